@@ -1,0 +1,31 @@
+"""jaxw2v: a research instrument for word2vec's skip-gram with negative sampling (SGNS), in JAX.
+
+An array's name ends in its axes, one capital letter each:
+
+| axis | length |
+|---|---|
+| V | words of the vocabulary |
+| D | dimension of a vector |
+| B | blocks |
+| C | input rows of a block |
+| E | output rows of a block |
+| K | noise draws of a block |
+| O | offsets of a window, 2w: -w .. -1, 1 .. w |
+| T | tokens (centres) of a step |
+| W | tokens of a step with their surroundings, T + 2w |
+| N | tokens of the corpus or of a segment |
+| M | rows touched by a step |
+| S | steps |
+| R | runs of a population |
+| Q | questions of a test set |
+
+| here | in the papers | in word2vec.c |
+|---|---|---|
+| input table, `input_VD` | v_w | `syn0` |
+| output (context) table, `output_VD` | v_c | `syn1neg` |
+| threshold | t | `-sample` |
+| exponent | 3/4 | `power` |
+| rate | | `alpha` |
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,203 @@
+"""Every setting's type and range; every value is in conf/. One section for each module that uses it."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from jaxw2v.errors import InputError
+
+
+def _need(holds: bool, key: str, value: object, remedy: str) -> None:
+    if not holds:
+        raise InputError(f"{key}={value}: {remedy}")
+
+
+def _one_of(key: str, value: str, names: tuple[str, ...]) -> None:
+    _need(value in names, key, value, f"choose one of {', '.join(names)}")
+
+
+@dataclass
+class Normalise:
+    """How raw text becomes words; all off: the text is used as it is, split at white space."""
+
+    lower: bool
+    nfc: bool  # Unicode normal form C
+    word_pattern: str | None  # a regular expression; what it matches are the words of a line
+
+
+@dataclass
+class Corpus:
+    source: str  # docstrings, text8 or file
+    path: Any  # of `file`: a file, a glob, a folder, or a list of them
+    packages: list[str]  # of `docstrings`: import names of installed packages
+    standard_library: bool  # of `docstrings`
+    url: str  # of `text8`
+    timeout: float  # of `text8`: seconds without a byte before the download is given up
+    max_sentence: int | None  # words; a longer line is cut into sentences of this length, nothing dropped
+    invalid_utf8: str  # error or replace
+    normalise: Normalise
+
+    def __post_init__(self):
+        _one_of("corpus.source", self.source, ("docstrings", "text8", "file"))
+        _one_of("corpus.invalid_utf8", self.invalid_utf8, ("error", "replace"))
+        if self.max_sentence is not None:
+            _need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
+        _need(self.timeout > 0, "corpus.timeout", self.timeout, "use a positive number of seconds")
+        _need(self.source != "file" or bool(self.path), "corpus.path", self.path, "say which text: corpus.path=FILE")
+
+
+@dataclass
+class Vocab:
+    min_count: int  # rarer words are removed before windows are made
+    max_size: int | None  # keep only this many words, the most frequent
+    path: str | None  # a file of `word count` lines to use as it is instead of counting
+
+    def __post_init__(self):
+        _need(self.min_count >= 1, "vocab.min_count", self.min_count, "use 1 or more")
+        if self.max_size is not None:
+            _need(self.max_size >= 2, "vocab.max_size", self.max_size, "use 2 or more words, or null")
+
+
+@dataclass
+class Subsample:
+    threshold: float  # t of the paper, -sample of word2vec.c; 0 keeps every token
+    formula: str  # word2vec_c or paper
+
+    def __post_init__(self):
+        _need(0 <= self.threshold < math.inf, "subsample.threshold", self.threshold, "use 0 (off) or a positive number")
+        _one_of("subsample.formula", self.formula, ("word2vec_c", "paper"))
+
+
+@dataclass
+class Windows:
+    window: int  # the farthest context, in kept tokens to each side
+    dynamic: bool  # reach drawn uniformly from 1..window for each centre; false: always window
+
+    def __post_init__(self):
+        _need(1 <= self.window <= 1000, "windows.window", self.window, "use 1 to 1000")
+
+
+@dataclass
+class Negatives:
+    k: int  # noise pairs for each positive pair
+    exponent: float  # noise probability is proportional to count ** exponent; any real number
+    shared_by: str  # pair, window or stretch: who shares a set of noise words
+    stretch: int  # of `stretch`: how many neighbouring tokens share a set
+    draws: int  # of `stretch`: noise words in a set; each counts k / draws for each positive pair
+
+    def __post_init__(self):
+        _need(self.k >= 1, "negatives.k", self.k, "use 1 or more")
+        _need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
+        _one_of("negatives.shared_by", self.shared_by, ("pair", "window", "stretch"))
+        _need(self.stretch >= 1, "negatives.stretch", self.stretch, "use 1 or more tokens")
+        _need(self.draws >= 1, "negatives.draws", self.draws, "use 1 or more noise words")
+
+
+@dataclass
+class Model:
+    dim: int
+    init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
+
+    def __post_init__(self):
+        _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
+        _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
+
+
+@dataclass
+class Optimizer:
+    name: str  # sgd, damped_sgd, rowwise_adagrad or optax
+    rate: float  # learning rate at the start
+    floor: float  # learning rate at the end, as a fraction of the start
+    schedule: str  # constant, linear or cosine, over the fraction of raw words seen
+    warmup: float  # fraction of the words over which the rate first rises from 0
+    start: float  # of damped_sgd and rowwise_adagrad: where a row's sum of squares starts
+    transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
+    options: dict[str, Any]  # of `optax`: its arguments
+
+    def __post_init__(self):
+        _one_of("optimizer.name", self.name, ("sgd", "damped_sgd", "rowwise_adagrad", "optax"))
+        _one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine"))
+        _need(0 < self.rate < math.inf, "optimizer.rate", self.rate, "use a positive number")
+        _need(0 <= self.floor <= 1, "optimizer.floor", self.floor, "use a fraction from 0 to 1")
+        _need(0 <= self.warmup < 1, "optimizer.warmup", self.warmup, "use a fraction from 0 to below 1")
+        _need(0 < self.start < math.inf, "optimizer.start", self.start, "use a positive number")
+
+
+@dataclass
+class Train:
+    epochs: int
+    step_tokens: int  # kept tokens whose windows make one update
+    segment: int  # raw tokens handed to the compiled program at a time: the unit of progress and of streaming
+    loss_every: int  # steps between two that report their loss
+    device: str  # auto, cpu, gpu or tpu
+    report_seconds: float  # without a terminal: seconds between two lines of progress
+
+    def __post_init__(self):
+        for key, least in (("epochs", 1), ("step_tokens", 1), ("segment", 1), ("loss_every", 1)):
+            value = getattr(self, key)
+            _need(value >= least, f"train.{key}", value, f"use {least} or more")
+        _need(self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
+        _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
+        _need(self.report_seconds >= 0, "train.report_seconds", self.report_seconds, "use 0 or more seconds")
+
+
+@dataclass
+class Vectors:
+    tables: list[str]  # input, context, sum; the first is evaluated
+    formats: list[str]  # bin, txt, npz
+
+    def __post_init__(self):
+        _need(bool(self.tables), "vectors.tables", self.tables, "name at least one of input, context, sum")
+        _need(bool(self.formats), "vectors.formats", self.formats, "name at least one of bin, txt, npz")
+        for name in self.tables:
+            _one_of("vectors.tables", name, ("input", "context", "sum"))
+        for name in self.formats:
+            _one_of("vectors.formats", name, ("bin", "txt", "npz"))
+
+
+@dataclass
+class Eval:
+    similarity: list[str]  # files of word, word, score
+    analogies: list[str]  # files in the format of Google's questions-words.txt
+    methods: list[str]  # 3cosadd, 3cosmul
+    vocabulary: int | None  # answer analogies among this many most frequent words; null: all
+    case: str  # lower, upper: fold both sides; exact: as written
+    unanswerable: str  # drop: left out of the score, as compute-accuracy; wrong: counted as wrong
+    neighbours: list[str]  # words whose neighbours are shown after training
+    score: str | None  # the score a run returns to a sweeper; null: the mean of all
+
+    def __post_init__(self):
+        _one_of("eval.case", self.case, ("lower", "upper", "exact"))
+        _one_of("eval.unanswerable", self.unanswerable, ("drop", "wrong"))
+        for name in self.methods:
+            _one_of("eval.methods", name, ("3cosadd", "3cosmul"))
+        if self.vocabulary is not None:
+            _need(self.vocabulary >= 4, "eval.vocabulary", self.vocabulary, "use 4 or more words, or null")
+
+
+@dataclass
+class Config:
+    name: str
+    seed: int
+    cache: str  # folder for texts and ids made once
+    figures: bool
+    corpus: Corpus
+    vocab: Vocab
+    subsample: Subsample
+    windows: Windows
+    negatives: Negatives
+    model: Model
+    optimizer: Optimizer
+    train: Train
+    vectors: Vectors
+    eval: Eval
+
+    def __post_init__(self):
+        _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
+        if self.negatives.shared_by == "stretch":
+            _need(
+                self.train.step_tokens % self.negatives.stretch == 0,
+                "train.step_tokens",
+                self.train.step_tokens,
+                f"use a multiple of negatives.stretch={self.negatives.stretch}",
+            )

@@ -1,0 +1,1 @@
+"""Results to pictures: result files and figures. numpy and matplotlib; no jax."""

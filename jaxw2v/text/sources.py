@@ -1,0 +1,239 @@
+"""Text files in, blocks of whole, checked words out: plain or compressed, in bounded memory.
+
+A word is a run of bytes other than ASCII white space (space, tab, newline, vertical tab, form feed, carriage return).
+A newline, the word `</s>` and the end of a file end a sentence.
+
+Differs from word2vec.c: only space, tab and newline separate words there (and carriage returns vanish).
+Differs from gensim: `str.split` there also separates at Unicode white space, such as a no-break space.
+"""
+
+import bz2
+import glob
+import gzip
+import lzma
+import os
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import pyarrow as pa
+
+from jaxw2v.errors import InputError
+
+BLOCK = 16 * 2**20  # bytes
+LONGEST_WORD = 16 * 2**20  # bytes; a file without white space for so long is no text
+WHITE_SPACE = b" \t\n\v\f\r"
+_BYTE_ORDER_MARK = "\ufeff".encode()
+_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
+
+
+class Normalise(NamedTuple):
+    """What is done to text before it is split into words, in this order; nothing by default.
+
+    Attributes:
+      nfc: Unicode normal form C.
+      lower: `str.lower`.
+      word: its matches, the whole of each, are the words of a line; from `word_regex`. It sees `</s>` as any other text.
+    """
+
+    nfc: bool = False
+    lower: bool = False
+    word: re.Pattern[str] | None = None
+
+
+def word_regex(pattern: str | None) -> re.Pattern[str] | None:
+    """`pattern` compiled, None for None.
+
+    Raises:
+      InputError: it is no regular expression.
+    """
+    try:
+        return None if pattern is None else re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f"corpus.normalise.word_pattern={pattern}: not a regular expression ({error}); a simple one is [^\\W_]+"
+        ) from None
+
+
+def find_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The text files that `path` names.
+
+    Args:
+      path: a file, a glob (`**` for any depth), a folder (all of its regular files at any depth, but none that is
+        hidden or in a hidden folder), or a list of these.
+
+    Returns:
+      At least one file. A list keeps its order and its duplicates (a text named twice counts twice); the files of a
+      glob or a folder are sorted by name, so the order never depends on the disk.
+
+    Raises:
+      InputError: a name that is missing, a glob or a folder without a file.
+    """
+    if isinstance(path, str | Path):
+        return _find(path)
+    if not isinstance(path, Sequence) or not path or not all(isinstance(item, str | Path) for item in path):
+        raise InputError(f"corpus.path={path!r}: give a file, a glob, a folder, or a list of them")
+    return [file for item in path for file in _find(item)]
+
+
+def _find(name: str | Path) -> list[Path]:
+    path = Path(name).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = []
+        for folder, folders, files in os.walk(path):
+            folders[:] = [item for item in folders if not item.startswith(".")]
+            found += [Path(folder, file) for file in files if not file.startswith(".")]
+        wanting = f"corpus.path={name}: this folder has no files; give one that has the text"
+    elif glob.has_magic(str(path)):
+        found = [Path(item) for item in glob.glob(str(path), recursive=True)]
+        wanting = f"corpus.path={name}: no file matches this pattern; check it, and quote it in the shell"
+    elif path.exists():
+        raise InputError(f"corpus.path={name}: neither a regular file nor a folder; write the text to a file first")
+    else:
+        raise InputError(f"corpus.path={name}: there is no such file or folder; check the name")
+    found = sorted({file for file in found if file.is_file()})
+    if not found:
+        raise InputError(wanting)
+    return found
+
+
+def read_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
+    """The bytes of a file, decompressed if its name ends in .gz, .bz2, .xz or .zst, in blocks of at most `size`.
+
+    Raises:
+      InputError: it cannot be opened, or its compressed data are damaged or cut short.
+    """
+    kind = path.suffix.lower()
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check the name and its permissions") from None
+    with raw:
+        stream = None
+        try:
+            stream = _decompressed(raw, kind)
+            while block := stream.read(size):
+                yield block
+        except _DAMAGE as error:
+            what = f"damaged or cut short as a {kind} file" if stream is not raw else "cannot be read"
+            raise InputError(f"{path}: {what} ({_one_line(error)}); get or pack it again") from None
+
+
+def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
+    match kind:
+        case ".gz":
+            return gzip.GzipFile(fileobj=raw)
+        case ".bz2":
+            return bz2.BZ2File(raw)
+        case ".xz":
+            return lzma.LZMAFile(raw)
+        case ".zst":
+            if os.fstat(raw.fileno()).st_size == 0:  # pyarrow takes it for an empty text, the others for one cut short
+                raise EOFError("it is empty")
+            return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        case _:
+            return raw
+
+
+def read_text(
+    path: Path,
+    *,
+    invalid_utf8: str = "error",
+    normalise: Normalise = Normalise(),
+    size: int = BLOCK,
+    digest=None,
+) -> Iterator[bytes]:
+    """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
+
+    Args:
+      path: read by `read_blocks`; a byte order mark at its start is dropped.
+      invalid_utf8: `error`, or `replace` by U+FFFD.
+      normalise: applied to each block, to each line of it for the pattern.
+      size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
+        the words of a line longer than this may.
+      digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
+
+    Raises:
+      InputError: a NUL byte, invalid UTF-8, no white space in 16 MiB, or what `read_blocks` raises.
+    """
+    rest, offset = b"", 0
+    for piece in read_blocks(path, size):
+        if digest is not None:
+            digest.update(piece)
+        block = rest + piece
+        cut = block.rfind(b"\n") + 1 or max(block.rfind(mark) for mark in (b" ", b"\t", b"\v", b"\f", b"\r")) + 1
+        if cut == 0 and len(block) >= LONGEST_WORD:
+            _check_binary(path, block, offset)
+            raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
+        rest = block[cut:]
+        if cut:
+            yield _checked(path, block[:cut], offset, invalid_utf8, normalise)
+        offset += cut
+    if rest:
+        yield _checked(path, rest, offset, invalid_utf8, normalise)
+
+
+def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise: Normalise) -> bytes:
+    _check_binary(path, block, offset)
+    if offset == 0:
+        skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
+        block, offset = block[skipped:], skipped
+    if normalise == Normalise() and block.isascii():
+        return block
+    try:
+        text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
+    except UnicodeDecodeError as error:
+        place = offset + error.start
+        raise InputError(
+            f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
+            "or set corpus.invalid_utf8=replace"
+        ) from None
+    return _normalised(text, normalise).encode()
+
+
+def _check_binary(path: Path, block: bytes, offset: int) -> None:
+    place = block.find(0)
+    if place >= 0:
+        raise InputError(
+            f"{path}, byte {offset + place}: a NUL byte, so this is binary, UTF-16 or compressed; give UTF-8 text, "
+            "or name it .gz, .bz2, .xz or .zst if it is so packed"
+        )
+
+
+def _line_of(path: Path, place: int) -> int:
+    line = 1
+    for block in read_blocks(path):
+        line += block.count(b"\n", 0, place)
+        if place <= len(block):
+            break
+        place -= len(block)
+    return line
+
+
+def _normalised(text: str, normalise: Normalise) -> str:
+    if normalise.nfc:
+        text = unicodedata.normalize("NFC", text)
+    if normalise.lower:
+        text = text.lower()
+    if normalise.word is None:
+        return text
+    return "\n".join(_words_of(line, normalise.word) for line in text.split("\n"))
+
+
+def _words_of(line: str, word: re.Pattern[str]) -> str:
+    words = [match.group() for match in word.finditer(line) if match.group()]
+    text = " ".join(words)
+    if len(text.encode().split()) != len(words):  # bytes.split separates at ASCII white space only
+        raise InputError(
+            f"corpus.normalise.word_pattern={word.pattern}: matches white space, which separates words; exclude it"
+        )
+    return text
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,127 @@
+"""The words that training sees, most frequent first, and word2vec's file of them."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+
+SENTENCE_END = "</s>"
+
+
+class Vocabulary(NamedTuple):
+    """V words and how often each occurs; a word's place is its id.
+
+    Attributes:
+      words: V different words, without ASCII white space, never `</s>`.
+      count_V: [V] int64, 1 or more.
+    """
+
+    words: list[str]
+    count_V: np.ndarray
+
+
+def from_counts(
+    words: Sequence[str], counts: Sequence[int] | np.ndarray, min_count: int, max_size: int | None
+) -> Vocabulary:
+    """The vocabulary of a counted text.
+
+    Args:
+      words: all different words in order of first appearance.
+      counts: how often each occurs.
+      min_count: rarer words are left out.
+      max_size: at most so many words are kept, the most frequent; None for all.
+
+    Returns:
+      Words by descending count; of equal counts the one that appeared first.
+
+    Raises:
+      InputError: fewer than two words are left.
+
+    Differs from word2vec.c: `</s>` is no word and has no id; counts are exact for any number of words (the C program
+    drops rare words while counting when its hash table fills) and ties have a fixed order (its `qsort` has none).
+    """
+    count = np.asarray(counts, dtype=np.int64)
+    order = np.argsort(-count, kind="stable")[: np.count_nonzero(count >= max(min_count, 1))]
+    if not len(words):
+        raise InputError("corpus.path: the text has no words; give a text that has some")
+    if not len(order):
+        raise InputError(
+            f"vocab.min_count={min_count}: no word is so frequent, the highest count is {count.max()}; "
+            "lower vocab.min_count or give more text"
+        )
+    if len(order) == 1:
+        raise InputError(
+            f"vocab.min_count={min_count}: only {words[order[0]]!r} is so frequent and training needs two words; "
+            "lower vocab.min_count or give more text"
+        )
+    if max_size is not None and max_size < 2:
+        raise InputError(f"vocab.max_size={max_size}: training needs two words; use 2 or more, or null")
+    order = order[:max_size]
+    return Vocabulary(words=[words[i] for i in order], count_V=count[order])
+
+
+def save(vocabulary: Vocabulary, path: str | Path) -> None:
+    """Writes `word count` lines in UTF-8, the format of word2vec.c's -save-vocab. `path` is replaced at once or not.
+
+    Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
+    """
+    path = Path(path)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
+        os.chmod(part, 0o666 & ~_umask())
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def load(path: str | Path) -> Vocabulary:
+    """The vocabulary of a file of `word count` lines, in the order of the file, whoever wrote it.
+
+    A line of `</s>` is skipped, whatever its count.
+
+    Raises:
+      InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
+    """
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"vocab.path={path}: cannot be read ({error.strerror}); check the name") from None
+    if lines[-1] == b"":  # after the last newline
+        lines.pop()
+    counts: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        fields = line.split()
+        if len(fields) != 2:
+            raise _wrong(path, number, f"{len(fields)} fields where a word and its count are needed")
+        try:
+            word = fields[0].decode()
+        except UnicodeDecodeError:
+            raise _wrong(path, number, "invalid UTF-8") from None
+        if word == SENTENCE_END:
+            continue
+        if not fields[1].isdigit() or not 0 < int(fields[1][:20]) < 2**63:
+            raise _wrong(path, number, f"the count {fields[1][:40].decode(errors='replace')!r} is no positive number")
+        if word in counts:
+            raise _wrong(path, number, f"the word {word!r} again")
+        counts[word] = int(fields[1])
+    if len(counts) < 2:
+        raise InputError(f"vocab.path={path}: {len(counts)} words, and training needs two; give a file that has them")
+    return Vocabulary(words=list(counts), count_V=np.fromiter(counts.values(), np.int64, len(counts)))
+
+
+def _wrong(path: str | Path, number: int, what: str) -> InputError:
+    return InputError(f"{path}, line {number}: {what}; a line of vocab.path is `word count`")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

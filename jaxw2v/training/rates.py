@@ -1,0 +1,29 @@
+"""Learning rates: optax schedules of the fraction of raw words seen, 0 to 1."""
+
+import optax
+
+
+def make_schedule(name: str, rate: float, floor: float, warmup: float) -> optax.Schedule:
+    """A function from the fraction of raw words seen, in [0, 1], to the learning rate.
+
+    Args:
+      name: constant; linear, as word2vec.c; cosine.
+      rate: the highest rate.
+      floor: the rate at the end as a fraction of `rate`; word2vec.c has 1e-4.
+      warmup: the fraction of the words over which the rate first rises from 0.
+
+    Differs from word2vec.c: the line ends at the floor, there it is cut off at the floor; and it is evaluated at every
+    step, there after every 10,000 words.
+    """
+    rest = 1 - warmup
+    if name == "constant":
+        after = optax.constant_schedule(rate)
+    elif name == "linear":
+        after = optax.linear_schedule(rate, rate * floor, rest)
+    elif name == "cosine":
+        after = optax.cosine_decay_schedule(rate, rest, floor)
+    else:
+        raise ValueError(f"no schedule is called {name}")
+    if warmup == 0:
+        return after
+    return optax.join_schedules([optax.linear_schedule(0.0, rate, warmup), after], [warmup])

@@ -1,0 +1,137 @@
+"""Row optimizers: from the gradient of gathered rows to a scatter-add into their table.
+
+A row optimizer mirrors an optax transformation (`init`, `update`) but works on (row ids, row gradients), so that the
+work of a step does not depend on the size of the table. Ids of V or more are dropped. Each table gets one scatter a
+step: two would make XLA copy the table.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+State = Any
+
+
+class RowOptimizer(NamedTuple):
+    """`init(table_VD) -> state` and `update(table_VD, state, rows_M, grad_MD, rate) -> (table_VD, state)`.
+
+    rows_M may name a row more than once; grad_MD is the gradient of the loss with respect to each mention, and the
+    gradient of the row is their sum. rate is the learning rate, a scalar.
+    """
+
+    init: Callable[[jax.Array], State]
+    update: Callable[[jax.Array, State, jax.Array, jax.Array, jax.Array], tuple[jax.Array, State]]
+
+
+def sgd() -> RowOptimizer:
+    """Plain gradient descent, row -= rate * gradient: word2vec's own, all of a step's gradients taken at its start.
+
+    Differs from word2vec.c: there each pair sees the rows that the pair before left.
+    """
+
+    def update(table_VD, state, rows_M, grad_MD, rate):
+        return table_VD.at[rows_M].add(-rate * grad_MD), state
+
+    return RowOptimizer(init=lambda table_VD: (), update=update)
+
+
+def rowwise_adagrad(start: float) -> RowOptimizer:
+    """Adagrad with one accumulator a row: step = rate / sqrt(start + a), a the running sum of mean squared gradients.
+
+    Mentions of a row in one step are squared before they are summed.
+
+    Args:
+      start: where the accumulators start; positive.
+    """
+
+    def update(table_VD, sum_V, rows_M, grad_MD, rate):
+        sum_V = sum_V.at[rows_M].add(jnp.square(grad_MD).mean(1))
+        rate_M = -rate * jax.lax.rsqrt(start + sum_V.at[rows_M].get(mode="clip"))
+        return table_VD.at[rows_M].add(rate_M[:, None] * grad_MD), sum_V
+
+    return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), table_VD.dtype), update=update)
+
+
+def damped_sgd(start: float) -> RowOptimizer:
+    """Gradient descent whose rate falls for rows that have moved much: step = rate / sqrt(1 + a / start).
+
+    Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
+    mentions hundreds of times are held.
+
+    Args:
+      start: the sum of mean squared gradients at which a row's rate has fallen by sqrt(2).
+    """
+    adagrad = rowwise_adagrad(start)
+
+    def update(table_VD, sum_V, rows_M, grad_MD, rate):
+        return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**0.5)
+
+    return RowOptimizer(init=adagrad.init, update=update)
+
+
+def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
+    """An elementwise optax transformation, applied to the rows that a step touches and to nothing else.
+
+    Mentions of a row are summed first. A row whose summed gradient is exactly 0 is not touched: its state does not
+    decay. State that is not shaped like the table (a step count) is shared by all rows.
+
+    Args:
+      transformation: such as `optax.scale_by_adam()`; without a learning rate, which `update` multiplies.
+
+    Raises:
+      ValueError: the transformation is not elementwise, so that lifting it would change it.
+    """
+    _check_elementwise(transformation)
+
+    def of_table(leaf, table_VD):
+        return jnp.shape(leaf) == table_VD.shape
+
+    def update(table_VD, state, rows_M, grad_MD, rate):
+        unique_M, sum_MD = sum_mentions(rows_M, grad_MD, len(table_VD))
+        part = jax.tree.map(
+            lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
+        )
+        update_MD, part = transformation.update(sum_MD, part, table_VD.at[unique_M].get(mode="clip"))
+        state = jax.tree.map(
+            lambda old, new: old.at[unique_M].set(new) if of_table(old, table_VD) else new, state, part
+        )
+        return table_VD.at[unique_M].add(-rate * update_MD), state
+
+    return RowOptimizer(init=transformation.init, update=update)
+
+
+def sum_mentions(rows_M: jax.Array, grad_MD: jax.Array, words: int) -> tuple[jax.Array, jax.Array]:
+    """Each touched row once, with the sum of its gradients: ids [M] (`words` fills the rest) and sums [M, D].
+
+    Args:
+      rows_M: [M] int32 ids, with repeats.
+      grad_MD: [M, D] their gradients.
+      words: V; rows whose sum is 0 and unused places get this id, which scatters drop.
+    """
+    m = len(rows_M)
+    order_M = jnp.argsort(rows_M)
+    sorted_M = rows_M[order_M]
+    first_M = jnp.concatenate([jnp.ones(1, bool), sorted_M[1:] != sorted_M[:-1]])
+    place_M = jnp.cumsum(first_M) - 1
+    sum_MD = jax.ops.segment_sum(grad_MD[order_M], place_M, m, indices_are_sorted=True)
+    unique_M = jnp.full(m, words, rows_M.dtype).at[place_M].set(sorted_M)
+    return jnp.where((sum_MD != 0).any(1), unique_M, words), sum_MD
+
+
+def _check_elementwise(transformation: optax.GradientTransformation) -> None:
+    grad = jnp.array([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]])
+    table = jnp.array([[0.5, 1.0, -1.0], [2.0, -0.5, 0.25]])
+
+    def two_steps(grad, table):
+        state = transformation.init(table)
+        _, state = transformation.update(grad, state, table)
+        return transformation.update(0.5 * grad, state, table)
+
+    together, state = two_steps(grad, table)
+    apart = jnp.concatenate([two_steps(grad[i : i + 1, j : j + 1], table[i : i + 1, j : j + 1])[0] for i in range(2) for j in range(3)])
+    shapes = {jnp.shape(leaf) for leaf in jax.tree.leaves(state)}
+    if not shapes <= {(), grad.shape} or not jnp.allclose(together.ravel(), apart.ravel(), rtol=1e-5, atol=1e-7):
+        raise ValueError("this transformation looks at more than one number at a time, so it cannot be lifted to rows")

@@ -1,0 +1,1 @@
+"""Tables to scores: table, formats, neighbours, similarity, analogies. numpy; no jax."""

@@ -1,0 +1,59 @@
+"""A table of word vectors: what a run leaves behind and every evaluation reads."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+_FOLDS = {"lower": str.lower, "upper": str.upper, "exact": str}
+_ROWS = 16_384  # rows normalised at a time: bounds the float64 copy
+
+
+class Table(NamedTuple):
+    """V words and their vectors, the most frequent word first.
+
+    Attributes:
+      words: V distinct words; the position is the row.
+      vectors_VD: [V, D] float32, finite.
+    """
+
+    words: list[str]
+    vectors_VD: np.ndarray
+
+
+def index(table: Table) -> dict[str, int]:
+    """The row of each word."""
+    return {word: row for row, word in enumerate(table.words)}
+
+
+def folded(table: Table, case: str) -> dict[str, int]:
+    """The row of each folded word; of words that fold to the same, the first (most frequent) keeps the place.
+
+    Args:
+      table: V words.
+      case: "lower", "upper" or "exact" (words as they are), as `eval.case`.
+
+    As compute-accuracy (upper) and gensim's `case_insensitive` (upper).
+    """
+    row_of: dict[str, int] = {}
+    for row, word in enumerate(table.words):
+        row_of.setdefault(fold(word, case), row)
+    return row_of
+
+
+def fold(word: str, case: str) -> str:
+    """The word in the case asked for: "lower", "upper" or "exact"."""
+    return _FOLDS[case](word)
+
+
+def unit_rows(vectors_VD: np.ndarray) -> np.ndarray:
+    """[V, D] float32 rows of length 1; a row of zeros stays zero.
+
+    Lengths are taken in float64, so neither a row of 1e30 overflows nor one of 1e-30 vanishes.
+    """
+    unit_VD = np.empty(vectors_VD.shape, np.float32)
+    for start in range(0, len(vectors_VD), _ROWS):
+        rows = slice(start, start + _ROWS)
+        wide = vectors_VD[rows].astype(np.float64)
+        length = np.sqrt(np.einsum("vd,vd->v", wide, wide))[:, None]
+        unit_VD[rows] = wide / np.where(length > 0, length, 1)
+    return unit_VD
