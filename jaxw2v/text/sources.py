@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from jaxw2v.errors import InputError
 
-BLOCK = 16 * 2**20  # bytes
+BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file without white space for so long is no text
 WHITE_SPACE = b" \t\n\v\f\r"
 _BYTE_ORDER_MARK = "\ufeff".encode()
@@ -36,12 +36,15 @@ class Normalise(NamedTuple):
     Attributes:
       nfc: Unicode normal form C.
       lower: `str.lower`.
-      word: its matches, the whole of each, are the words of a line; from `word_regex`. It sees `</s>` as any other text.
+      word: its matches, the whole of each, are the words of a line; from `word_regex`. `</s>` is plain text to it.
     """
 
     nfc: bool = False
     lower: bool = False
     word: re.Pattern[str] | None = None
+
+
+AS_IT_IS = Normalise()
 
 
 def word_regex(pattern: str | None) -> re.Pattern[str] | None:
@@ -144,7 +147,7 @@ def read_text(
     path: Path,
     *,
     invalid_utf8: str = "error",
-    normalise: Normalise = Normalise(),
+    normalise: Normalise = AS_IT_IS,
     size: int = BLOCK,
     digest=None,
 ) -> Iterator[bytes]:
@@ -166,7 +169,9 @@ def read_text(
         if digest is not None:
             digest.update(piece)
         block = rest + piece
-        cut = block.rfind(b"\n") + 1 or max(block.rfind(mark) for mark in (b" ", b"\t", b"\v", b"\f", b"\r")) + 1
+        cut = block.rfind(b"\n") + 1
+        if cut == 0 and len(block) >= size:
+            cut = max(block.rfind(mark) for mark in (b" ", b"\t", b"\v", b"\f", b"\r")) + 1
         if cut == 0 and len(block) >= LONGEST_WORD:
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
@@ -183,7 +188,7 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise
     if offset == 0:
         skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
         block, offset = block[skipped:], skipped
-    if normalise == Normalise() and block.isascii():
+    if normalise == AS_IT_IS and block.isascii():
         return block
     try:
         text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
@@ -222,13 +227,14 @@ def _normalised(text: str, normalise: Normalise) -> str:
         text = text.lower()
     if normalise.word is None:
         return text
-    return "\n".join(_words_of(line, normalise.word) for line in text.split("\n"))
+    lines = [_words_of(line, normalise.word) for line in text.split("\n")]
+    return "\n".join(lines) + (" " if lines[-1] else "")  # a line that goes on in the next block
 
 
 def _words_of(line: str, word: re.Pattern[str]) -> str:
     words = [match.group() for match in word.finditer(line) if match.group()]
     text = " ".join(words)
-    if len(text.encode().split()) != len(words):  # bytes.split separates at ASCII white space only
+    if text.encode().split() != [item.encode() for item in words]:  # bytes.split separates at ASCII white space only
         raise InputError(
             f"corpus.normalise.word_pattern={word.pattern}: matches white space, which separates words; exclude it"
         )

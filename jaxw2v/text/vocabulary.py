@@ -1,7 +1,7 @@
 """The words that training sees, most frequent first, and word2vec's file of them."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -71,15 +71,13 @@ def save(vocabulary: Vocabulary, path: str | Path) -> None:
     Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
     """
     path = Path(path)
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("xb") as file:
             file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
-        os.chmod(part, 0o666 & ~_umask())
         os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
-        raise
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load(path: str | Path) -> Vocabulary:
@@ -107,8 +105,8 @@ def load(path: str | Path) -> Vocabulary:
             raise _wrong(path, number, "invalid UTF-8") from None
         if word == SENTENCE_END:
             continue
-        if not fields[1].isdigit() or not 0 < int(fields[1][:20]) < 2**63:
-            raise _wrong(path, number, f"the count {fields[1][:40].decode(errors='replace')!r} is no positive number")
+        if not fields[1].isdigit() or len(fields[1]) > 18 or int(fields[1]) == 0:
+            raise _wrong(path, number, f"the count {fields[1][:40].decode(errors='replace')!r} is not 1 to 10^18")
         if word in counts:
             raise _wrong(path, number, f"the word {word!r} again")
         counts[word] = int(fields[1])
@@ -119,9 +117,3 @@ def load(path: str | Path) -> Vocabulary:
 
 def _wrong(path: str | Path, number: int, what: str) -> InputError:
     return InputError(f"{path}, line {number}: {what}; a line of vocab.path is `word count`")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

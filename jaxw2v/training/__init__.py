@@ -1,1 +1,4 @@
-"""Ids to tables: subsample, windows, negatives, model | blocks, loss, rows, step, segment. jax; opens no file, prints nothing."""
+"""Ids to tables: subsample, windows, negatives, model | blocks, loss, rows, rates | segment, trainer.
+
+jax; opens no file, prints nothing.
+"""

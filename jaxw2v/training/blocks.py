@@ -146,7 +146,7 @@ def band_as_blocks(band: Band) -> Block:
     b, c, k = band.negative_BCK.shape
     window = len(band.positive_OT) // 2
     around_W, noise = jnp.split(band.outputs, [b * c + 2 * window])
-    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)  # the places of a block's surroundings in W
+    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # the places of a block's surroundings in W
     centre = jnp.arange(b * c)
     positive_BCA = jnp.zeros((b, c, c + 2 * window))
     for j, o in enumerate(offsets(window)):

@@ -75,7 +75,9 @@ def _backward(rows, grad_OT):
     centre_TD, around_WD = rows
     t, w = len(centre_TD), len(around_WD)
     window = (w - t) // 2
-    grad_centre_TD = sum(grad_OT[j, :, None] * around_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
+    grad_centre_TD = sum(
+        grad_OT[j, :, None] * around_WD[window + o : window + o + t] for j, o in enumerate(offsets(window))
+    )
     padded_centre = jnp.pad(centre_TD, ((2 * window, 2 * window), (0, 0)))
     padded_grad = jnp.pad(grad_OT, ((0, 0), (2 * window, 2 * window)))
     grad_around_WD = sum(

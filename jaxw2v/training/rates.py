@@ -1,9 +1,14 @@
 """Learning rates: optax schedules of the fraction of raw words seen, 0 to 1."""
 
+from collections.abc import Callable
+
+import jax
 import optax
 
+Schedule = Callable[[jax.Array], jax.Array]
 
-def make_schedule(name: str, rate: float, floor: float, warmup: float) -> optax.Schedule:
+
+def make_schedule(name: str, rate: float, floor: float, warmup: float) -> Schedule:
     """A function from the fraction of raw words seen, in [0, 1], to the learning rate.
 
     Args:

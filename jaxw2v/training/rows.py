@@ -131,7 +131,9 @@ def _check_elementwise(transformation: optax.GradientTransformation) -> None:
         return transformation.update(0.5 * grad, state, table)
 
     together, state = two_steps(grad, table)
-    apart = jnp.concatenate([two_steps(grad[i : i + 1, j : j + 1], table[i : i + 1, j : j + 1])[0] for i in range(2) for j in range(3)])
+    apart = jnp.concatenate(
+        [two_steps(grad[i : i + 1, j : j + 1], table[i : i + 1, j : j + 1])[0] for i in range(2) for j in range(3)]
+    )
     shapes = {jnp.shape(leaf) for leaf in jax.tree.leaves(state)}
     if not shapes <= {(), grad.shape} or not jnp.allclose(together.ravel(), apart.ravel(), rtol=1e-5, atol=1e-7):
         raise ValueError("this transformation looks at more than one number at a time, so it cannot be lifted to rows")

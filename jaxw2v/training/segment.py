@@ -116,7 +116,7 @@ def make_segment(
             here = (i * step_tokens,)
             size = (step_tokens + 2 * window,)
             around = Around(jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size))
-            rate = schedule(start + (end - start) * i / steps)
+            rate = schedule(start + (end - start) * (i / steps))
             report = i % loss_every == 0
             state, loss, pairs, finite = step(jax.random.fold_in(key_steps, i), state, around, rate, report)
             at = i // loss_every

@@ -4,8 +4,9 @@
     txt   "V D\\n", then for each word: the word and D decimal numbers, a space between two, "\\n"
     npz   arrays `words` (V strings) and `vectors` ([V, D] float32), stored uncompressed
 
-Reading trusts nothing: sizes in a header are compared with the size of the file before anything is allocated,
-nothing is unpickled, and whatever is wrong is one `InputError` that names the file and the line, row or byte.
+Reading trusts nothing: a header's sizes are compared with the file's before anything is allocated (text allocates
+only what it has read), nothing is unpickled, and whatever is wrong is one `InputError` that names the file and the
+line, row or byte.
 """
 
 import io
@@ -114,17 +115,14 @@ def _load(path: Path, file: BinaryIO, size: int) -> Table:
     if words == 0 or numbers == 0:
         raise InputError(f"{path}: line 1 announces {words} words of {numbers} numbers; {_AGAIN}")
     body = head[header.end() :]
-    text = _is_row(body.partition(b"\n")[0], numbers) or _is_text(body)
-    # the smallest row: one letter, then " 0" a number and a newline in text, a space and 4 bytes a number in binary
-    least = words * (2 + (2 if text else 4) * numbers) - text
-    if least > size - header.end():
-        raise InputError(
-            f"{path}: line 1 announces {words} words of {numbers} numbers, but only {size - header.end()} bytes follow; "
-            f"the file is cut or its header is wrong; {_AGAIN}"
-        )
-    if text:
+    if _is_row(body.partition(b"\n")[0], numbers) or _is_text(body):
         file.seek(header.end())
         return _read_txt(path, file, words, numbers)
+    if words * (2 + 4 * numbers) > size - header.end():  # at least a letter and a space before the numbers of a row
+        raise InputError(
+            f"{path}: line 1 announces {words} words of {numbers} numbers, but {size - header.end()} bytes follow; "
+            f"the file is cut or its header is wrong; {_AGAIN}"
+        )
     return _read_bin(path, file, header.end(), words, numbers)
 
 
@@ -164,7 +162,7 @@ def _read_bin(path: Path, file: BinaryIO, start: int, count: int, numbers: int) 
             space = data.find(b" ", start, start + _LONGEST_WORD)
             end = space + 1 + 4 * numbers
             if space < 0 or end > len(data):
-                raise InputError(f"{path}: {place}: the file ends or has no word here; cut, or a wrong header; {_AGAIN}")
+                raise InputError(f"{path}: {place}: the file is cut here or its header is wrong; {_AGAIN}")
             words.append(_word(data[start:space], path, place))
             vectors_VD[row] = np.frombuffer(data[space + 1 : end], "<f4")
             start = end

@@ -1,0 +1,30 @@
+"""Makes the vocabulary and the ids of a corpus ahead of time, so that runs on it start at once.
+
+python -m experiments.prepare corpus=file corpus.path=TEXT vocab.min_count=10
+"""
+
+import sys
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from experiments import settings as hydra_settings
+from jaxw2v import run
+from jaxw2v.config import Config
+
+
+def prepare(config: Config, settings: DictConfig) -> None:
+    """Encodes the corpus into the cache."""
+    corpus, record = run.open_corpus(config, lambda line: print(line, flush=True))
+    words, count_V = corpus.vocabulary.words, corpus.vocabulary.count_V
+    print(f"most frequent: {', '.join(f'{word} {count:,}' for word, count in zip(words[:8], count_V[:8]))}")
+    print(f"sentences: {corpus.sentences:,}")
+    for name, version in record.items():
+        print(f"  {name} {version}")
+    print(f"cache: {Path(config.cache).expanduser()}")
+
+
+main = hydra_settings.main(prepare)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Pictures of a run: how its loss fell, and where its words came to lie."""
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.cluster.hierarchy
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from sklearn.manifold import TSNE
+
+from jaxw2v.errors import InputError
+
+_INK, _FAINT, _LINE = "#333333", "#c8c8c8", "#1f5fa8"
+_COLOURS = (
+    "#1f5fa8",
+    "#c0392b",
+    "#2e8b57",
+    "#b8860b",
+    "#7d3c98",
+    "#008b8b",
+    "#d2691e",
+    "#5d6d7e",
+    "#c2185b",
+    "#556b2f",
+)
+_SMOOTH_FROM = 40  # reports; with fewer, the points themselves are the line
+_TSNE_STEPS = 500
+
+
+def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
+    """Saves a PNG of the loss, and of the learning rate below it, over the words seen; gives its path back.
+
+    Args:
+      metrics: reports in the order of training, as in metrics.jsonl: "words" (raw words seen), "epoch" (a whole number
+        or a fraction), "loss" (nats per pair; None or NaN: not measured), "rate". Reports without words are
+        passed over.
+      path: the file; the same metrics give the same bytes (with one version of Matplotlib).
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    reports = [report for report in metrics if report.get("words") is not None]
+    words_S, loss_S, rate_S, epoch_S = (
+        np.array([np.nan if report.get(key) is None else report[key] for report in reports], np.float64)
+        for key in ("words", "loss", "rate", "epoch")
+    )
+    scale, unit = (1e6, "million words seen") if words_S.max(initial=0) >= 1e6 else (1, "words seen")
+    figure = Figure(figsize=(7, 4.6), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    measured_S = np.isfinite(loss_S)
+    x, y = words_S[measured_S] / scale, loss_S[measured_S]
+    for before, after in zip(range(len(reports)), range(1, len(reports))):
+        if np.floor(epoch_S[after]) > np.floor(epoch_S[before]):
+            for axes in (upper, lower):
+                axes.axvline(words_S[before] / scale, color=_FAINT, linewidth=0.8, zorder=0)
+    if len(y) >= _SMOOTH_FROM:
+        upper.plot(x, y, color=_LINE, linewidth=0.7, alpha=0.35)
+        upper.plot(x, _smooth(y), color=_LINE, linewidth=1.8)
+    else:
+        upper.plot(x, y, color=_LINE, linewidth=1.8, marker="o", markersize=3)
+    if not len(y):
+        upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=_INK)
+    lower.plot(words_S / scale, rate_S, color=_INK, linewidth=1.3)
+    if np.isfinite(rate_S).any():
+        lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)
+    for axes, label in ((upper, "loss (nats per pair)"), (lower, "rate")):
+        _frame(axes)
+        axes.set_ylabel(label, color=_INK)
+    upper.ticklabel_format(axis="y", useOffset=False)
+    lower.set_xlabel(unit, color=_INK)
+    if np.nanmax(epoch_S, initial=-np.inf) > np.nanmin(epoch_S, initial=np.inf):
+        upper.set_title("grey lines: epochs", loc="right", fontsize=8, color="#888888")
+    figure.align_ylabels()
+    return _save(figure, path)
+
+
+def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
+    """Saves a PNG of frequent words on a plane, near where their vectors are near; gives its path back.
+
+    t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colours are ten Ward
+    clusters of the vectors themselves, so they check the plane. Words whose label would lie on another one's are dots.
+
+    Args:
+      table: with `words`, V of them, most frequent first, and `vectors_VD`, [V, D] float32.
+      path: the file; the same table gives the same bytes (with one version of the libraries).
+      words: how many; fewer where the table has fewer.
+      skip: so many first ranks are passed over (function words), and the tokens </s> and single letters; with a small
+        table fewer.
+
+    Raises:
+      InputError: fewer than five words to show, or the file cannot be written.
+    """
+    chosen = [row for row, word in enumerate(table.words) if word != "</s>" and len(word) > 1]
+    chosen = [row for row in chosen if np.any(table.vectors_VD[row])]
+    first = max(0, min(skip, len(chosen) - words))
+    chosen = chosen[first : first + words]
+    if len(chosen) < 5:
+        raise InputError(f"{path}: {len(chosen)} words are too few to draw; use a larger corpus or figures=false")
+    vectors = np.asarray(table.vectors_VD, np.float64)[chosen]
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    place = _plane(unit)
+    cluster = scipy.cluster.hierarchy.fcluster(
+        scipy.cluster.hierarchy.linkage(unit, "ward"), len(_COLOURS), criterion="maxclust"
+    )
+    colours = [_COLOURS[number - 1] for number in cluster]
+
+    figure = Figure(figsize=(11, 8.5), dpi=150)
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+    axes.set_axis_off()
+    axes.scatter(*place.T, s=7, c=colours, linewidths=0)
+    axes.margins(0.04)
+    canvas.draw()  # fixes the scale that labels are measured in
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # as in _save
+        _label(axes, canvas, place, [table.words[row] for row in chosen], colours)
+    return _save(figure, path)
+
+
+def _plane(unit: np.ndarray) -> np.ndarray:
+    # "exact": sums in one order, so the picture repeats; and at a few hundred words as fast as the tree
+    model = TSNE(
+        n_components=2,
+        perplexity=min(12, (len(unit) - 1) / 3),
+        metric="cosine",
+        init="pca" if unit.shape[1] >= 2 and np.ptp(unit, axis=0).max() > 1e-6 else "random",
+        learning_rate="auto",
+        max_iter=_TSNE_STEPS,
+        method="exact",
+        random_state=0,
+    )
+    return model.fit_transform(unit).astype(np.float64)
+
+
+def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colours: list[str]) -> None:
+    """Writes each word beside its dot where no other label is yet, frequent words first; else leaves it out."""
+    renderer = canvas.get_renderer()
+    dots = axes.transData.transform(place)
+    width, height = canvas.get_width_height()
+    taken = np.empty((0, 4))
+    sides = [("left", "center", 4, 0), ("right", "center", -4, 0), ("center", "bottom", 0, 3), ("center", "top", 0, -3)]
+    sides += [
+        (side, level, dx, dy) for side, dx in (("left", 3), ("right", -3)) for level, dy in (("bottom", 2), ("top", -2))
+    ]
+    for dot, at, word, colour in zip(dots, place, words, colours):
+        for side, level, dx, dy in sides:
+            text = axes.annotate(
+                word,
+                at,
+                (dx, dy),
+                textcoords="offset points",
+                ha=side,
+                va=level,
+                fontsize=7.5,
+                color=colour,
+                parse_math=False,
+            )
+            box = text.get_window_extent(renderer)
+            inside = box.x0 > 0 and box.y0 > 0 and box.x1 < width and box.y1 < height
+            over = (taken[:, 0] < box.x1) & (taken[:, 2] > box.x0) & (taken[:, 1] < box.y1) & (taken[:, 3] > box.y0)
+            hidden = (dots > (box.x0, box.y0)).all(1) & (dots < (box.x1, box.y1)).all(1) & (dots != dot).any(1)
+            if inside and not over.any() and not hidden.any():
+                taken = np.vstack([taken, box.extents])
+                break
+            text.remove()
+
+
+def _smooth(y: np.ndarray) -> np.ndarray:
+    """Mean over a window of a twentieth of the reports, narrower at both ends."""
+    reach = max(1, len(y) // 40)
+    total = np.concatenate([[0], np.cumsum(y)])
+    low = np.maximum(np.arange(len(y)) - reach, 0)
+    high = np.minimum(np.arange(len(y)) + reach + 1, len(y))
+    return (total[high] - total[low]) / (high - low)
+
+
+def _frame(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_FAINT)
+    axes.tick_params(colors=_INK, labelsize=8, color=_FAINT)
+
+
+def _save(figure: Figure, path: str | os.PathLike) -> Path:
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks show as boxes
+            figure.savefig(path, format="png", metadata={"Software": None})
+    except OSError as error:
+        raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
+    return path

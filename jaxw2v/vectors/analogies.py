@@ -1,0 +1,172 @@
+"""Word analogies: a is to b as c is to which word?"""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.vectors.similarity import Score, check_case
+from jaxw2v.vectors.table import Table, fold, folded, unit_rows
+
+METHODS = ("3cosadd", "3cosmul")
+
+_EPSILON = np.float32(0.001)  # Levy and Goldberg 2014, equation 5
+_BATCH = 1 << 23  # scores held at a time: questions of a batch x candidates
+
+
+class Questions(NamedTuple):
+    """An analogy test set of Q questions.
+
+    Attributes:
+      sections: names, in the order of the file.
+      words: Q times (a, b, c, expected), as written.
+      section_Q: [Q] int, the section of each question.
+    """
+
+    sections: list[str]
+    words: list[tuple[str, str, str, str]]
+    section_Q: np.ndarray
+
+
+class Scores(NamedTuple):
+    """Accuracies over all questions and within each section.
+
+    Attributes:
+      total: over all questions; not the mean of the sections.
+      sections: of each section, in the order of the file.
+    """
+
+    total: Score
+    sections: dict[str, Score]
+
+
+def load_questions(path: str | os.PathLike) -> Questions:
+    """The questions of a file, in its order.
+
+    Args:
+      path: UTF-8 in the format of Google's questions-words.txt: lines of four words, under lines ": section".
+        Questions before the first section are a section named like the file; sections of one name are one.
+
+    Raises:
+      InputError: a missing file, no UTF-8, a line that is not four words, a section without a name, no question.
+
+    Differs from gensim's `evaluate_word_analogies`, which skips broken lines without a word.
+    """
+    path = Path(path)
+    place_of: dict[str, int] = {}
+    words, section_of = [], []
+    section = path.stem
+    for line, text in enumerate(_lines(path), 1):
+        fields = text.split()
+        if not fields:
+            continue
+        if text.startswith(":"):
+            section = text[1:].strip()
+            if not section:
+                raise InputError(f"{path}: line {line}: the section has no name; write ': name'")
+        elif len(fields) == 4:
+            words.append(tuple(fields))
+            section_of.append(place_of.setdefault(section, len(place_of)))
+        else:
+            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; mend the line")
+    if not words:
+        raise InputError(f"{path}: no question; eval.analogies wants lines of four words")
+    return Questions(list(place_of), words, np.array(section_of))
+
+
+def evaluate(
+    table: Table, questions: Questions, method: str, vocabulary: int | None, case: str, unanswerable: str
+) -> Scores:
+    """The fraction of questions whose nearest word is the expected one.
+
+    Args:
+      table: V words.
+      questions: Q questions a, b, c, expected.
+      method: "3cosadd", the word d nearest to b - a + c on unit vectors (Mikolov, Yih and Zweig 2013); "3cosmul", the
+        word with the greatest cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines shifted to [0, 1] (Levy and Goldberg
+        2014, equation 5).
+      vocabulary: only this many of the table's first (most frequent) words are known and can be answers; None: all.
+      case: "lower", "upper" (fold both sides; the most frequent of equal words stands, the others are no answers) or
+        "exact".
+      unanswerable: "drop" leaves questions with an unknown word out of the accuracy, "wrong" counts them as wrong.
+
+    Returns:
+      Accuracies; their `answered` counts the questions with four known words either way. A value is None where it
+      would be 0 / 0. a, b and c are never answers; of equal candidates the more frequent is taken.
+
+    Raises:
+      InputError: an unknown method, case or treatment, a vocabulary below 4.
+
+    As compute-accuracy of word2vec.c with method "3cosadd", case "upper" and unanswerable "drop", except that there,
+    words that differ in case alone from a, b or c can be answers. Scores are float32, at most
+    128 MB of them at a time.
+    """
+    _check(method, vocabulary, case, unanswerable)
+    known = Table(table.words[:vocabulary], table.vectors_VD[:vocabulary])
+    rows = list(folded(known, case).items())
+    candidate_of = {word: candidate for candidate, (word, _) in enumerate(rows)}
+    unit_VD = unit_rows(known.vectors_VD[[row for _, row in rows]])
+
+    ids = [[candidate_of.get(fold(word, case), -1) for word in question] for question in questions.words]
+    ids_Q4 = np.array(ids)
+    answered_Q = (ids_Q4 >= 0).all(axis=1)
+    right_Q = np.zeros(len(ids), bool)
+    answers = _answers_add if method == "3cosadd" else _answers_mul
+    batch = max(1, _BATCH // len(unit_VD))
+    where = np.flatnonzero(answered_Q)
+    for start in range(0, len(where), batch):
+        asked = where[start : start + batch]
+        right_Q[asked] = answers(unit_VD, ids_Q4[asked, :3]) == ids_Q4[asked, 3]
+
+    def score(chosen_Q: np.ndarray) -> Score:
+        answered, asked = int(answered_Q[chosen_Q].sum()), int(chosen_Q.sum())
+        counted = answered if unanswerable == "drop" else asked
+        return Score(int(right_Q[chosen_Q].sum()) / counted if counted else None, answered, asked)
+
+    sections = {name: score(questions.section_Q == place) for place, name in enumerate(questions.sections)}
+    return Scores(score(np.ones(len(ids), bool)), sections)
+
+
+def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
+    a, b, c = abc_Q3.T
+    score_QV = (unit_VD[b] - unit_VD[a] + unit_VD[c]) @ unit_VD.T
+    return _best(score_QV, abc_Q3)
+
+
+def _answers_mul(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
+    used, places = np.unique(abc_Q3, return_inverse=True)  # a word stands in many questions: one product each
+    cosine_UV = unit_VD[used] @ unit_VD.T
+    cosine_UV += 1
+    cosine_UV /= 2
+    score_QV = np.empty((len(abc_Q3), len(unit_VD)), np.float32)
+    for score_V, (a, b, c) in zip(score_QV, places.reshape(-1, 3)):
+        np.add(cosine_UV[a], _EPSILON, out=score_V)
+        np.divide(cosine_UV[b], score_V, out=score_V)
+        score_V *= cosine_UV[c]
+    return _best(score_QV, abc_Q3)
+
+
+def _best(score_QV: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
+    score_QV[np.arange(len(score_QV))[:, None], abc_Q3] = -np.inf
+    return score_QV.argmax(axis=1)
+
+
+def _check(method: str, vocabulary: int | None, case: str, unanswerable: str) -> None:
+    check_case(case)
+    if method not in METHODS:
+        raise InputError(f"eval.methods={method}: choose one of {', '.join(METHODS)}")
+    if unanswerable not in ("drop", "wrong"):
+        raise InputError(f"eval.unanswerable={unanswerable}: choose one of drop, wrong")
+    if vocabulary is not None and vocabulary < 4:
+        raise InputError(f"eval.vocabulary={vocabulary}: use 4 or more words, or null for all")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot read ({error.strerror}); eval.analogies wants a file of questions") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

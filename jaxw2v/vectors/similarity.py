@@ -1,0 +1,125 @@
+"""Word similarity: do cosines rank pairs of words as people do?"""
+
+import math
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+
+from jaxw2v.errors import InputError
+from jaxw2v.vectors.table import Table, fold, folded
+
+
+class Score(NamedTuple):
+    """A score and what it rests on.
+
+    Attributes:
+      value: Spearman's rank correlation in [-1, 1], or an accuracy in [0, 1]; None where there is none.
+      answered: questions whose words are all in the vocabulary.
+      asked: all questions.
+    """
+
+    value: float | None
+    answered: int
+    asked: int
+
+
+class Pairs(NamedTuple):
+    """A similarity test set of Q pairs.
+
+    Attributes:
+      words: Q pairs of words, as written in the file.
+      human_Q: [Q] float64, finite; people's judgements, on any scale.
+    """
+
+    words: list[tuple[str, str]]
+    human_Q: np.ndarray
+
+
+def load_pairs(path: str | os.PathLike) -> Pairs:
+    """The pairs of a file, in its order.
+
+    Args:
+      path: UTF-8; a line has two words and a score, divided by tabs, else by commas, else by white space; further
+        columns are passed over. Empty lines and lines that begin with # are skipped. The first line may be a header:
+        its third column begins like a word, not like a number.
+
+    Raises:
+      InputError: a missing file, no UTF-8, a line without two words and a finite score, no pair at all.
+
+    Differs from gensim's `evaluate_word_pairs`, which skips broken lines without a word.
+    """
+    path = Path(path)
+    words, human, first = [], [], True
+    for line, text in enumerate(_lines(path), 1):
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        divider = "\t" if "\t" in text else "," if "," in text else None
+        fields = [field.strip() for field in text.split(divider)]
+        header, first = first and len(fields) >= 3 and fields[2][:1].isalpha(), False
+        try:
+            score = float(fields[2])
+        except (IndexError, ValueError):
+            score = math.nan
+        if math.isfinite(score) and fields[0] and fields[1]:
+            words.append((fields[0], fields[1]))
+            human.append(score)
+        elif not header:
+            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; mend the line")
+    if not words:
+        raise InputError(f"{path}: no pair of words; eval.similarity wants lines of two words and a score")
+    return Pairs(words, np.array(human))
+
+
+def evaluate(table: Table, pairs: Pairs, case: str) -> Score:
+    """Spearman's rank correlation, ties averaged, between cosines and human scores.
+
+    Args:
+      table: V words.
+      pairs: Q pairs; those with a word that the table lacks are left out of the score and counted.
+      case: "lower", "upper" (fold both sides; the most frequent of equal words stands) or "exact".
+
+    Returns:
+      The score; its value is None where fewer than two pairs are answered or either side is the same throughout.
+
+    Raises:
+      InputError: an unknown case.
+    """
+    check_case(case)
+    row_of = folded(table, case)
+    rows = [(row_of.get(fold(one, case)), row_of.get(fold(two, case))) for one, two in pairs.words]
+    known_Q = np.array([None not in pair for pair in rows])
+    answered = int(known_Q.sum())
+    value = None
+    if answered >= 2:
+        left, right = np.array([pair for pair in rows if None not in pair]).T
+        cosine_Q = _cosines(table.vectors_VD[left], table.vectors_VD[right])
+        human_Q = pairs.human_Q[known_Q]
+        if np.ptp(cosine_Q) > 0 and np.ptp(human_Q) > 0:
+            value = float(scipy.stats.spearmanr(cosine_Q, human_Q).statistic)
+    return Score(value, answered, len(rows))
+
+
+def _cosines(one_QD: np.ndarray, two_QD: np.ndarray) -> np.ndarray:
+    one_QD, two_QD = one_QD.astype(np.float64), two_QD.astype(np.float64)
+    product_Q = np.einsum("qd,qd->q", one_QD, two_QD)
+    length_Q = np.linalg.norm(one_QD, axis=1) * np.linalg.norm(two_QD, axis=1)
+    # rounded beyond float32's digits: (tiger, tiger) and (cat, cat) are a tie, whatever the order of the sums
+    return np.round(product_Q / np.where(length_Q > 0, length_Q, 1), 10)
+
+
+def check_case(case: str) -> None:
+    """Raises InputError for a case that is none."""
+    if case not in ("lower", "upper", "exact"):
+        raise InputError(f"eval.case={case}: choose one of lower, upper, exact")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot read ({error.strerror}); eval.similarity wants a file of pairs") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

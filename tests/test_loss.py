@@ -1,0 +1,197 @@
+"""Blocks and losses against a plain double loop over pairs, written from the equations."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v.training import blocks, loss
+from jaxw2v.training.negatives import build_alias_table, probabilities
+from jaxw2v.training.windows import offsets
+
+V, D, T, WINDOW, K, STRETCH, DRAWS = 11, 7, 12, 2, 3, 4, 5
+
+
+@pytest.fixture
+def noise():
+    return jax.tree.map(jnp.asarray, build_alias_table(np.arange(1.0, V + 1)))
+
+
+@pytest.fixture
+def around(key):
+    ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
+    sentence = [-1] * WINDOW + [0] * 5 + [1] * 6 + [-1] + [-1] * WINDOW  # the last centre is no word
+    sentence_W = jnp.array(sentence, jnp.int32)
+    return blocks.Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
+
+
+@pytest.fixture
+def tables(key):
+    input_VD = np.random.default_rng(1).normal(size=(V, D)).astype(np.float32)
+    output_VD = np.random.default_rng(2).normal(size=(V, D)).astype(np.float32)
+    return jnp.asarray(input_VD), jnp.asarray(output_VD)
+
+
+def drawn(name, key, around, noise, dynamic=True):
+    if name == "pair":
+        return blocks.draw_pairs(key, around, noise, WINDOW, dynamic, K), loss.blocks_loss
+    if name == "window":
+        return blocks.draw_windows(key, around, noise, WINDOW, dynamic, K), loss.blocks_loss
+    band = blocks.draw_band(key, around, noise, WINDOW, dynamic, K, STRETCH, DRAWS)
+    return (band, loss.band_loss) if name == "stretch" else (blocks.band_as_blocks(band), loss.blocks_loss)
+
+
+def of_tables(step, step_loss, input_VD, output_VD):
+    rows = input_VD.at[step.inputs].get(mode="clip"), output_VD.at[step.outputs].get(mode="clip")
+    return step_loss(*rows, step)
+
+
+def weighted_pairs(name, step):
+    """(input id, output id, positive weight, negative weight) of every pair that counts, by plain loops."""
+    if name == "stretch":
+        around_W, noise_BK = step.outputs[: T + 2 * WINDOW], step.outputs[T + 2 * WINDOW :].reshape(-1, DRAWS)
+        for c in range(T):
+            for j, o in enumerate(offsets(WINDOW)):
+                yield int(step.inputs[c]), int(around_W[WINDOW + c + o]), float(step.positive_OT[j, c]), 0.0
+            for d in range(DRAWS):
+                weight = float(step.negative_BCK[c // STRETCH, c % STRETCH, d])
+                yield int(step.inputs[c]), int(noise_BK[c // STRETCH, d]), 0.0, weight
+        return
+    for b, c, e in np.ndindex(step.positive_BCE.shape):
+        weights = float(step.positive_BCE[b, c, e]), float(step.negative_BCE[b, c, e])
+        yield int(step.inputs[b, c]), int(step.outputs[b, e]), *weights
+
+
+def double_loop(name, step, input_VD, output_VD):
+    """Goldberg and Levy 2014, equation 5, and its gradient, in float64."""
+    u, o = np.asarray(input_VD, np.float64), np.asarray(output_VD, np.float64)
+    total, grad_u, grad_o = 0.0, np.zeros_like(u), np.zeros_like(o)
+    for w, c, positive, negative in weighted_pairs(name, step):
+        if positive == negative == 0:
+            continue
+        x = u[w] @ o[c]
+        sigma = 1 / (1 + np.exp(-x))
+        total += -positive * np.log(sigma) - negative * np.log(1 - sigma)
+        slope = -positive * (1 - sigma) + negative * sigma
+        grad_u[w] += slope * o[c]
+        grad_o[c] += slope * u[w]
+    return total, grad_u, grad_o
+
+
+@pytest.mark.parametrize("name", ["pair", "window", "stretch", "dense"])
+@pytest.mark.parametrize("dynamic", [True, False])
+def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, tables):
+    step, step_loss = drawn(name, key, around, noise, dynamic)
+    value, grads = jax.value_and_grad(lambda *t: of_tables(step, step_loss, *t), (0, 1))(*tables)
+    expected, *expected_grads = double_loop(name, step, *tables)
+    assert float(value) == pytest.approx(expected, rel=1e-5)
+    for grad, expected_grad in zip(grads, expected_grads):
+        np.testing.assert_allclose(grad, expected_grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
+def test_k_noise_pairs_for_each_positive_pair(name, key, around, noise):
+    step, _ = drawn(name, key, around, noise)
+    pairs = list(weighted_pairs(name, step))
+    positive, negative = sum(p[2] for p in pairs), sum(p[3] for p in pairs)
+    assert negative == pytest.approx(K * positive)
+    assert float(blocks.positive_pairs(step)) == positive > 0
+
+
+@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
+def test_positive_pairs_are_those_of_the_text(name, key, around, noise):
+    """With fixed windows, D is known: all neighbours within reach in the same sentence."""
+    step, _ = drawn(name, key, around, noise, dynamic=False)
+    found = sorted((w, c) for w, c, positive, _ in weighted_pairs(name, step) if positive)
+    ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
+    expected = sorted(
+        (int(ids[i]), int(ids[i + o]))
+        for i in range(WINDOW, WINDOW + T)
+        for o in offsets(WINDOW)
+        if sentence[i] == sentence[i + o] >= 0
+    )
+    assert found == expected
+
+
+def test_a_band_is_its_dense_blocks(key, around, noise, tables):
+    band, _ = drawn("stretch", key, around, noise)
+    dense = blocks.band_as_blocks(band)
+    results = [
+        jax.value_and_grad(lambda *t, step=step, of=of: of_tables(step, of, *t), (0, 1))(*tables)
+        for step, of in ((band, loss.band_loss), (dense, loss.blocks_loss))
+    ]
+    for one, other in zip(*(jax.tree.leaves(result) for result in results)):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_neighbour_products_have_the_gradient_of_autodiff(key):
+    centre_TD = jax.random.normal(key, (5, 3))
+    around_WD = jax.random.normal(jax.random.fold_in(key, 1), (9, 3))
+
+    def plain(centre_TD, around_WD):
+        return jnp.stack([(centre_TD * around_WD[2 + o : 7 + o]).sum(1) for o in offsets(2)])
+
+    weight_OT = jax.random.normal(jax.random.fold_in(key, 2), (4, 5))
+    np.testing.assert_allclose(loss.neighbour_products(centre_TD, around_WD), plain(centre_TD, around_WD), rtol=1e-6)
+    found, expected = (
+        jax.grad(lambda *x, f=f: (weight_OT * f(*x)).sum(), (0, 1))(centre_TD, around_WD)
+        for f in (loss.neighbour_products, plain)
+    )
+    for one, other in zip(found, expected):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_softplus_is_exact_far_out():
+    x = jnp.array([-200.0, -30.0, 0.0, 30.0, 200.0])
+    np.testing.assert_allclose(loss.softplus(x), [0, 9.357623e-14, np.log(2), 30, 200], rtol=1e-6)
+    np.testing.assert_allclose(
+        jax.vmap(jax.grad(loss.softplus))(x), [0, 9.357623e-14, 0.5, 1, 1], rtol=1e-5, atol=1e-30
+    )
+
+
+def test_untrained_tables_cost_one_plus_k_log_two(key, around, noise):
+    step, step_loss = drawn("stretch", key, around, noise)
+    value = of_tables(step, step_loss, jnp.ones((V, D)), jnp.zeros((V, D)))
+    assert float(value / blocks.positive_pairs(step)) == pytest.approx((1 + K) * np.log(2), rel=1e-6)
+
+
+@pytest.mark.parametrize(("name", "draws"), [("pair", 8), ("window", 4), ("stretch", 3)])
+def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, monkeypatch):
+    """Exactly, by going through every outcome of every draw: V = 3 words, 2 centres, k = 2."""
+    v, t, window, k = 3, 2, 1, 2
+    noise = jax.tree.map(jnp.asarray, build_alias_table(np.array([6.0, 3.0, 1.0])))
+    p_V = probabilities(noise)
+    ids_W = jnp.array([2, 0, 1, 1], jnp.int32)
+    around = blocks.Around(ids_W, jnp.array([0, 0, 0, 0], jnp.int32))
+    tables = [jnp.asarray(np.random.default_rng(i).normal(size=(v, 2)), jnp.float32) for i in (1, 2)]
+
+    def gradient(noise_ids):
+        monkeypatch.setattr(blocks, "draw", lambda key, table, shape: noise_ids.reshape(shape))
+        if name == "pair":
+            step, of = blocks.draw_pairs(key, around, noise, window, False, k), loss.blocks_loss
+        elif name == "window":
+            step, of = blocks.draw_windows(key, around, noise, window, False, k), loss.blocks_loss
+        else:
+            step, of = blocks.draw_band(key, around, noise, window, False, k, 2, draws), loss.band_loss
+        return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
+
+    outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)
+    chance = p_V[outcomes].prod(1)
+    assert chance.sum() == pytest.approx(1)
+    expected = [np.tensordot(chance, np.asarray(g, np.float64), 1) for g in jax.vmap(gradient)(jnp.asarray(outcomes))]
+
+    # k E[log s(-u.o)] written out, with a positive pair for each neighbour
+    u, o = (np.asarray(table, np.float64) for table in tables)
+    truth = [np.zeros_like(u), np.zeros_like(o)]
+    for c in range(window, window + t):
+        for offset in offsets(window):
+            w, context = int(ids_W[c]), int(ids_W[c + offset])
+            for word, weight_positive, weight_negative in [(context, 1, 0), *((n, 0, k * p_V[n]) for n in range(v))]:
+                sigma = 1 / (1 + np.exp(-u[w] @ o[word]))
+                slope = -weight_positive * (1 - sigma) + weight_negative * sigma
+                truth[0][w] += slope * o[word]
+                truth[1][word] += slope * u[w]
+    for one, other in zip(expected, truth):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)

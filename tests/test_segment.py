@@ -1,0 +1,208 @@
+"""A compiled segment against plain loops, and what its compiled text may not hold."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v.text.segments import cut_segments, padded
+from jaxw2v.training import blocks, rates, rows, segment, trainer
+
+V, D, WINDOW, K, T, N = 53, 5, 2, 3, 8, 120
+SHARING = ["pair", "window", "stretch"]
+
+
+def make(shared_by="stretch", optimizer=None, schedule=None, **changed):
+    settings = {
+        "dim": D, "init_range": 0.5, "window": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
+        "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "loss_every": 2,
+        "schedule": schedule or rates.make_schedule("linear", 0.5, 0.0, 0.0),
+    }  # fmt: skip
+    return trainer.make_trainer(**(settings | changed))
+
+
+@pytest.fixture
+def words():
+    return trainer.make_words(np.arange(V, 0, -1) * 7, 0.05, "word2vec_c", 0.75)
+
+
+@pytest.fixture
+def raw_N():
+    ids = np.random.default_rng(3).zipf(1.3, N) % V
+    ids[[11, 40, 41, 90]] = -1
+    return jnp.asarray(np.where(np.arange(N) > 110, -1, ids), jnp.int32)
+
+
+def start(parts, key):
+    state = parts.init(key, V)
+    return state._replace(model=state.model._replace(output_VD=jax.random.normal(key, (V, D))))
+
+
+@pytest.mark.parametrize("shared_by", SHARING)
+def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, raw_N):
+    """Subsample, then for each step: windows and noise from its key, a double loop over pairs, plain SGD."""
+    parts = make(shared_by)
+    state = start(parts, key)
+    found, info = jax.jit(parts.train_segment)(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
+
+    key_keep, key_steps = jax.random.split(key)
+    kept = segment.subsample(key_keep, raw_N, words.keep_V)
+    count = int(kept.count)
+    assert T < count < N - 10  # some are removed, and the last step is short
+    ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + T)
+    sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + T)
+    steps = -(-count // T)
+    u, o = (np.asarray(table, np.float64) for table in state.model)
+    total = pairs = 0.0
+    for i in range(steps):
+        here = slice(i * T, i * T + T + 2 * WINDOW)
+        around = blocks.Around(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
+        draw = {
+            "pair": lambda *of: blocks.draw_pairs(*of, WINDOW, True, K),
+            "window": lambda *of: blocks.draw_windows(*of, WINDOW, True, K),
+            "stretch": lambda *of: blocks.band_as_blocks(blocks.draw_band(*of, WINDOW, True, K, 4, 6)),
+        }[shared_by]
+        block = draw(jax.random.fold_in(key_steps, i), around, words.noise)
+        rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
+        grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
+        for b, c, e in np.ndindex(block.positive_BCE.shape):
+            positive, negative = float(block.positive_BCE[b, c, e]), float(block.negative_BCE[b, c, e])
+            if positive or negative:
+                w, n = int(block.inputs[b, c]), int(block.outputs[b, e])
+                sigma = 1 / (1 + np.exp(-u[w] @ o[n]))
+                slope = -positive * (1 - sigma) + negative * sigma
+                grad_u[w] += slope * o[n]
+                grad_o[n] += slope * u[w]
+                if i % 2 == 0:
+                    total += -positive * np.log(sigma) - negative * np.log(1 - sigma)
+                    pairs += positive
+        u, o = u - rate * grad_u, o - rate * grad_o
+    np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found.model.output_VD, o, rtol=1e-3, atol=1e-5)
+    assert int(info.steps) == steps
+    assert int(info.kept) == count
+    assert float(info.loss_I.sum()) == pytest.approx(total, rel=1e-4)
+    assert float(info.pairs_I.sum()) == pairs
+
+
+@pytest.mark.parametrize("shared_by", SHARING)
+@pytest.mark.parametrize("name", ["sgd", "damped_sgd", "rowwise_adagrad", "optax"])
+def test_no_table_is_copied_in_a_step(shared_by, name, key):
+    v, d = 977, 13  # no other array has this shape
+    with jax.numpy_dtype_promotion("standard"):  # optax itself mixes int32 counts and Python floats
+        _no_table_is_copied(make(shared_by, trainer.make_optimizer(name, 1.0, "scale_by_adam", {}), dim=d), v, d, key)
+
+
+def _no_table_is_copied(parts, v, d, key):
+    words = trainer.make_words(np.arange(v, 0, -1), 1e-3, "word2vec_c", 0.75)
+    state = jax.eval_shape(lambda: parts.init(key, v))
+    args = (words, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
+    assert f"f32[{v},{d}]" in text
+    table_sized = [line for line in text.splitlines() if f"= f32[{v},{d}]" in line]
+    assert not [line for line in table_sized if " copy(" in line or " select(" in line]
+
+
+def test_the_check_for_copies_can_fail(key):
+    """Two scatters to one table in a step, the mistake that the test above guards against, do show as a copy."""
+
+    def update(table_VD, state, rows_M, grad_MD, rate):
+        table_VD, other_VD = table_VD.at[rows_M].add(grad_MD), table_VD.at[rows_M].add(-rate * grad_MD)
+        return jnp.where(rate > 1, table_VD, other_VD), state
+
+    v, d = 977, 13
+    parts = make("stretch", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
+    words = trainer.make_words(np.arange(v, 0, -1), 1e-3, "word2vec_c", 0.75)
+    state = jax.eval_shape(lambda: parts.init(key, v))
+    args = (words, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
+    assert [
+        line for line in text.splitlines() if f"= f32[{v},{d}]" in line and (" copy(" in line or " select(" in line)
+    ]
+
+
+def test_a_step_is_traced_once(key, words, raw_N):
+    traces = []
+
+    def schedule(fraction):
+        traces.append(fraction)
+        return 0.1 * (1 - fraction)
+
+    parts = make(schedule=schedule)
+    run = jax.jit(parts.train_segment, donate_argnums=1)
+    state = start(parts, key)
+    run.lower(key, state, words, raw_N, jnp.float32(0), jnp.float32(1))
+    once = len(traces)
+    for i in range(4):
+        state, _ = run(jax.random.fold_in(key, i), state, words, raw_N, jnp.float32(i / 4), jnp.float32((i + 1) / 4))
+    assert len(traces) == once
+    assert run._cache_size() == 1
+
+
+def test_a_gradient_that_is_not_finite_stops_before_it_touches_a_row(key, words, raw_N):
+    parts = make(schedule=rates.make_schedule("constant", 1e30, 1.0, 0.0))
+    state, info = jax.jit(parts.train_segment)(key, start(parts, key), words, raw_N, jnp.float32(0), jnp.float32(1))
+    assert not bool(info.finite)
+    assert int(info.steps) < -(-int(info.kept) // T)
+    for table in state.model:
+        assert np.isfinite(table).all()
+
+
+def test_a_segment_without_words_changes_nothing(key, words):
+    parts = make()
+    before = start(parts, key)
+    after, info = parts.train_segment(key, before, words, jnp.full(N, -1, jnp.int32), jnp.float32(0), jnp.float32(1))
+    assert int(info.steps) == int(info.kept) == 0
+    assert bool(info.finite)
+    for one, other in zip(before.model, after.model):
+        assert (one == other).all()
+
+
+def test_training_lowers_the_loss_and_finds_the_companions(key):
+    """Words 2i and 2i + 1 always stand together."""
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, 20, 4000)
+    raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
+    words = trainer.make_words(np.full(40, 200), 0.0, "paper", 0.75)
+    parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16)
+    run = jax.jit(parts.train_segment, donate_argnums=1)
+    state, losses = parts.init(key, 40), []
+    for i in range(4):
+        state, info = run(jax.random.fold_in(key, i), state, words, raw_N, jnp.float32(i / 4), jnp.float32((i + 1) / 4))
+        losses.append(float(info.loss_I.sum() / info.pairs_I.sum()))
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.5 * (1 + K) * np.log(2)
+    x = np.array(state.model.input_VD @ state.model.output_VD.T)
+    assert (x.argmax(1) == np.arange(40) ^ 1).all()
+
+
+@pytest.mark.parametrize("name", ["constant", "linear", "cosine"])
+def test_schedules(name):
+    schedule = rates.make_schedule(name, 0.1, 0.01, 0.2)
+    assert float(schedule(0.0)) == 0
+    assert float(schedule(0.1)) == pytest.approx(0.05)
+    assert float(schedule(0.2)) == pytest.approx(0.1)
+    middle = {"constant": 0.1, "linear": 0.1 * 0.505, "cosine": 0.1 * 0.505}[name]
+    assert float(schedule(0.6)) == pytest.approx(middle)
+    assert float(schedule(1.0)) == pytest.approx(0.1 if name == "constant" else 0.001, abs=1e-8)
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 3, 5, 7, 100])
+def test_segments_cover_the_corpus_and_cut_at_sentence_ends(capacity):
+    rng = np.random.default_rng(5)
+    ids_N = np.concatenate([[*rng.integers(0, 9, n), -1] for n in (1, 2, 6, 3, 1, 1, 4)]).astype(np.int32)
+    cut = cut_segments(ids_N, capacity)
+    pieces = [padded(ids_N, cut, s, capacity) for s in range(len(cut.bounds) - 1)]
+    assert all(len(piece) == capacity for piece in pieces)
+    lengths = np.diff(cut.bounds)
+    assert (lengths <= capacity).all()
+    assert np.concatenate([piece[:n] for piece, n in zip(pieces, lengths)]).tolist() == ids_N.tolist()
+    assert all((piece[n:] == -1).all() for piece, n in zip(pieces, lengths))
+    assert cut.words[-1] == (ids_N >= 0).sum()
+    for end in cut.bounds[1:-1]:
+        longest = ids_N[end - capacity : end] if end >= capacity else []
+        assert ids_N[end - 1] == -1 or (len(longest) == capacity and (longest >= 0).all())
+
+
+def test_an_empty_corpus_has_no_segments():
+    assert cut_segments(np.array([], np.int32), 5).bounds.tolist() == [0]

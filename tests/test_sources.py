@@ -1,0 +1,177 @@
+import bz2
+import codecs
+import gzip
+import hashlib
+import lzma
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaxw2v.errors import InputError
+from jaxw2v.text import sources
+
+TEXT = "a résumé of words\r\nand 東京 more\n\n  \ttail".encode()
+PACKERS = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda text: pa.Codec("zstd").compress(text, asbytes=True),
+}
+
+
+def write(folder, content, name="text.txt"):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def read(path, **settings):
+    return b"".join(sources.read_text(path, **settings))
+
+
+# find_files
+
+
+def test_a_folder_is_read_in_the_order_of_names(tmp_path):
+    for name in ("b.txt", "a/z.txt", "a/.hidden", ".git/x", "a/b/c.txt", "10.txt", "9.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found = sources.find_files(str(tmp_path))
+    assert [str(file.relative_to(tmp_path)) for file in found] == ["10.txt", "9.txt", "a/b/c.txt", "a/z.txt", "b.txt"]
+    assert sources.find_files(f"{tmp_path}/*.txt") == [tmp_path / name for name in ("10.txt", "9.txt", "b.txt")]
+    assert sources.find_files(f"{tmp_path}/**/*.txt") == found
+
+
+def test_a_list_keeps_its_order_and_its_duplicates(tmp_path):
+    b, a = write(tmp_path, b"", "b"), write(tmp_path, b"", "a")
+    assert sources.find_files([str(b), a, f"{tmp_path}/*"]) == [b, a, a, b]
+
+
+def test_a_file_whose_name_looks_like_a_pattern(tmp_path):
+    path = write(tmp_path, b"x", "text[1].txt")
+    assert sources.find_files(path) == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("{}/missing", "no such file or folder"),
+        ("{}/*.none", "no file matches"),
+        ("{}", "has no files"),
+        ([], "give a file"),
+        ([1], "give a file"),
+        (None, "give a file"),
+        ("/dev/null", "neither a regular file"),
+    ],
+)
+def test_nothing_is_found(path, message, tmp_path):
+    path = path.format(tmp_path) if isinstance(path, str) else path
+    with pytest.raises(InputError, match=rf"^corpus\.path=.*{message}[^\n]*$"):
+        sources.find_files(path)
+
+
+# read_blocks
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+@pytest.mark.parametrize("size", [1, 7, 2**20])
+def test_packed_is_plain(tmp_path, suffix, size):
+    text = TEXT * 100
+    path = write(tmp_path, PACKERS[suffix](text), "text" + suffix)
+    blocks = list(sources.read_blocks(path, size))
+    assert b"".join(blocks) == text
+    assert max(map(len, blocks)) <= size
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+@pytest.mark.parametrize("damage", ["cut", "other", "empty"])
+def test_a_damaged_file_is_named(tmp_path, suffix, damage):
+    packed = PACKERS[suffix](bytes(range(256)) * 100)
+    content = {"cut": packed[:-3], "other": b"plain text\n" * 9, "empty": b""}[damage]
+    path = write(tmp_path, content, "text" + suffix)
+    if damage == "empty" and suffix == ".gz":
+        assert list(sources.read_blocks(path)) == []  # as gunzip reads it
+        return
+    with pytest.raises(InputError, match=rf"^{path}: damaged or cut short as a {suffix} file[^\n]*$"):
+        list(sources.read_blocks(path))
+
+
+def test_a_file_that_is_gone(tmp_path):
+    with pytest.raises(InputError, match="cannot be opened"):
+        list(sources.read_blocks(tmp_path / "gone"))
+
+
+# read_text
+
+
+@given(
+    text=st.text(alphabet=st.sampled_from("ab é東🙂 \t\r\n\v\f\u00a0\u2028\x1c"), min_size=1).filter(str.split),
+    size=st.integers(1, 12),
+)
+def test_no_word_is_cut(text, size, tmp_path_factory):
+    path = write(tmp_path_factory.mktemp("text"), text.encode())
+    blocks = list(sources.read_text(path, size=size))
+    assert b"".join(blocks) == text.encode()
+    assert [word for block in blocks for word in block.split()] == text.encode().split()
+
+
+def test_the_digest_is_of_the_bytes_as_read(tmp_path):
+    digest = hashlib.sha256()
+    text = codecs.BOM_UTF8 + TEXT
+    assert read(write(tmp_path, text), size=3, digest=digest) == TEXT
+    assert digest.digest() == hashlib.sha256(text).digest()
+
+
+@pytest.mark.parametrize("size", [1, 5, 2**20])
+def test_invalid_utf8_is_found_or_replaced(tmp_path, size):
+    path = write(tmp_path, codecs.BOM_UTF8 + b"one\ntwo tw\xffo\nthree\n")
+    with pytest.raises(
+        InputError, match=rf"^{path}, line 2, byte 13: invalid UTF-8; .*corpus\.invalid_utf8=replace[^\n]*$"
+    ):
+        read(path, size=size)
+    assert read(path, size=size, invalid_utf8="replace").decode() == "one\ntwo tw\ufffdo\nthree\n"
+
+
+def test_a_character_that_the_file_ends_in_is_invalid(tmp_path):
+    with pytest.raises(InputError, match="line 1, byte 4"):
+        read(write(tmp_path, "one 東".encode()[:-1]))
+
+
+def test_binary_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"byte 8: a NUL byte"):
+        read(write(tmp_path, b"one two \0 three"), size=4)
+    with pytest.raises(InputError, match="UTF-16"):
+        read(write(tmp_path, "one two".encode("utf-16")))
+
+
+def test_no_white_space_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "LONGEST_WORD", 100)
+    assert read(write(tmp_path, b"x" * 99), size=10) == b"x" * 99
+    with pytest.raises(InputError, match="no white space in 100 bytes from byte 2"):
+        read(write(tmp_path, b"a " + b"x" * 200), size=17)
+
+
+@pytest.mark.parametrize("size", [1, 4, 2**20])
+def test_normalising(tmp_path, size):
+    path = write(tmp_path, "E\u0301a, ÇA-Va! x\n\nΣΓΣ 12 I'm".encode())
+    normalise = sources.Normalise(nfc=True, lower=True, word=sources.word_regex(r"[^\W\d_]+(?:'\w+)?"))
+    blocks = list(sources.read_text(path, normalise=normalise, size=size))
+    assert [word.decode() for block in blocks for word in block.split()] == ["éa", "ça", "va", "x", "σγς", "i'm"]
+    assert b"".join(blocks).count(b"\n") == 2
+    assert read(path, normalise=sources.Normalise(lower=True)).decode().startswith("e\u0301a, ça-va!")
+
+
+def test_a_pattern_with_a_group_gives_the_whole_match(tmp_path):
+    normalise = sources.Normalise(word=sources.word_regex(r"(a)b|c*"))
+    assert read(write(tmp_path, b"ab xx cc"), normalise=normalise).split() == [b"ab", b"cc"]
+
+
+def test_wrong_patterns(tmp_path):
+    with pytest.raises(InputError, match=r"corpus\.normalise\.word_pattern=\[a-: not a regular"):
+        sources.word_regex("[a-")
+    assert sources.word_regex(None) is None
+    with pytest.raises(InputError, match="matches white space"):
+        read(write(tmp_path, b"one two"), normalise=sources.Normalise(word=re.compile(".+")))
