@@ -34,10 +34,9 @@ def main(job: Callable[[Config, DictConfig], Any]) -> Callable[[], int]:
     def checked(settings: DictConfig) -> Any:
         try:
             _refuse_unknown(settings)
-            return job(OmegaConf.to_object(settings), settings)
-        except (
-            InputError
-        ) as mistake:  # kept from Hydra, which would print a stack trace; later jobs of a sweep still run
+            typed = OmegaConf.merge(OmegaConf.structured(Config), settings)  # a recorded config names no schema
+            return job(OmegaConf.to_object(typed), settings)
+        except InputError as mistake:  # Hydra would print a stack trace, and stop a sweep
             mistakes.append(mistake)
             return None
 

@@ -5,6 +5,7 @@ python -m experiments.train corpus=file corpus.path=TEXT eval.similarity=[PAIRS]
 python -m experiments.train -m negatives.k=2,5,15 seed=1,2,3
 """
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -33,13 +34,8 @@ def train(config: Config, settings: DictConfig) -> float | None:
 
     display = Display(config.train.report_seconds)
     try:
-        outcome = run.run(
-            config,
-            folder,
-            repository=hydra_settings.REPOSITORY,
-            say=lambda line: print(line, flush=True),
-            report=display,
-        )
+        say = functools.partial(print, flush=True)
+        outcome = run.run(config, folder, repository=hydra_settings.REPOSITORY, say=say, report=display)
     finally:
         display.close()
     _show(outcome, config, folder)

@@ -17,7 +17,7 @@ def read_test_sets(settings: Eval) -> TestSets:
     """The test sets that the settings name, by the stems of their files.
 
     Raises:
-      InputError: a file cannot be read, or two have one name.
+      InputError: a file cannot be read, two have one name, or `settings.score` is no score of these.
     """
     found: TestSets = {}
     for read, paths in ((similarity.load_pairs, settings.similarity), (analogies.load_questions, settings.analogies)):
@@ -26,28 +26,31 @@ def read_test_sets(settings: Eval) -> TestSets:
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
             found[name] = read(Path(path))
+    names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
+    if settings.score not in (None, *names):
+        raise InputError(
+            f"eval.score={settings.score}: choose one of {', '.join(names) or 'none, no test set is named'}"
+        )
     return found
 
 
 def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> Scores:
     """Scores by "NAME.METHOD", each with NAME.METHOD.answered and NAME.METHOD.asked."""
-    found = {}
+    flat: Scores = {}
     for name, questions in test_sets.items():
-        if isinstance(questions, analogies.Questions):
-            for method in settings.methods:
-                found[f"{name}.{method}"] = analogies.evaluate(
+        for key in _score_names(name, questions, settings):
+            if isinstance(questions, analogies.Questions):
+                score = analogies.evaluate(
                     table,
                     questions,
-                    method=method,
+                    method=key.rpartition(".")[2],
                     vocabulary=settings.vocabulary,
                     case=settings.case,
                     unanswerable=settings.unanswerable,
                 ).total
-        else:
-            found[f"{name}.spearman"] = similarity.evaluate(table, questions, case=settings.case)
-    flat = {}
-    for key, score in found.items():
-        flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
+            else:
+                score = similarity.evaluate(table, questions, case=settings.case)
+            flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
     return flat
 
 
@@ -60,13 +63,15 @@ def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[s
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:
-    """The score called `name`, or the mean of all that there are if it is None; None where there is none.
+    """The score called `name`, or the mean of all that there are if it is None; None where there is none."""
+    values = [
+        value
+        for key, value in scores.items()
+        if name in (None, key) and value is not None and not key.endswith((".answered", ".asked"))
+    ]
+    return float(np.mean(values)) if values else None
 
-    Raises:
-      InputError: no score has that name.
-    """
-    values = {key: value for key, value in scores.items() if not key.endswith((".answered", ".asked"))}
-    if name is not None and name not in values:
-        raise InputError(f"eval.score={name}: choose one of {', '.join(values) or 'none: no test sets are named'}")
-    known = [value for key, value in values.items() if value is not None and name in (None, key)]
-    return float(np.mean(known)) if known else None
+
+def _score_names(name: str, questions: object, settings: Eval) -> list[str]:
+    methods = settings.methods if isinstance(questions, analogies.Questions) else ["spearman"]
+    return [f"{name}.{method}" for method in methods]
