@@ -15,7 +15,7 @@ from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import docstrings, segments, sources, text8
+from jaxw2v.text import docstrings, segments, sources, text8, vocabulary
 from jaxw2v.training import rates, trainer
 from jaxw2v.training.segment import State
 from jaxw2v.vectors import formats
@@ -152,6 +152,7 @@ def run(
     for name in config.vectors.tables:
         for format in config.vectors.formats:
             formats.save(Table(words, arrays[name]), folder / f"{names[name]}.{format}", format)
+    vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
     saved = time.perf_counter()
 
     table = Table(words, arrays[config.vectors.tables[0]])
@@ -171,7 +172,7 @@ def run(
         **results.provenance(repository),
     }
     if config.figures:
-        figures.loss_curve(metrics, folder / "loss.png")
+        figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
         figures.projection(table, folder / "projection.png")
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole

@@ -107,7 +107,7 @@ def encode(
     threads: int | None = None,
     block: int = sources.BLOCK,
 ) -> Corpus:
-    """The ids of a text, from the cache if it has them.
+    """The ids of a text, from the cache if it has them. Rare words are removed before sentences are cut.
 
     Args:
       files: from `sources.find_files`; each file's end ends a sentence.
@@ -119,9 +119,6 @@ def encode(
       progress: called with the raw words read so far, after each block; not called when the cache has the ids.
       threads: that split text; None: one a core, at most 4. The result does not depend on it.
       block: bytes of text in a piece of work; for tests.
-
-    Returns:
-      The corpus. Words outside the vocabulary are removed before sentences are cut and windows are made.
 
     Raises:
       InputError: of the text, the vocabulary or the pattern, as their modules say; no word of the text is in the
@@ -158,6 +155,8 @@ def encode(
         for path, state in zip(files, states):
             if _state(path) != state:
                 raise InputError(f"{path}: changed while it was read; start again when it is finished")
+        if not words:
+            raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
         chosen = given or vocabulary.from_counts(words, counts, min_count, max_size)
         index = {word: i for i, word in enumerate(chosen.words)}
         final = np.fromiter((index.get(word, _RARE) for word in words), np.int32, len(words))
