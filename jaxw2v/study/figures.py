@@ -1,5 +1,6 @@
 """Pictures of a run: how its loss fell, and where its words came to lie."""
 
+import itertools
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -195,3 +196,32 @@ def _save(figure: Figure, path: str | os.PathLike) -> Path:
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
     return path
+
+
+def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
+    """Saves a PNG of score against speed, one dot a trial and one colour a contestant; gives its path back.
+
+    Args:
+      points: "name"; "speed" in words a second; "score", the mean over test sets.
+      path: the file.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    figure = Figure(figsize=(7, 4.6), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    names = list(dict.fromkeys(point["name"] for point in points))
+    for name, colour in zip(names, itertools.cycle(_COLOURS)):
+        mine = [point for point in points if point["name"] == name]
+        x, y = [point["speed"] / 1e6 for point in mine], [point["score"] for point in mine]
+        axes.plot(x, y, "o", color=colour, markersize=5, alpha=0.75, markeredgewidth=0, label=name)
+        axes.plot(np.median(x), np.mean(y), "+", color=colour, markersize=12, markeredgewidth=1.8)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}")
+    axes.set_xlabel("million words a second (+: median speed, mean score)")
+    axes.set_ylabel("mean score")
+    axes.legend(frameon=False, fontsize=8)
+    _frame(axes)
+    return _save(figure, path)
