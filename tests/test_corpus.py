@@ -306,3 +306,16 @@ def test_the_entry_says_how_it_was_made(tmp_path):
     meta = json.loads((entry(tmp_path / "cache") / "meta.json").read_text())
     assert meta["settings"]["vocab"]["min_count"] == 7
     assert meta["sha256"] == hashlib.sha256(TEXT).hexdigest()
+
+
+def test_counts_are_word2vecs_own(tmp_path):
+    golden = Path(__file__).parents[2] / "shared" / "golden"
+    if not golden.is_dir():
+        pytest.skip("the outputs of the original word2vec are not beside the repository")
+    found = corpus.encode([golden / "corpus.txt"], tmp_path, min_count=3)
+    theirs = vocabulary.load(golden / "vocab.txt")  # its ties are in the order of its C library
+    ours = found.vocabulary
+    assert dict(zip(ours.words, ours.count_V.tolist())) == dict(zip(theirs.words, theirs.count_V.tolist()))
+    assert ours.count_V.tolist() == theirs.count_V.tolist()
+    assert found.raw_words == 30_245
+    assert found.sentences == 350

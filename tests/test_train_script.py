@@ -146,6 +146,12 @@ def test_every_switch_trains(place, tmp_path, words):
     assert 0 < loss < 6 * np.log(2)
 
 
+@pytest.mark.parametrize("recipe", sorted(path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")))
+def test_every_recipe_trains(place, tmp_path, recipe):
+    done = train(place, tmp_path / "run", f"experiment={recipe}")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_sweep(place, tmp_path):
     done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "negatives.k=1,3", "-m")
     assert done.returncode == 0, done.stderr
