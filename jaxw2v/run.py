@@ -63,6 +63,7 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
     Raises:
       InputError: the text, the vocabulary or the cache cannot be used.
     """
+    say("reading the corpus")
     cache = Path(config.cache).expanduser()
     source = config.corpus
     record: dict[str, Any] = {}

@@ -21,7 +21,14 @@ def test_rivals_in_the_same_run(text, tmp_path, capsys):
     pytest.importorskip("gensim", reason="the gensim extra is not installed")
     out = tmp_path / "out"
     small = ["--repeats", "1", "--epochs", "2", "--dim", "8", "--gensim", "2"]
-    runs = ["--run", "ours", "train.step_tokens=64", "--run", "window", "negatives.shared_by=window train.step_tokens=64"]
+    runs = [
+        "--run",
+        "ours",
+        "train.step_tokens=64",
+        "--run",
+        "window",
+        "negatives.shared_by=window train.step_tokens=64",
+    ]
     status = benchmark.main([str(text), "--similarity", str(tmp_path / "pairs.tsv"), *small, *runs, "--out", str(out)])
     printed = capsys.readouterr().out
     assert status == 0

@@ -13,7 +13,10 @@ README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
     line.split("#")[0].strip()
-    for text in [*(block.replace("\\\n", " ") for block in BLOCKS), *re.findall(r"`(python -m experiments[^`]*)`", README)]
+    for text in [
+        *(block.replace("\\\n", " ") for block in BLOCKS),
+        *re.findall(r"`(python -m experiments[^`]*)`", README),
+    ]
     for line in text.splitlines()
 ]
 
@@ -23,7 +26,10 @@ def test_the_readme_opens_with_the_two_commands():
     assert BLOCKS[1].strip() == 'pip install -e ".[test,gensim]" && python -m pytest'
 
 
-@pytest.mark.parametrize("line", sorted({c for c in COMMANDS if c.startswith(("python -m experiments.train", "python -m experiments.prepare"))}))
+@pytest.mark.parametrize(
+    "line",
+    sorted({c for c in COMMANDS if c.startswith(("python -m experiments.train", "python -m experiments.prepare"))}),
+)
 def test_settings_of_the_readme_exist(line):
     if "--config-path" in line or "--help" in line:
         pytest.skip("tried in test_train_script.py")
