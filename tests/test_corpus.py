@@ -6,6 +6,7 @@ import lzma
 import os
 import threading
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
