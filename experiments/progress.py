@@ -1,5 +1,6 @@
 """What a person sees while a run trains: a bar on a terminal, one line now and then elsewhere."""
 
+import os
 import sys
 import time
 
@@ -21,11 +22,11 @@ class Display:
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
-        if not sys.stderr.isatty():
+        if not _terminal():
             self._line(progress)
             return
         if self._bar is None:
-            layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words, {postfix}, {remaining} left"
+            layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words{postfix}, {remaining} left"
             self._bar = tqdm(total=progress.total, unit_scale=True, bar_format=layout, dynamic_ncols=True)
         self._bar.set_postfix_str(
             f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, loss {progress.loss:.3f}", False
@@ -47,3 +48,8 @@ class Display:
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+def _terminal() -> bool:
+    """Whether standard error is a terminal that a bar fits in."""
+    return sys.stderr.isatty() and min(os.get_terminal_size(sys.stderr.fileno())) > 0
