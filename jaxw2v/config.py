@@ -127,13 +127,14 @@ class Optimizer:
 class Train:
     epochs: int
     step_tokens: int  # kept tokens whose windows make one update
+    chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
     segment: int  # raw tokens handed to the compiled program at a time: the unit of progress and of streaming
     loss_every: int  # steps between two that report their loss
     device: str  # auto, cpu, gpu or tpu
     report_seconds: float  # without a terminal: seconds between two lines of progress
 
     def __post_init__(self):
-        for key, least in (("epochs", 1), ("step_tokens", 1), ("segment", 1), ("loss_every", 1)):
+        for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("loss_every", 1)):
             value = getattr(self, key)
             _need(value >= least, f"train.{key}", value, f"use {least} or more")
         _need(self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")

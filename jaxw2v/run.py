@@ -195,6 +195,7 @@ def _train(config, optimizer, corpus, keep, folder) -> tuple[State, dict[str, An
             config.optimizer.schedule, config.optimizer.rate, config.optimizer.floor, config.optimizer.warmup
         ),
         step_tokens=config.train.step_tokens,
+        chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
         loss_every=config.train.loss_every,
     )
     words = trainer.make_words(

@@ -51,13 +51,11 @@ def of_tables(step, step_loss, input_VD, output_VD):
 def weighted_pairs(name, step):
     """(input id, output id, positive weight, negative weight) of every pair that counts, by plain loops."""
     if name == "stretch":
-        around_W, noise_BK = step.outputs[: T + 2 * WINDOW], step.outputs[T + 2 * WINDOW :].reshape(-1, DRAWS)
-        for c in range(T):
+        for c in range(len(step.inputs)):
             for j, o in enumerate(offsets(WINDOW)):
-                yield int(step.inputs[c]), int(around_W[WINDOW + c + o]), float(step.positive_OT[j, c]), 0.0
+                yield int(step.inputs[c]), int(step.around_W[WINDOW + c + o]), float(step.positive_OT[j, c]), 0.0
             for d in range(DRAWS):
-                weight = float(step.negative_BCK[c // STRETCH, c % STRETCH, d])
-                yield int(step.inputs[c]), int(noise_BK[c // STRETCH, d]), 0.0, weight
+                yield int(step.inputs[c]), int(step.noise_BK[c // STRETCH, d]), 0.0, float(step.negative_T[c])
         return
     for b, c, e in np.ndindex(step.positive_BCE.shape):
         weights = float(step.positive_BCE[b, c, e]), float(step.negative_BCE[b, c, e])
@@ -124,6 +122,15 @@ def test_a_band_is_its_dense_blocks(key, around, noise, tables):
     ]
     for one, other in zip(*(jax.tree.leaves(result) for result in results)):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
+def test_the_steps_of_a_chunk_share_out_its_pairs(name, key, around, noise):
+    chunk, _ = drawn(name, key, around, noise)
+    steps = [blocks.part(chunk, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
+    shared_out = [pair for step in steps for pair in weighted_pairs(name, step)]
+    assert sorted(shared_out) == sorted(weighted_pairs(name, chunk))
+    assert all(float(blocks.positive_pairs(step)) > 0 for step in steps)
 
 
 def test_neighbour_products_have_the_gradient_of_autodiff(key):

@@ -15,7 +15,7 @@ SHARING = ["pair", "window", "stretch"]
 def make(shared_by="stretch", optimizer=None, schedule=None, **changed):
     settings = {
         "dim": D, "init_range": 0.5, "window": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
-        "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "loss_every": 2,
+        "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "loss_every": 2, "chunk_tokens": 4 * T,
         "schedule": schedule or rates.make_schedule("linear", 0.5, 0.0, 0.0),
     }  # fmt: skip
     return trainer.make_trainer(**(settings | changed))
@@ -45,24 +45,27 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
     state = start(parts, key)
     found, info = jax.jit(parts.train_segment)(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
 
-    key_keep, key_steps = jax.random.split(key)
+    key_keep, key_chunks = jax.random.split(key)
     kept = segment.subsample(key_keep, raw_N, words.keep_V)
     count = int(kept.count)
     assert T < count < N - 10  # some are removed, and the last step is short
-    ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + T)
-    sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + T)
+    chunk = 4 * T
+    assert chunk < count  # more than one chunk, the last one short
+    ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + chunk)
+    sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + chunk)
     steps = -(-count // T)
     u, o = (np.asarray(table, np.float64) for table in state.model)
     total = pairs = 0.0
     for i in range(steps):
-        here = slice(i * T, i * T + T + 2 * WINDOW)
+        here = slice(i // 4 * chunk, i // 4 * chunk + chunk + 2 * WINDOW)
         around = blocks.Around(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
         draw = {
             "pair": lambda *of: blocks.draw_pairs(*of, WINDOW, True, K),
             "window": lambda *of: blocks.draw_windows(*of, WINDOW, True, K),
-            "stretch": lambda *of: blocks.band_as_blocks(blocks.draw_band(*of, WINDOW, True, K, 4, 6)),
+            "stretch": lambda *of: blocks.draw_band(*of, WINDOW, True, K, 4, 6),
         }[shared_by]
-        block = draw(jax.random.fold_in(key_steps, i), around, words.noise)
+        block = blocks.part(draw(jax.random.fold_in(key_chunks, i // 4), around, words.noise), jnp.int32(i % 4), T)
+        block = blocks.band_as_blocks(block) if shared_by == "stretch" else block
         rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
         grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
         for b, c, e in np.ndindex(block.positive_BCE.shape):
@@ -164,7 +167,7 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
     pairs = rng.integers(0, 20, 4000)
     raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
     words = trainer.make_words(np.full(40, 200), 0.0, "paper", 0.75)
-    parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16)
+    parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16, chunk_tokens=64)
     run = jax.jit(parts.train_segment, donate_argnums=1)
     state, losses = parts.init(key, 40), []
     for i in range(4):

@@ -36,16 +36,27 @@ class Band(NamedTuple):
     T = B C. The same pairs as `band_as_blocks`, with each token's row touched once.
 
     Attributes:
-      inputs: [T] int32 ids of the centres.
-      outputs: [W + B K] int32 ids of the tokens with their surroundings, then of the noise words.
+      around_W: [T + 2 window] int32 ids of the centres with their surroundings.
+      noise_BK: int32 ids of the noise words of each stretch.
       positive_OT: [2 window, T] float32, 1 where the token at an offset is a context.
-      negative_BCK: float32, how often each pair of a centre and a noise word counts.
+      negative_T: [T] float32, how often a centre counts with each noise word of its stretch.
     """
 
-    inputs: jax.Array
-    outputs: jax.Array
+    around_W: jax.Array
+    noise_BK: jax.Array
     positive_OT: jax.Array
-    negative_BCK: jax.Array
+    negative_T: jax.Array
+
+    @property
+    def inputs(self) -> jax.Array:
+        """[T] int32 ids of the input rows: the centres."""
+        window = len(self.positive_OT) // 2
+        return self.around_W[window : window + len(self.negative_T)]
+
+    @property
+    def outputs(self) -> jax.Array:
+        """[W + B K] int32 ids of the output rows: the surroundings, then the noise words; one array, one scatter."""
+        return jnp.concatenate([self.around_W, self.noise_BK.reshape(-1)])
 
 
 class Around(NamedTuple):
@@ -130,35 +141,56 @@ def draw_band(
     """
     key_reach, key_noise = jax.random.split(key)
     centre_T, positive_OT = _centres_and_contexts(key_reach, around, window, dynamic)
-    b = len(centre_T) // stretch
-    weight_BC1 = (positive_OT.sum(0) * (k / draws)).reshape(b, stretch, 1)
-    noise_BK = draw(key_noise, noise, (b, draws))
     return Band(
-        inputs=centre_T,
-        outputs=jnp.concatenate([around.ids_W, noise_BK.reshape(-1)]),
+        around_W=around.ids_W,
+        noise_BK=draw(key_noise, noise, (len(centre_T) // stretch, draws)),
         positive_OT=positive_OT,
-        negative_BCK=jnp.broadcast_to(weight_BC1, (b, stretch, draws)),
+        negative_T=positive_OT.sum(0) * (k / draws),
     )
 
 
 def band_as_blocks(band: Band) -> Block:
     """The band written as dense blocks of C centres against the C + 2 window tokens around them and K noise words."""
-    b, c, k = band.negative_BCK.shape
-    window = len(band.positive_OT) // 2
-    around_W, noise = jnp.split(band.outputs, [b * c + 2 * window])
-    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # the places of a block's surroundings in W
-    centre = jnp.arange(b * c)
+    (b, k), t, window = band.noise_BK.shape, len(band.negative_T), len(band.positive_OT) // 2
+    c = t // b
+    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # the places of surroundings in W
+    centre = jnp.arange(t)
     positive_BCA = jnp.zeros((b, c, c + 2 * window))
     for j, o in enumerate(offsets(window)):
         positive_BCA = positive_BCA.at[centre // c, centre % c, centre % c + window + o].set(band.positive_OT[j])
+    negative_BCK = jnp.broadcast_to(band.negative_T.reshape(b, c, 1), (b, c, k))
     return Block(
         inputs=band.inputs.reshape(b, c),
-        outputs=jnp.concatenate([around_W[at_BA], noise.reshape(b, k)], axis=1),
+        outputs=jnp.concatenate([band.around_W[at_BA], band.noise_BK], axis=1),
         positive_BCE=jnp.pad(positive_BCA, ((0, 0), (0, 0), (0, k))),
-        negative_BCE=jnp.pad(band.negative_BCK, ((0, 0), (0, 0), (c + 2 * window, 0))),
+        negative_BCE=jnp.pad(negative_BCK, ((0, 0), (0, 0), (c + 2 * window, 0))),
     )
 
 
-def positive_pairs(step: Block | Band) -> jax.Array:
-    """How many positive pairs a step holds, a float32 scalar."""
-    return (step.positive_OT if isinstance(step, Band) else step.positive_BCE).sum()
+def part(drawn: Block | Band, step: jax.Array, tokens: int) -> Block | Band:
+    """The pairs of one step among those drawn for several.
+
+    Args:
+      drawn: of a chunk of text; a Block with one block a centre, or a Band.
+      step: int32 scalar, which step of the chunk.
+      tokens: T, centres of a step; of a Band, whole stretches.
+    """
+
+    def cut(array, axis, start, size):
+        return jax.lax.dynamic_slice_in_dim(array, start, size, axis)
+
+    first = step * tokens
+    if isinstance(drawn, Block):
+        return jax.tree.map(lambda array: cut(array, 0, first, tokens), drawn)
+    stretch = len(drawn.negative_T) // len(drawn.noise_BK)
+    return Band(
+        around_W=cut(drawn.around_W, 0, first, tokens + len(drawn.positive_OT)),
+        noise_BK=cut(drawn.noise_BK, 0, first // stretch, tokens // stretch),
+        positive_OT=cut(drawn.positive_OT, 1, first, tokens),
+        negative_T=cut(drawn.negative_T, 0, first, tokens),
+    )
+
+
+def positive_pairs(drawn: Block | Band) -> jax.Array:
+    """How many positive pairs there are, a float32 scalar."""
+    return (drawn.positive_OT if isinstance(drawn, Band) else drawn.positive_BCE).sum()

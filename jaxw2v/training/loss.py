@@ -51,12 +51,11 @@ def band_loss(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> jax.Arra
       output_MD: the output rows of the W tokens around, then of the B x K noise words.
       band: from `draw_band`.
     """
-    b, c, k = band.negative_BCK.shape
-    w = output_MD.shape[0] - b * k
+    (b, k), w = band.noise_BK.shape, len(band.around_W)
     positive_OT = pair_loss(neighbour_products(input_TD, output_MD[:w]), band.positive_OT, 0.0)
     noise_BKD = output_MD[w:].reshape(b, k, -1)
-    x_BCK = jnp.einsum("bcd,bkd->bck", input_TD.reshape(b, c, -1), noise_BKD)
-    return positive_OT.sum() + pair_loss(x_BCK, 0.0, band.negative_BCK).sum()
+    x_BCK = jnp.einsum("bcd,bkd->bck", input_TD.reshape(b, len(input_TD) // b, -1), noise_BKD)
+    return positive_OT.sum() + pair_loss(x_BCK, 0.0, band.negative_T.reshape(b, -1, 1)).sum()
 
 
 @jax.custom_vjp

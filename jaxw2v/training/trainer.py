@@ -1,5 +1,6 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -77,6 +78,7 @@ def make_trainer(
     optimizer: rows.RowOptimizer,
     schedule: rates.Schedule,
     step_tokens: int,
+    chunk_tokens: int,
     loss_every: int,
 ) -> Trainer:
     """A trainer of skip-gram with negative sampling.
@@ -89,20 +91,23 @@ def make_trainer(
       optimizer: for both tables.
       schedule: from the fraction of raw words seen to the learning rate.
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
+      chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       loss_every: steps between two that report their loss.
     """
-    draw_step, step_loss = {
-        "pair": (lambda *of: blocks.draw_pairs(*of, window, dynamic, k), loss.blocks_loss),
-        "window": (lambda *of: blocks.draw_windows(*of, window, dynamic, k), loss.blocks_loss),
-        "stretch": (lambda *of: blocks.draw_band(*of, window, dynamic, k, stretch, draws), loss.band_loss),
+    draw_pairs, step_loss = {
+        "pair": (blocks.draw_pairs, loss.blocks_loss),
+        "window": (blocks.draw_windows, loss.blocks_loss),
+        "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.band_loss),
     }[shared_by]
+    draw_pairs = functools.partial(draw_pairs, window=window, dynamic=dynamic, k=k)
 
     def init(key, words):
         return segment.init_state(init_model(key, words, dim, init_range), optimizer)
 
     def train_segment(key, state, words, raw_N, start, end):
-        step = segment.make_step(lambda key, around: draw_step(key, around, words.noise), step_loss, optimizer)
-        run = segment.make_segment(step, schedule, window, step_tokens, loss_every)
+        step = segment.make_step(step_loss, optimizer)
+        draw = functools.partial(draw_pairs, noise=words.noise)
+        run = segment.make_segment(draw, step, schedule, window, step_tokens, chunk_tokens, loss_every)
         return run(key, state, raw_N, words.keep_V, start, end)
 
     return Trainer(init, train_segment, schedule)
