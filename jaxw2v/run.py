@@ -181,25 +181,30 @@ def run(
 
 
 def _train(config, optimizer, corpus, keep, folder) -> tuple[State, dict[str, Any]]:
+    schedule = rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
     parts = trainer.make_trainer(
         dim=config.model.dim,
         init_range=config.model.init_range,
-        window=config.windows.window,
+        widest=config.windows.window,
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
         shared_by=config.negatives.shared_by,
         stretch=config.negatives.stretch,
         draws=config.negatives.draws,
         optimizer=optimizer,
-        schedule=rates.make_schedule(
-            config.optimizer.schedule, config.optimizer.rate, config.optimizer.floor, config.optimizer.warmup
-        ),
+        schedule=schedule,
         step_tokens=config.train.step_tokens,
         chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
         loss_every=config.train.loss_every,
     )
-    words = trainer.make_words(
-        corpus.vocabulary.count_V, config.subsample.threshold, config.subsample.formula, config.negatives.exponent
+    numbers = trainer.make_run(
+        corpus.vocabulary.count_V,
+        threshold=config.subsample.threshold,
+        formula=config.subsample.formula,
+        exponent=config.negatives.exponent,
+        window=config.windows.window,
+        k=config.negatives.k,
+        rate=config.optimizer.rate,
     )
     key = jax.random.key(config.seed)
     key_init, key_train = jax.random.split(key)
@@ -214,7 +219,7 @@ def _train(config, optimizer, corpus, keep, folder) -> tuple[State, dict[str, An
         seen = epoch * epoch_words + cut.words[s : s + 2]
         key = jax.random.fold_in(jax.random.fold_in(key_train, epoch), s)
         raw_N = jnp.asarray(segments.padded(corpus.ids_N, cut, s, capacity))
-        return key, state, words, raw_N, jnp.float32(seen[0] / total), jnp.float32(seen[1] / total)
+        return key, state, numbers, raw_N, jnp.float32(seen[0] / total), jnp.float32(seen[1] / total)
 
     mark = time.perf_counter()
     compiled = jax.jit(parts.train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
@@ -242,7 +247,7 @@ def _train(config, optimizer, corpus, keep, folder) -> tuple[State, dict[str, An
                 total=total,
                 loss=loss / max(pairs, 1.0),
                 segment_loss=loss_here / max(pairs_here, 1.0),
-                rate=float(parts.schedule(seen / total)),
+                rate=config.optimizer.rate * float(schedule(seen / total)),
                 words_per_second=int(cut.words[s + 1] - cut.words[s]) / (now - mark),
                 seconds=now - begin,
             )

@@ -8,7 +8,19 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "jaxw2v"
 WINGS = {"text", "training", "vectors", "study"}
 EVERYWHERE = {"jaxw2v", "jaxw2v.errors"}
-TRAINING = ["subsample", "windows", "negatives", "model", "blocks", "loss", "rows", "rates", "segment", "trainer"]
+TRAINING = [
+    "subsample",
+    "windows",
+    "negatives",
+    "model",
+    "blocks",
+    "loss",
+    "rows",
+    "rates",
+    "segment",
+    "trainer",
+    "population",
+]
 FORBIDDEN = {
     "text": {"jax", "optax", "hydra"},
     "vectors": {"jax", "optax", "hydra"},

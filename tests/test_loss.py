@@ -35,11 +35,12 @@ def tables(key):
 
 
 def drawn(name, key, around, noise, dynamic=True):
+    windows = blocks.Windows(WINDOW, WINDOW, dynamic)
     if name == "pair":
-        return blocks.draw_pairs(key, around, noise, WINDOW, dynamic, K), loss.blocks_loss
+        return blocks.draw_pairs(key, around, noise, windows, K), loss.blocks_loss
     if name == "window":
-        return blocks.draw_windows(key, around, noise, WINDOW, dynamic, K), loss.blocks_loss
-    band = blocks.draw_band(key, around, noise, WINDOW, dynamic, K, STRETCH, DRAWS)
+        return blocks.draw_windows(key, around, noise, windows, K), loss.blocks_loss
+    band = blocks.draw_band(key, around, noise, windows, K, stretch=STRETCH, draws=DRAWS)
     return (band, loss.band_loss) if name == "stretch" else (blocks.band_as_blocks(band), loss.blocks_loss)
 
 
@@ -168,6 +169,7 @@ def test_untrained_tables_cost_one_plus_k_log_two(key, around, noise):
 def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, monkeypatch):
     """Exactly, by going through every outcome of every draw: V = 3 words, 2 centres, k = 2."""
     v, t, window, k = 3, 2, 1, 2
+    windows = blocks.Windows(window, window, False)
     noise = jax.tree.map(jnp.asarray, build_alias_table(np.array([6.0, 3.0, 1.0])))
     p_V = probabilities(noise)
     ids_W = jnp.array([2, 0, 1, 1], jnp.int32)
@@ -177,11 +179,11 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, 
     def gradient(noise_ids):
         monkeypatch.setattr(blocks, "draw", lambda key, table, shape: noise_ids.reshape(shape))
         if name == "pair":
-            step, of = blocks.draw_pairs(key, around, noise, window, False, k), loss.blocks_loss
+            step, of = blocks.draw_pairs(key, around, noise, windows, k), loss.blocks_loss
         elif name == "window":
-            step, of = blocks.draw_windows(key, around, noise, window, False, k), loss.blocks_loss
+            step, of = blocks.draw_windows(key, around, noise, windows, k), loss.blocks_loss
         else:
-            step, of = blocks.draw_band(key, around, noise, window, False, k, 2, draws), loss.band_loss
+            step, of = blocks.draw_band(key, around, noise, windows, k, stretch=2, draws=draws), loss.band_loss
         return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
 
     outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)

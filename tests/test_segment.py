@@ -14,16 +14,21 @@ SHARING = ["pair", "window", "stretch"]
 
 def make(shared_by="stretch", optimizer=None, schedule=None, **changed):
     settings = {
-        "dim": D, "init_range": 0.5, "window": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
+        "dim": D, "init_range": 0.5, "widest": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
         "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "loss_every": 2, "chunk_tokens": 4 * T,
-        "schedule": schedule or rates.make_schedule("linear", 0.5, 0.0, 0.0),
+        "schedule": schedule or rates.make_schedule("linear", 0.0, 0.0),
     }  # fmt: skip
     return trainer.make_trainer(**(settings | changed))
 
 
+def make_run(count_V, **changed):
+    numbers = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": WINDOW, "k": K, "rate": 0.5}
+    return trainer.make_run(count_V, **(numbers | changed))
+
+
 @pytest.fixture
 def words():
-    return trainer.make_words(np.arange(V, 0, -1) * 7, 0.05, "word2vec_c", 0.75)
+    return make_run(np.arange(V, 0, -1) * 7)
 
 
 @pytest.fixture
@@ -49,7 +54,7 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
     kept = segment.subsample(key_keep, raw_N, words.keep_V)
     count = int(kept.count)
     assert T < count < N - 10  # some are removed, and the last step is short
-    chunk = 4 * T
+    chunk, windows = 4 * T, blocks.Windows(WINDOW, WINDOW, True)
     assert chunk < count  # more than one chunk, the last one short
     ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + chunk)
     sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + chunk)
@@ -60,9 +65,9 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
         here = slice(i // 4 * chunk, i // 4 * chunk + chunk + 2 * WINDOW)
         around = blocks.Around(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
         draw = {
-            "pair": lambda *of: blocks.draw_pairs(*of, WINDOW, True, K),
-            "window": lambda *of: blocks.draw_windows(*of, WINDOW, True, K),
-            "stretch": lambda *of: blocks.draw_band(*of, WINDOW, True, K, 4, 6),
+            "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
+            "window": lambda *of: blocks.draw_windows(*of, windows, K),
+            "stretch": lambda *of: blocks.draw_band(*of, windows, K, stretch=4, draws=6),
         }[shared_by]
         block = blocks.part(draw(jax.random.fold_in(key_chunks, i // 4), around, words.noise), jnp.int32(i % 4), T)
         block = blocks.band_as_blocks(block) if shared_by == "stretch" else block
@@ -97,9 +102,9 @@ def test_no_table_is_copied_in_a_step(shared_by, name, key):
 
 
 def _no_table_is_copied(parts, v, d, key):
-    words = trainer.make_words(np.arange(v, 0, -1), 1e-3, "word2vec_c", 0.75)
+    run = make_run(np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))
-    args = (words, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
     assert f"f32[{v},{d}]" in text
     table_sized = [line for line in text.splitlines() if f"= f32[{v},{d}]" in line]
@@ -115,9 +120,9 @@ def test_the_check_for_copies_can_fail(key):
 
     v, d = 977, 13
     parts = make("stretch", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
-    words = trainer.make_words(np.arange(v, 0, -1), 1e-3, "word2vec_c", 0.75)
+    run = make_run(np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))
-    args = (words, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
     assert [
         line for line in text.splitlines() if f"= f32[{v},{d}]" in line and (" copy(" in line or " select(" in line)
@@ -143,8 +148,9 @@ def test_a_step_is_traced_once(key, words, raw_N):
 
 
 def test_a_gradient_that_is_not_finite_stops_before_it_touches_a_row(key, words, raw_N):
-    parts = make(schedule=rates.make_schedule("constant", 1e30, 1.0, 0.0))
-    state, info = jax.jit(parts.train_segment)(key, start(parts, key), words, raw_N, jnp.float32(0), jnp.float32(1))
+    parts = make(schedule=rates.make_schedule("constant", 1.0, 0.0))
+    loud = words._replace(rate=jnp.float32(1e30))
+    state, info = jax.jit(parts.train_segment)(key, start(parts, key), loud, raw_N, jnp.float32(0), jnp.float32(1))
     assert not bool(info.finite)
     assert int(info.steps) < -(-int(info.kept) // T)
     for table in state.model:
@@ -166,7 +172,7 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
     rng = np.random.default_rng(0)
     pairs = rng.integers(0, 20, 4000)
     raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
-    words = trainer.make_words(np.full(40, 200), 0.0, "paper", 0.75)
+    words = make_run(np.full(40, 200), threshold=0.0)
     parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16, chunk_tokens=64)
     run = jax.jit(parts.train_segment, donate_argnums=1)
     state, losses = parts.init(key, 40), []
@@ -181,13 +187,12 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
 
 @pytest.mark.parametrize("name", ["constant", "linear", "cosine"])
 def test_schedules(name):
-    schedule = rates.make_schedule(name, 0.1, 0.01, 0.2)
+    schedule = rates.make_schedule(name, 0.01, 0.2)
     assert float(schedule(0.0)) == 0
-    assert float(schedule(0.1)) == pytest.approx(0.05)
-    assert float(schedule(0.2)) == pytest.approx(0.1)
-    middle = {"constant": 0.1, "linear": 0.1 * 0.505, "cosine": 0.1 * 0.505}[name]
-    assert float(schedule(0.6)) == pytest.approx(middle)
-    assert float(schedule(1.0)) == pytest.approx(0.1 if name == "constant" else 0.001, abs=1e-8)
+    assert float(schedule(0.1)) == pytest.approx(0.5)
+    assert float(schedule(0.2)) == pytest.approx(1)
+    assert float(schedule(0.6)) == pytest.approx(1 if name == "constant" else 0.505)
+    assert float(schedule(1.0)) == pytest.approx(1 if name == "constant" else 0.01, abs=1e-7)
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 3, 5, 7, 100])

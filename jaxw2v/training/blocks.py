@@ -36,9 +36,9 @@ class Band(NamedTuple):
     T = B C. The same pairs as `band_as_blocks`, with each token's row touched once.
 
     Attributes:
-      around_W: [T + 2 window] int32 ids of the centres with their surroundings.
+      around_W: [T + 2 widest] int32 ids of the centres with their surroundings.
       noise_BK: int32 ids of the noise words of each stretch.
-      positive_OT: [2 window, T] float32, 1 where the token at an offset is a context.
+      positive_OT: [2 widest, T] float32, 1 where the token at an offset is a context.
       negative_T: [T] float32, how often a centre counts with each noise word of its stretch.
     """
 
@@ -60,87 +60,108 @@ class Band(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What a step sees of the text: T centres with `window` tokens more on both sides.
+    """Text: T centres with `widest` tokens more on both sides, the farthest that any window reaches.
 
     Attributes:
-      ids_W: [T + 2 window] int32; V is no word.
-      sentence_W: [T + 2 window] int32; -1 is no word.
+      ids_W: [T + 2 widest] int32; V is no word.
+      sentence_W: [T + 2 widest] int32; -1 is no word.
     """
 
     ids_W: jax.Array
     sentence_W: jax.Array
 
 
-def _centres_and_contexts(key: jax.Array, around: Around, window: int, dynamic: bool) -> tuple[jax.Array, jax.Array]:
-    t = len(around.ids_W) - 2 * window
-    positive_OT = contexts(draw_reach(key, (t,), window, dynamic), around.sentence_W, window)
-    return around.ids_W[window : window + t], positive_OT
+class Windows(NamedTuple):
+    """How windows are drawn; see `draw_reach`.
+
+    Attributes:
+      window: the farthest context; it may be traced.
+      widest: static, an upper bound of `window`.
+      dynamic: static.
+    """
+
+    window: int | jax.Array
+    widest: int
+    dynamic: bool
 
 
-def _context_ids(around: Around, window: int) -> jax.Array:
-    t = len(around.ids_W) - 2 * window
-    return jnp.stack([around.ids_W[window + o : window + o + t] for o in offsets(window)], axis=1)
+def _centres_and_contexts(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
+    t = len(around.ids_W) - 2 * windows.widest
+    reach_T = draw_reach(key, (t,), windows.window, windows.dynamic)
+    return around.ids_W[windows.widest : windows.widest + t], contexts(reach_T, around.sentence_W, windows.widest)
 
 
-def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, window: int, dynamic: bool, k: int) -> Block:
+def _context_ids(around: Around, widest: int) -> jax.Array:
+    t = len(around.ids_W) - 2 * widest
+    return jnp.stack([around.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
+
+
+def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
     """The textbook: every pair has k noise words of its own (Goldberg and Levy 2014, section 2).
 
-    A block is one centre: B = T, C = 1, E = 2 window contexts + 2 window k draws, of which those of its real contexts
+    A block is one centre: B = T, C = 1, E = 2 widest contexts + 2 widest k draws, of which those of its real contexts
     count.
 
     Args:
       key: PRNG key; consumed.
-      around: the text of the step.
+      around: the text.
       noise: what noise words are drawn from.
-      window, dynamic: see `draw_reach`.
-      k: noise words for a pair.
+      windows: how windows are drawn.
+      k: static; noise words of a pair.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, window, dynamic)
-    t, o = len(centre_T), 2 * window
+    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
+    t, o = len(centre_T), 2 * windows.widest
     noise_TK = draw(key_noise, noise, (t, o * k))
     positive_TO = positive_OT.T
     return Block(
         inputs=centre_T[:, None],
-        outputs=jnp.concatenate([_context_ids(around, window), noise_TK], axis=1),
+        outputs=jnp.concatenate([_context_ids(around, windows.widest), noise_TK], axis=1),
         positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
         negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
     )
 
 
-def draw_windows(key: jax.Array, around: Around, noise: AliasTable, window: int, dynamic: bool, k: int) -> Block:
+def draw_windows(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
     """A centre's whole window shares k noise words, each counted once for every context (as pWord2Vec).
 
-    A block is one centre: B = T, C = 1, E = 2 window contexts + k draws. Arguments as `draw_pairs`.
+    A block is one centre: B = T, C = 1, E = 2 widest contexts + k draws. Arguments as `draw_pairs`.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, window, dynamic)
-    t, o = len(centre_T), 2 * window
+    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
+    t, o = len(centre_T), 2 * windows.widest
     negative_TK = jnp.broadcast_to(positive_OT.sum(0)[:, None], (t, k))
     return Block(
         inputs=centre_T[:, None],
-        outputs=jnp.concatenate([_context_ids(around, window), draw(key_noise, noise, (t, k))], axis=1),
+        outputs=jnp.concatenate([_context_ids(around, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
         positive_BCE=jnp.pad(positive_OT.T, ((0, 0), (0, k)))[:, None],
         negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
     )
 
 
 def draw_band(
-    key: jax.Array, around: Around, noise: AliasTable, window: int, dynamic: bool, k: int, stretch: int, draws: int
+    key: jax.Array,
+    around: Around,
+    noise: AliasTable,
+    windows: Windows,
+    k: float | jax.Array,
+    *,
+    stretch: int,
+    draws: int,
 ) -> Band:
     """Stretches of neighbouring centres share noise words: the fast path.
 
     Args:
       key: PRNG key; consumed.
-      around: the text of the step; its number of centres is a multiple of `stretch`.
+      around: the text; its number of centres is a multiple of `stretch`.
       noise: what noise words are drawn from.
-      window, dynamic: see `draw_reach`.
-      k: noise pairs for a positive pair, in expectation of the noise words: each of the `draws` counts k / draws.
-      stretch: C, centres that share.
-      draws: K, noise words of a stretch.
+      windows: how windows are drawn.
+      k: noise pairs for a positive pair, each of the `draws` counting k / draws; it may be traced.
+      stretch: static; C, centres that share.
+      draws: static; K, noise words of a stretch.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, window, dynamic)
+    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
     return Band(
         around_W=around.ids_W,
         noise_BK=draw(key_noise, noise, (len(centre_T) // stretch, draws)),

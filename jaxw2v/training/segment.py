@@ -32,9 +32,9 @@ class Info(NamedTuple):
     Attributes:
       loss_I: [I] float32, summed loss in nats of the steps that report; 0 for the places left over.
       pairs_I: [I] float32, positive pairs of these steps.
-      steps: int32 scalar, steps taken.
+      steps: int32 scalar, updates made.
       kept: int32 scalar, tokens that subsampling kept.
-      finite: bool scalar; False if a gradient was not finite. Then the loop stopped before that step, and the state is
+      finite: bool scalar; False if a gradient was not finite. Then nothing was touched from that step on: the state is
         the last good one.
     """
 
@@ -50,18 +50,18 @@ def init_state(model: Model, optimizer: RowOptimizer) -> State:
 
 
 def make_step(loss: Callable[[jax.Array, jax.Array, Block | Band], jax.Array], optimizer: RowOptimizer) -> Callable:
-    """A function (state, drawn, rate, report) -> (state, loss, pairs, finite): one update of both tables.
+    """A function (state, drawn, rate, report, active) -> (state, loss, pairs, finite): one update of both tables.
 
     Args:
       loss: the summed loss of the gathered input and output rows that `drawn` names; its gradient never has the size
         of a table.
       optimizer: turns row gradients into table updates.
 
-    The loss is computed only where `report` is true, 0 elsewhere. If a gradient is not finite (or so large that a sum
-    of squares overflows), no row is touched.
+    The loss is computed only where `report` is true, 0 elsewhere. No row is touched unless `active`, nor if a gradient
+    is not finite (or so large that a sum of squares overflows).
     """
 
-    def step(state, drawn, rate, report):
+    def step(state, drawn, rate, report, active):
         input_VD, output_VD = state.model
         rows = (input_VD.at[drawn.inputs].get(mode="clip"), output_VD.at[drawn.outputs].get(mode="clip"))
         grad_inputs, grad_outputs = jax.grad(loss, (0, 1))(*rows, drawn)
@@ -72,7 +72,7 @@ def make_step(loss: Callable[[jax.Array, jax.Array, Block | Band], jax.Array], o
         finite = jnp.isfinite(sum(jnp.square(grad).sum(-1).sum() for grad in (grad_inputs, grad_outputs)))
 
         def update(table_VD, rows_state, ids, grad):
-            ids = jnp.where(finite, ids.reshape(-1), len(table_VD))
+            ids = jnp.where(active & finite, ids.reshape(-1), len(table_VD))
             return optimizer.update(table_VD, rows_state, ids, grad.reshape(-1, grad.shape[-1]), rate)
 
         input_VD, input_rows = update(input_VD, state.input_rows, drawn.inputs, grad_inputs)
@@ -85,11 +85,13 @@ def make_step(loss: Callable[[jax.Array, jax.Array, Block | Band], jax.Array], o
 def make_segment(
     draw: Callable[[jax.Array, Around], Block | Band],
     step: Callable,
-    schedule: Callable[[jax.Array], jax.Array],
-    window: int,
+    rate: Callable[[jax.Array], jax.Array],
+    *,
+    widest: int,
     step_tokens: int,
     chunk_tokens: int,
     loss_every: int,
+    runs: str | None = None,
 ) -> Callable:
     """A function (key, state, raw_N, keep_V, start, end) -> (state, info) that trains on one segment.
 
@@ -99,45 +101,50 @@ def make_segment(
     Args:
       draw: windows and noise of a chunk, from a key and its text.
       step: from `make_step`.
-      schedule: from the fraction of raw words seen to the learning rate.
-      window: the farthest context.
+      rate: from the fraction of raw words seen to the learning rate.
+      widest: the farthest that a window reaches.
       step_tokens: T, kept tokens of a step.
       chunk_tokens: a multiple of T; windows and noise are drawn for so many tokens at a time, which spares each step
         the fixed cost of drawing.
       loss_every: steps between two that report.
+      runs: the name of the axis of runs where this is mapped over a population. Its runs keep different numbers of
+        tokens; all take the steps of the longest, those past a run's own end touch nothing. (A loop bound that differed
+        along a mapped axis would become a select over whole tables in every step.)
     """
     chunk_steps = chunk_tokens // step_tokens
 
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
         kept = subsample(key_keep, raw_N, keep_V)
-        steps = -(-kept.count // step_tokens)
-        room = (window, window + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short
+        own_steps = -(-kept.count // step_tokens)
+        steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
+        room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short
         ids_N = jnp.pad(kept.ids_N, room, constant_values=len(keep_V))
         sentence_N = jnp.pad(kept.sentence_N, room, constant_values=-1)
         reports = -(-len(raw_N) // step_tokens // loss_every) + 1
 
-        def one_step(carry, drawn):
-            i, state, loss_I, pairs_I, _ = carry
-            rate = schedule(start + (end - start) * (i / steps))
+        def one_step(i, carry, drawn):
+            state, loss_I, pairs_I, taken, finite = carry
+            active = finite & (i < own_steps)
+            rate_now = rate(start + (end - start) * (i / jnp.maximum(own_steps, 1)))
             pairs_of_step = part(drawn, i % chunk_steps, step_tokens)
-            state, loss, pairs, finite = step(state, pairs_of_step, rate, i % loss_every == 0)
+            state, loss, pairs, now = step(state, pairs_of_step, rate_now, i % loss_every == 0, active)
+            finite = finite & (now | ~active)
             at = i // loss_every
-            return i + 1, state, loss_I.at[at].add(loss), pairs_I.at[at].add(pairs), finite
+            loss_I, pairs_I = (array.at[at].add(x) for array, x in ((loss_I, loss), (pairs_I, pairs)))
+            return state, loss_I, pairs_I, taken + (active & now).astype(jnp.int32), finite
 
-        def one_chunk(carry):
-            chunk = carry[0] // chunk_steps
-            here, size = (chunk * chunk_tokens,), (chunk_tokens + 2 * window,)
+        def one_chunk(chunk, carry):
+            here, size = (chunk * chunk_tokens,), (chunk_tokens + 2 * widest,)
             around = Around(jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size))
             drawn = draw(jax.random.fold_in(key_chunks, chunk), around)
-            end = jnp.minimum((chunk + 1) * chunk_steps, steps)
-            return jax.lax.while_loop(lambda carry: (carry[0] < end) & carry[-1], lambda c: one_step(c, drawn), carry)
+            first = chunk * chunk_steps
+            last = jnp.minimum(first + chunk_steps, steps)
+            return jax.lax.fori_loop(first, last, lambda i, carry: one_step(i, carry, drawn), carry)
 
         nothing = jnp.zeros(reports, jnp.float32)
-        begin = (jnp.int32(0), state, nothing, nothing, jnp.bool_(True))
-        i, state, loss_I, pairs_I, finite = jax.lax.while_loop(
-            lambda carry: (carry[0] < steps) & carry[-1], one_chunk, begin
-        )
-        return state, Info(loss_I, pairs_I, i, kept.count, finite)
+        begin = (state, nothing, nothing, jnp.int32(0), jnp.bool_(True))
+        state, loss_I, pairs_I, taken, finite = jax.lax.fori_loop(0, -(-steps // chunk_steps), one_chunk, begin)
+        return state, Info(loss_I, pairs_I, taken, kept.count, finite)
 
     return train_segment

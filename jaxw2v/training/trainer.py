@@ -13,16 +13,22 @@ from jaxw2v.training import blocks, loss, negatives, rates, rows, segment, subsa
 from jaxw2v.training.model import init_model
 
 
-class Words(NamedTuple):
-    """What training knows of the vocabulary: arguments of the compiled program, not constants in it.
+class Run(NamedTuple):
+    """What may differ between the runs of a population: numbers, arguments of the compiled program.
 
     Attributes:
       keep_V: [V] float32, the probability that a token of a word is kept.
       noise: the noise distribution.
+      window: int32 scalar, the farthest context; at most the trainer's `widest`.
+      k: float32 scalar, noise pairs for a positive pair; used where stretches share noise, elsewhere k is a shape.
+      rate: float32 scalar, the highest learning rate.
     """
 
     keep_V: jax.Array
     noise: negatives.AliasTable
+    window: jax.Array
+    k: jax.Array
+    rate: jax.Array
 
 
 class Trainer(NamedTuple):
@@ -30,19 +36,20 @@ class Trainer(NamedTuple):
 
     Attributes:
       init: `(key, words) -> State` for V words.
-      train_segment: `(key, state, words: Words, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
-      schedule: from the fraction of raw words seen to the learning rate.
+      train_segment: `(key, state, run, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
     """
 
     init: Callable[[jax.Array, int], segment.State]
     train_segment: Callable
-    schedule: Callable[[jax.Array], jax.Array]
 
 
-def make_words(count_V: np.ndarray, threshold: float, formula: str, exponent: float) -> Words:
-    """Keep probabilities and noise of a vocabulary; arguments as `keep_probabilities` and `noise_probabilities`."""
+def make_run(
+    count_V: np.ndarray, *, threshold: float, formula: str, exponent: float, window: int, k: float, rate: float
+) -> Run:
+    """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`."""
     noise = negatives.build_alias_table(negatives.noise_probabilities(count_V, exponent))
-    return jax.tree.map(jnp.asarray, Words(subsample.keep_probabilities(count_V, threshold, formula), noise))
+    keep_V = subsample.keep_probabilities(count_V, threshold, formula)
+    return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate)))
 
 
 def make_optimizer(name: str, start: float, transform: str, options: dict) -> rows.RowOptimizer:
@@ -69,7 +76,7 @@ def make_trainer(
     *,
     dim: int,
     init_range: float,
-    window: int,
+    widest: int,
     dynamic: bool,
     k: int,
     shared_by: str,
@@ -80,34 +87,48 @@ def make_trainer(
     step_tokens: int,
     chunk_tokens: int,
     loss_every: int,
+    runs: str | None = None,
 ) -> Trainer:
-    """A trainer of skip-gram with negative sampling.
+    """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
 
     Args:
       dim, init_range: see `init_model`.
-      window, dynamic: see `draw_reach`.
-      k, stretch, draws: see `draw_band`.
+      widest: no run's window is wider.
+      dynamic: see `draw_reach`.
+      k: of `pair` and `window`, where it is the number of noise words drawn; a stretch takes the run's own.
+      stretch, draws: see `draw_band`.
       shared_by: who shares a set of noise words: pair, window or stretch.
       optimizer: for both tables.
-      schedule: from the fraction of raw words seen to the learning rate.
+      schedule: from the fraction of raw words seen to the fraction of the run's rate.
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       loss_every: steps between two that report their loss.
+      runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
-    draw_pairs, step_loss = {
+    draw, step_loss = {
         "pair": (blocks.draw_pairs, loss.blocks_loss),
         "window": (blocks.draw_windows, loss.blocks_loss),
         "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.band_loss),
     }[shared_by]
-    draw_pairs = functools.partial(draw_pairs, window=window, dynamic=dynamic, k=k)
 
     def init(key, words):
         return segment.init_state(init_model(key, words, dim, init_range), optimizer)
 
-    def train_segment(key, state, words, raw_N, start, end):
-        step = segment.make_step(step_loss, optimizer)
-        draw = functools.partial(draw_pairs, noise=words.noise)
-        run = segment.make_segment(draw, step, schedule, window, step_tokens, chunk_tokens, loss_every)
-        return run(key, state, raw_N, words.keep_V, start, end)
+    def train_segment(key, state, run, raw_N, start, end):
+        def draw_chunk(key, around):
+            windows = blocks.Windows(run.window, widest, dynamic)
+            return draw(key, around, run.noise, windows, run.k if shared_by == "stretch" else k)
 
-    return Trainer(init, train_segment, schedule)
+        train = segment.make_segment(
+            draw_chunk,
+            segment.make_step(step_loss, optimizer),
+            lambda fraction: run.rate * schedule(fraction),
+            widest=widest,
+            step_tokens=step_tokens,
+            chunk_tokens=chunk_tokens,
+            loss_every=loss_every,
+            runs=runs,
+        )
+        return train(key, state, raw_N, run.keep_V, start, end)
+
+    return Trainer(init, train_segment)

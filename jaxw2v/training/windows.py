@@ -9,13 +9,13 @@ def offsets(window: int) -> tuple[int, ...]:
     return tuple(offset for offset in range(-window, window + 1) if offset)
 
 
-def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int, dynamic: bool) -> jax.Array:
+def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int | jax.Array, dynamic: bool) -> jax.Array:
     """`shape` int32 reaches in 1..window: how far each centre looks to both sides.
 
     Args:
       key: PRNG key; consumed.
       shape: static.
-      window: the farthest reach.
+      window: the farthest reach; it may be traced.
       dynamic: uniform over 1..window, as word2vec.c (Goldberg and Levy 2014, section 3.1); otherwise always `window`.
 
     Differs from word2vec.c: its generator's low bits repeat with a period of 8 at window 8; ours are independent.
@@ -23,23 +23,23 @@ def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int, dynamic: boo
     if not dynamic:
         return jnp.full(shape, window, jnp.int32)
     bits = jax.random.bits(key, shape)  # 32 bits: the remainder's bias is below window / 2^32
-    return (bits % jnp.uint32(window)).astype(jnp.int32) + 1
+    return (bits % jnp.asarray(window, jnp.uint32)).astype(jnp.int32) + 1
 
 
-def contexts(reach_T: jax.Array, sentence_W: jax.Array, window: int) -> jax.Array:
+def contexts(reach_T: jax.Array, sentence_W: jax.Array, widest: int) -> jax.Array:
     """[O, T] float32, 1 where the token at an offset from a centre is its context, else 0.
 
     A context is within reach and in the centre's own sentence.
 
     Args:
       reach_T: [T] from `draw_reach`.
-      sentence_W: [T + 2 window] the sentence of the centres with `window` tokens more on both sides; -1 is no token.
-      window: static.
+      sentence_W: [T + 2 widest] the sentence of the centres with `widest` tokens more on both sides; -1 is no token.
+      widest: static; no reach is farther.
     """
     t = reach_T.shape[0]
-    centre_T = sentence_W[window : window + t]
+    centre_T = sentence_W[widest : widest + t]
     rows = [
-        (abs(offset) <= reach_T) & (sentence_W[window + offset : window + offset + t] == centre_T) & (centre_T >= 0)
-        for offset in offsets(window)
+        (abs(offset) <= reach_T) & (sentence_W[widest + offset : widest + offset + t] == centre_T) & (centre_T >= 0)
+        for offset in offsets(widest)
     ]
     return jnp.stack(rows).astype(jnp.float32)
