@@ -87,7 +87,7 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     for path, pairs in pairs_of.items():
         _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(table, pairs, chosen.case))
     for path, questions in questions_of.items():
-        for method in chosen.method:
+        for method in dict.fromkeys(chosen.method):
             scores = analogies.evaluate(table, questions, method, chosen.vocabulary, chosen.case, chosen.unanswerable)
             name = f"analogies.{Path(path).stem}.{method}"
             _report(result, name, scores.total)

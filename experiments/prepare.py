@@ -24,7 +24,7 @@ def prepare(config: Config, settings: DictConfig) -> None:
     print(f"cache: {Path(config.cache).expanduser()}")
 
 
-main = hydra_settings.main(prepare)
+main = hydra_settings.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
 
 if __name__ == "__main__":
     sys.exit(main())

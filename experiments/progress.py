@@ -6,7 +6,7 @@ import time
 
 from tqdm import tqdm
 
-from jaxw2v.run import Progress
+from jaxw2v.session import Progress
 
 
 class Display:
@@ -29,7 +29,7 @@ class Display:
             layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words{postfix}, {remaining} left"
             self._bar = tqdm(total=progress.total, unit_scale=True, bar_format=layout, dynamic_ncols=True)
         self._bar.set_postfix_str(
-            f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, loss {progress.loss:.3f}", False
+            f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, loss {_loss(progress)}", False
         )
         self._bar.update(progress.words - self._bar.n)
 
@@ -40,7 +40,7 @@ class Display:
         self._shown = now
         left = progress.seconds * (progress.total - progress.words) / progress.words
         print(
-            f"{progress.words / progress.total:4.0%} epoch {progress.epoch}, loss {progress.loss:.4f} nats/pair, "
+            f"{progress.words / progress.total:4.0%} epoch {progress.epoch}, loss {_loss(progress)} nats/pair, "
             f"{progress.words / progress.seconds / 1e6:.2f}M words/s, {left:.0f} s left",
             flush=True,
         )
@@ -48,6 +48,10 @@ class Display:
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+def _loss(progress: Progress) -> str:
+    return "unknown" if progress.loss is None else f"{progress.loss:.4f}"
 
 
 def _terminal() -> bool:

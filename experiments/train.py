@@ -29,9 +29,6 @@ def train(config: Config, settings: DictConfig) -> float | None:
     record.mkdir(exist_ok=True)
     OmegaConf.save(settings, record / "config.yaml", resolve=True)
     OmegaConf.save(OmegaConf.create(overrides), record / "overrides.yaml")
-    if hydra.mode.name == "MULTIRUN":
-        print(f"\njob {hydra.job.num}: {' '.join(overrides)}", flush=True)
-
     display = Display(config.train.report_seconds)
     try:
         say = functools.partial(print, flush=True)
@@ -49,7 +46,9 @@ def _show(outcome: run.Outcome, config: Config, folder: Path) -> None:
         f"(compilation {result['seconds.compilation']:.1f} s apart), loss {result['loss']:.4f} nats/pair"
     )
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
-        print(f"  {word}: {', '.join(f'{other} {cosine:.2f}' for other, cosine in found)}")
+        nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
+        shown = ", ".join(nearest) if found is not None else "not among the words"
+        print(f"  {word}: {shown}")
     for key, value in result.items():
         if key.startswith("scores.") and not key.endswith((".answered", ".asked")):
             shown = "no score" if value is None else f"{value:.3f}"

@@ -15,7 +15,9 @@ An array's name ends in its axes, one capital letter each:
 | W | tokens of a step with their surroundings, T + 2w |
 | N | tokens of the corpus or of a segment |
 | M | rows touched by a step |
-| S | steps |
+| S | steps; in study/, reports |
+| I | chunks of a segment, whose windows and noise are drawn at a time |
+| A | tokens around a block, C + 2w |
 | R | runs of a population |
 | Q | questions of a test set |
 

@@ -117,10 +117,10 @@ class Optimizer:
     def __post_init__(self):
         _one_of("optimizer.name", self.name, ("sgd", "damped_sgd", "rowwise_adagrad", "optax"))
         _one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine"))
-        _need(0 < self.rate < math.inf, "optimizer.rate", self.rate, "use a positive number")
+        _need(0 < self.rate <= 1e6, "optimizer.rate", self.rate, "use a positive number up to 1e6")
         _need(0 <= self.floor <= 1, "optimizer.floor", self.floor, "use a fraction from 0 to 1")
         _need(0 <= self.warmup < 1, "optimizer.warmup", self.warmup, "use a fraction from 0 to below 1")
-        _need(0 < self.start < math.inf, "optimizer.start", self.start, "use a positive number")
+        _need(1e-30 <= self.start <= 1e30, "optimizer.start", self.start, "use a number from 1e-30 to 1e30")
 
 
 @dataclass
@@ -129,12 +129,11 @@ class Train:
     step_tokens: int  # kept tokens whose windows make one update
     chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
     segment: int  # raw tokens handed to the compiled program at a time: the unit of progress and of streaming
-    loss_every: int  # steps between two that report their loss
     device: str  # auto, cpu, gpu or tpu
     report_seconds: float  # without a terminal: seconds between two lines of progress
 
     def __post_init__(self):
-        for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("loss_every", 1)):
+        for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1)):
             value = getattr(self, key)
             _need(value >= least, f"train.{key}", value, f"use {least} or more")
         _need(self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
@@ -170,6 +169,7 @@ class Eval:
     def __post_init__(self):
         _one_of("eval.case", self.case, ("lower", "upper", "exact"))
         _one_of("eval.unanswerable", self.unanswerable, ("drop", "wrong"))
+        _need(bool(self.methods), "eval.methods", self.methods, "name at least one of 3cosadd, 3cosmul")
         for name in self.methods:
             _one_of("eval.methods", name, ("3cosadd", "3cosmul"))
         if self.vocabulary is not None:
@@ -195,6 +195,8 @@ class Config:
 
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
+        least = 4 * self.windows.window
+        _need(self.train.segment >= least, "train.segment", self.train.segment, f"use {least} tokens or more")
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,

@@ -7,7 +7,7 @@ import numpy as np
 from jaxw2v.config import Eval
 from jaxw2v.errors import InputError
 from jaxw2v.vectors import analogies, neighbours, similarity
-from jaxw2v.vectors.table import Table
+from jaxw2v.vectors.table import Table, index
 
 TestSets = dict[str, "analogies.Questions | similarity.Pairs"]
 Scores = dict[str, float | int | None]
@@ -54,12 +54,15 @@ def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> Scores:
     return flat
 
 
-def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[tuple[str, float]]]]:
-    """Nearest words of those of `words` that the table has; of a few words of middling frequency if none is named."""
-    known = set(table.words)
-    if not words:
-        words = [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
-    return [(word, neighbours.nearest(table, word, n)) for word in words if word in known]
+def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[neighbours.Neighbour] | None]]:
+    """The nearest words of each of `words`, None for one that has no direction: not in the table, or a row of zeros.
+
+    If `words` is empty, a few words of middling frequency stand in.
+    """
+    row_of = index(table)
+    words = words or [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
+    known = [word in row_of and bool(table.vectors_VD[row_of[word]].any()) for word in words]
+    return [(word, neighbours.nearest(table, word, n) if has else None) for word, has in zip(words, known)]
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:
@@ -75,3 +78,7 @@ def chosen_score(scores: Scores, name: str | None) -> float | None:
 def _score_names(name: str, questions: object, settings: Eval) -> list[str]:
     methods = settings.methods if isinstance(questions, analogies.Questions) else ["spearman"]
     return [f"{name}.{method}" for method in methods]
+
+
+def _choice(names: list[str]) -> str:
+    return f"choose one of {', '.join(names)}" if names else "there are no scores; name test sets or leave it null"

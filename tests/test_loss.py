@@ -37,16 +37,16 @@ def tables(key):
 def drawn(name, key, around, noise, dynamic=True):
     windows = blocks.Windows(WINDOW, WINDOW, dynamic)
     if name == "pair":
-        return blocks.draw_pairs(key, around, noise, windows, K), loss.blocks_loss
+        return blocks.draw_pairs(key, around, noise, windows, K), loss.BLOCKS
     if name == "window":
-        return blocks.draw_windows(key, around, noise, windows, K), loss.blocks_loss
+        return blocks.draw_windows(key, around, noise, windows, K), loss.BLOCKS
     band = blocks.draw_band(key, around, noise, windows, K, stretch=STRETCH, draws=DRAWS)
-    return (band, loss.band_loss) if name == "stretch" else (blocks.band_as_blocks(band), loss.blocks_loss)
+    return (band, loss.BAND) if name == "stretch" else (blocks.band_as_blocks(band), loss.BLOCKS)
 
 
 def of_tables(step, step_loss, input_VD, output_VD):
     rows = input_VD.at[step.inputs].get(mode="clip"), output_VD.at[step.outputs].get(mode="clip")
-    return step_loss(*rows, step)
+    return step_loss.of_rows(*rows, step)[0]
 
 
 def weighted_pairs(name, step):
@@ -119,7 +119,7 @@ def test_a_band_is_its_dense_blocks(key, around, noise, tables):
     dense = blocks.band_as_blocks(band)
     results = [
         jax.value_and_grad(lambda *t, step=step, of=of: of_tables(step, of, *t), (0, 1))(*tables)
-        for step, of in ((band, loss.band_loss), (dense, loss.blocks_loss))
+        for step, of in ((band, loss.BAND), (dense, loss.BLOCKS))
     ]
     for one, other in zip(*(jax.tree.leaves(result) for result in results)):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
@@ -179,11 +179,11 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, 
     def gradient(noise_ids):
         monkeypatch.setattr(blocks, "draw", lambda key, table, shape: noise_ids.reshape(shape))
         if name == "pair":
-            step, of = blocks.draw_pairs(key, around, noise, windows, k), loss.blocks_loss
+            step, of = blocks.draw_pairs(key, around, noise, windows, k), loss.BLOCKS
         elif name == "window":
-            step, of = blocks.draw_windows(key, around, noise, windows, k), loss.blocks_loss
+            step, of = blocks.draw_windows(key, around, noise, windows, k), loss.BLOCKS
         else:
-            step, of = blocks.draw_band(key, around, noise, windows, k, stretch=2, draws=draws), loss.band_loss
+            step, of = blocks.draw_band(key, around, noise, windows, k, stretch=2, draws=draws), loss.BAND
         return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
 
     outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)

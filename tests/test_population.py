@@ -11,7 +11,7 @@ V, D, T, N = 53, 5, 8, 300
 COUNTS = np.arange(V, 0, -1) * 7
 SETTINGS = {
     "dim": D, "init_range": 0.5, "widest": 4, "dynamic": True, "k": 3, "shared_by": "stretch", "stretch": 4, "draws": 6,
-    "schedule": rates.make_schedule("linear", 0.0, 0.0), "step_tokens": T, "chunk_tokens": 4 * T, "loss_every": 2,
+    "schedule": rates.make_schedule("linear", 0.0, 0.0), "step_tokens": T, "chunk_tokens": 4 * T,
 }  # fmt: skip
 SAME = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
 DIFFERENT = [
@@ -75,9 +75,9 @@ def test_each_run_is_the_run_alone_whatever_else_is_there(name, raw_N):
 
 def test_a_run_that_diverges_leaves_the_others_alone(raw_N):
     keys = jax.random.split(jax.random.key(5), 2)
-    loud = [{}, {"rate": 1e30}]
+    loud = [{}, {"rate": 1e4}]
     state, infos = together(rows.sgd(), loud, keys, raw_N)
-    assert infos[0].finite.tolist() == [True, False]
+    assert infos[0].healthy.tolist() == [True, False]
     expected, _ = alone(rows.sgd(), {}, keys[0], raw_N)
     np.testing.assert_allclose(state.model.input_VD[0], expected.model.input_VD, rtol=2e-5, atol=1e-6)
     assert np.isfinite(state.model.input_VD).all()

@@ -177,3 +177,13 @@ def test_a_reader_that_leaves_is_no_error(folder):
         error = process.stderr.read()
         assert process.wait() == 141
     assert error == ""
+
+
+def test_a_word_with_a_space(tmp_path):
+    (tmp_path / "v.txt").write_text("2 2\nnew york 0.5 1\nb 1 2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.neighbours", str(tmp_path / "v.txt"), "b"],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "line 2: the word 'new york' has a space" in done.stderr

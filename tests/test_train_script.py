@@ -14,7 +14,7 @@ from jaxw2v.vectors import formats
 REPOSITORY = Path(__file__).parents[1]
 SMALL = [
     "model.dim=8", "train.epochs=2", "vocab.min_count=2", "train.step_tokens=64", "train.segment=2048",
-    "subsample.threshold=0", "figures=false", "train.report_seconds=0",
+    "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.report_seconds=0",
 ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_run_leaves_its_files_and_says_what_it_found(trained):
     assert "(4 answered of 5)" in done.stdout
     assert "questions.3cosadd: " in done.stdout
     assert "(2 answered of 3)" in done.stdout
-    assert "w0: w1" in done.stdout.replace("  ", "")
+    assert "\n  w0: w" in done.stdout
     assert "100% epoch 2, loss" in done.stdout
     assert done.stderr == ""
 
@@ -203,6 +203,12 @@ def wrong(done, *expected):
         (["optimizer=adam", "optimizer.transform=scale_by_trust_ratio"], ["optimizer.transform", "cannot be lifted"]),
         (["optimizer=adam", "+optimizer.options.b3=1"], ["optimizer.transform", "b3"]),
         (["eval.score=simlex"], ["eval.score=simlex"]),
+        (["+corpus.normalise.lowr=true"], ["corpus.normalise.lowr", "did you mean corpus.normalise.lower?"]),
+        (["optimizer=adam", "optimizer.options={b1:0.5}"], ["optimizer.options", "+optimizer.options.PART=VALUE"]),
+        (["eval.similarity=pairs.tsv"], ["eval.similarity=[pairs.tsv]"]),
+        (["corpus.path=a=b.txt"], ["quote"]),
+        (["train.segment=3"], ["train.segment=3", "use 20"]),
+        (["subsample.threshold=1e-12"], ["subsample.threshold=1e-12", "raise it"]),
         (["train.device=tpu"], ["train.device=tpu", "train.device=auto"]),
     ],
 )
@@ -272,6 +278,32 @@ def test_a_folder_that_holds_a_result_is_left_as_it_is(place, trained):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_a_folder_that_cannot_be_used(place, tmp_path):
+    (tmp_path / "file").write_text("")
+    wrong(train(place, tmp_path / "file" / "run"), "file", "hydra.run.dir")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "vectors.bin").write_text("somebody's")
+    wrong(train(place, tmp_path / "other"), "other", "vectors.bin", "hydra.run.dir")
+    assert (tmp_path / "other" / "vectors.bin").read_text() == "somebody's"
+
+
+def test_too_few_words_for_a_picture_are_no_reason_to_lose_a_result(place, tmp_path):
+    done = train(place, tmp_path / "run", "vocab.max_size=3", "figures=true", "eval.neighbours=[w0,nowhere]")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "result.json").exists()
+    assert "no projection" in done.stdout
+    assert "nowhere: not among the words" in done.stdout
+
+
+def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
+    done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "train.epochs=0,1,-1", "-m")
+    assert done.returncode == 2
+    assert "job 0 failed: train.epochs=0" in done.stderr
+    assert "job 2 failed: train.epochs=-1" in done.stderr
+    assert "2 jobs failed" in done.stderr.splitlines()[-1]
+    assert [path.parent.name for path in tmp_path.glob("*/result.json")] == ["1"]
+
+
 def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path):
     loud = ["optimizer=sgd", "optimizer.rate=1000", "train.step_tokens=512", "train.epochs=20"]
     wrong(train(place, tmp_path / "run", *loud), "diverged", "optimizer.rate=1000", "lower")
@@ -283,7 +315,6 @@ def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path)
 
 def test_the_record_of_the_settings_starts_the_same_run(place, trained, tmp_path):
     folder, _ = trained
-    line = [f"--config-path={folder / '.hydra'}", f"hydra.run.dir={tmp_path / 'run'}"]
-    done = command(place, *line)
+    done = command(place, "--config-path", f"{folder.name}/.hydra", f"hydra.run.dir={tmp_path / 'run'}", cwd=place)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "vectors.bin").read_bytes() == (folder / "vectors.bin").read_bytes()

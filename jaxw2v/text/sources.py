@@ -83,7 +83,11 @@ def find_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _find(name: str | Path) -> list[Path]:
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+        path.exists()
+    except (OSError, RuntimeError) as error:  # a name too long, no such user
+        raise InputError(f"corpus.path={name}: {error}; check the name") from None
     if path.is_file():
         return [path]
     if path.is_dir():

@@ -1,5 +1,8 @@
 """The loss of skip-gram with negative sampling, in nats, for pairs that count any number of times."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
 
@@ -27,24 +30,25 @@ def pair_loss(x: jax.Array, positive: jax.Array | float, negative: jax.Array | f
     return (positive + negative) * softplus(x) - positive * x
 
 
-def block_loss(input_CD: jax.Array, output_ED: jax.Array, positive_CE: jax.Array, negative_CE: jax.Array) -> jax.Array:
-    """The summed loss of one block, a scalar in nats. `blocks_loss` maps it over a batch."""
-    return pair_loss(input_CD @ output_ED.T, positive_CE, negative_CE).sum()
+def block_logits(input_BCD: jax.Array, output_BED: jax.Array) -> jax.Array:
+    """[B, C, E] products v_w . v_c of the rows of B blocks."""
+    return jax.vmap(lambda input_CD, output_ED: input_CD @ output_ED.T)(input_BCD, output_BED)
 
 
-def blocks_loss(input_BCD: jax.Array, output_BED: jax.Array, block: Block) -> jax.Array:
-    """The summed loss of B blocks, a scalar in nats.
-
-    Args:
-      input_BCD: the input rows that `block.inputs` names.
-      output_BED: the output rows that `block.outputs` names.
-      block: weights with a leading axis B.
-    """
-    return jax.vmap(block_loss)(input_BCD, output_BED, block.positive_BCE, block.negative_BCE).sum()
+def block_loss(x_BCE: jax.Array, block: Block) -> jax.Array:
+    """The summed loss of B blocks in nats, a scalar, from their `block_logits`."""
+    return pair_loss(x_BCE, block.positive_BCE, block.negative_BCE).sum()
 
 
-def band_loss(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> jax.Array:
-    """The summed loss of a band, a scalar in nats: the same as `blocks_loss` of `band_as_blocks`.
+class BandLogits(NamedTuple):
+    """The products v_w . v_c of a band: x_OT of the centres with their neighbours, x_BCK with the noise words."""
+
+    x_OT: jax.Array
+    x_BCK: jax.Array
+
+
+def band_logits(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> BandLogits:
+    """The products of a band's rows.
 
     Args:
       input_TD: the input rows of the centres.
@@ -52,10 +56,36 @@ def band_loss(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> jax.Arra
       band: from `draw_band`.
     """
     (b, k), w = band.noise_BK.shape, len(band.around_W)
-    positive_OT = pair_loss(neighbour_products(input_TD, output_MD[:w]), band.positive_OT, 0.0)
     noise_BKD = output_MD[w:].reshape(b, k, -1)
     x_BCK = jnp.einsum("bcd,bkd->bck", input_TD.reshape(b, len(input_TD) // b, -1), noise_BKD)
-    return positive_OT.sum() + pair_loss(x_BCK, 0.0, band.negative_T.reshape(b, -1, 1)).sum()
+    return BandLogits(neighbour_products(input_TD, output_MD[:w]), x_BCK)
+
+
+def band_loss(x: BandLogits, band: Band) -> jax.Array:
+    """The summed loss of a band in nats, a scalar: the same as `block_loss` of `band_as_blocks`."""
+    negative_BC1 = band.negative_T.reshape(len(band.noise_BK), -1, 1)
+    return pair_loss(x.x_OT, band.positive_OT, 0.0).sum() + pair_loss(x.x_BCK, 0.0, negative_BC1).sum()
+
+
+class Objective(NamedTuple):
+    """The loss in two parts, so that a step can hand out the logits that it needs anyway.
+
+    Attributes:
+      logits: (input rows, output rows, their pairs) -> products of the pairs.
+      loss: (logits, their pairs) -> summed loss in nats, a scalar.
+    """
+
+    logits: Callable[[jax.Array, jax.Array, Any], Any]
+    loss: Callable[[Any, Any], jax.Array]
+
+    def of_rows(self, inputs: jax.Array, outputs: jax.Array, pairs: Block | Band) -> tuple[jax.Array, Any]:
+        """The loss, and the logits beside it."""
+        x = self.logits(inputs, outputs, pairs)
+        return self.loss(x, pairs), x
+
+
+BLOCKS = Objective(lambda inputs, outputs, pairs: block_logits(inputs, outputs), block_loss)
+BAND = Objective(band_logits, band_loss)
 
 
 @jax.custom_vjp

@@ -1,8 +1,8 @@
 """Row optimizers: from the gradient of gathered rows to a scatter-add into their table.
 
 A row optimizer mirrors an optax transformation (`init`, `update`) but works on (row ids, row gradients), so that the
-work of a step does not depend on the size of the table. Ids of V or more are dropped. Each table gets one scatter a
-step: two would make XLA copy the table.
+work of a step does not depend on the size of the table. Ids of V or more are dropped, and so is a gradient whose mean
+square is not a finite float32. Each table gets one scatter a step: two would make XLA copy the table.
 """
 
 from collections.abc import Callable
@@ -33,6 +33,7 @@ def sgd() -> RowOptimizer:
     """
 
     def update(table_VD, state, rows_M, grad_MD, rate):
+        rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
         return table_VD.at[rows_M].add(-rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
@@ -48,7 +49,9 @@ def rowwise_adagrad(start: float) -> RowOptimizer:
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
-        sum_V = sum_V.at[rows_M].add(jnp.square(grad_MD).mean(1))
+        square_M = jnp.square(grad_MD).mean(1)
+        rows_M = _where_finite(square_M, rows_M, len(table_VD))
+        sum_V = sum_V.at[rows_M].add(square_M)
         rate_M = -rate * jax.lax.rsqrt(start + sum_V.at[rows_M].get(mode="clip"))
         return table_VD.at[rows_M].add(rate_M[:, None] * grad_MD), sum_V
 
@@ -90,6 +93,7 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
         return jnp.shape(leaf) == table_VD.shape
 
     def update(table_VD, state, rows_M, grad_MD, rate):
+        rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
         unique_M, sum_MD = sum_mentions(rows_M, grad_MD, len(table_VD))
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
@@ -119,6 +123,11 @@ def sum_mentions(rows_M: jax.Array, grad_MD: jax.Array, words: int) -> tuple[jax
     sum_MD = jax.ops.segment_sum(grad_MD[order_M], place_M, m, indices_are_sorted=True)
     unique_M = jnp.full(m, words, rows_M.dtype).at[place_M].set(sorted_M)
     return jnp.where((sum_MD != 0).any(1), unique_M, words), sum_MD
+
+
+def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:
+    """rows_M, and `words` (dropped) where a gradient is so large that a table could not stay finite."""
+    return jnp.where(jnp.isfinite(square_M), rows_M, words)
 
 
 def _check_elementwise(transformation: optax.GradientTransformation) -> None:

@@ -7,9 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.training.blocks import Around, Band, Block, part, positive_pairs
+from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.subsample import subsample
+
+LARGEST_LOGIT = 1e3  # root mean square over a chunk; of a trained model it is below 10
 
 
 class State(NamedTuple):
@@ -27,70 +30,71 @@ class State(NamedTuple):
 
 
 class Info(NamedTuple):
-    """What a person wants to see of a segment. Sum the losses in float64 on the host.
+    """What a person wants to see of a segment, chunk by chunk (axis I). Sum in float64 on the host.
 
     Attributes:
-      loss_I: [I] float32, summed loss in nats of the steps that report; 0 for the places left over.
-      pairs_I: [I] float32, positive pairs of these steps.
+      loss_I: [I] float32, summed loss in nats of one step of the chunk, drawn at random, by the tables before that
+        step; 0 for the places left over.
+      loss_pairs_I: [I] float32, positive pairs of that step.
+      pairs_I: [I] float32, positive pairs of the chunk.
       steps: int32 scalar, updates made.
       kept: int32 scalar, tokens that subsampling kept.
-      finite: bool scalar; False if a gradient was not finite. Then nothing was touched from that step on: the state is
-        the last good one.
+      healthy: bool scalar; False if the logits of a chunk were beyond `LARGEST_LOGIT` or not finite. Then nothing was
+        touched after that chunk.
     """
 
     loss_I: jax.Array
+    loss_pairs_I: jax.Array
     pairs_I: jax.Array
     steps: jax.Array
     kept: jax.Array
-    finite: jax.Array
+    healthy: jax.Array
 
 
 def init_state(model: Model, optimizer: RowOptimizer) -> State:
+    """The state before the first step."""
     return State(model, optimizer.init(model.input_VD), optimizer.init(model.output_VD))
 
 
-def make_step(loss: Callable[[jax.Array, jax.Array, Block | Band], jax.Array], optimizer: RowOptimizer) -> Callable:
-    """A function (state, drawn, rate, report, active) -> (state, loss, pairs, finite): one update of both tables.
+def gather(model: Model, inputs: jax.Array, outputs: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The input rows and output rows of these ids. V, which is no word, gives any row: its pairs weigh 0."""
+    return model.input_VD.at[inputs].get(mode="clip"), model.output_VD.at[outputs].get(mode="clip")
+
+
+def make_step(objective: Objective, optimizer: RowOptimizer) -> Callable:
+    """A function (state, pairs, rate, active) -> (state, logits): one update of both tables, or none unless `active`.
 
     Args:
-      loss: the summed loss of the gathered input and output rows that `drawn` names; its gradient never has the size
-        of a table.
+      objective: of the gathered rows that `pairs` names; its gradient never has the size of a table.
       optimizer: turns row gradients into table updates.
-
-    The loss is computed only where `report` is true, 0 elsewhere. No row is touched unless `active`, nor if a gradient
-    is not finite (or so large that a sum of squares overflows).
     """
 
-    def step(state, drawn, rate, report, active):
-        input_VD, output_VD = state.model
-        rows = (input_VD.at[drawn.inputs].get(mode="clip"), output_VD.at[drawn.outputs].get(mode="clip"))
-        grad_inputs, grad_outputs = jax.grad(loss, (0, 1))(*rows, drawn)
-        value, pairs = jax.lax.cond(
-            report, lambda: (loss(*rows, drawn), positive_pairs(drawn)), lambda: (jnp.float32(0), jnp.float32(0))
-        )
-        # summed by rows first, as the row optimizers do: computed once for both
-        finite = jnp.isfinite(sum(jnp.square(grad).sum(-1).sum() for grad in (grad_inputs, grad_outputs)))
+    def step(state, pairs, rate, active):
+        # the barrier keeps XLA from computing an id anew for each of the numbers of its row
+        inputs, outputs = jax.lax.optimization_barrier((pairs.inputs, pairs.outputs))
+        rows = gather(state.model, inputs, outputs)
+        (grad_inputs, grad_outputs), logits = jax.grad(objective.of_rows, (0, 1), has_aux=True)(*rows, pairs)
 
         def update(table_VD, rows_state, ids, grad):
-            ids = jnp.where(active & finite, ids.reshape(-1), len(table_VD))
+            ids = jnp.where(active, ids.reshape(-1), len(table_VD))
             return optimizer.update(table_VD, rows_state, ids, grad.reshape(-1, grad.shape[-1]), rate)
 
-        input_VD, input_rows = update(input_VD, state.input_rows, drawn.inputs, grad_inputs)
-        output_VD, output_rows = update(output_VD, state.output_rows, drawn.outputs, grad_outputs)
-        return State(Model(input_VD, output_VD), input_rows, output_rows), value, pairs, finite
+        input_VD, input_rows = update(state.model.input_VD, state.input_rows, inputs, grad_inputs)
+        output_VD, output_rows = update(state.model.output_VD, state.output_rows, outputs, grad_outputs)
+        return State(Model(input_VD, output_VD), input_rows, output_rows), logits
 
     return step
 
 
 def make_segment(
     draw: Callable[[jax.Array, Around], Block | Band],
-    step: Callable,
+    objective: Objective,
+    optimizer: RowOptimizer,
     rate: Callable[[jax.Array], jax.Array],
     *,
     widest: int,
     step_tokens: int,
     chunk_tokens: int,
-    loss_every: int,
     runs: str | None = None,
 ) -> Callable:
     """A function (key, state, raw_N, keep_V, start, end) -> (state, info) that trains on one segment.
@@ -100,18 +104,18 @@ def make_segment(
 
     Args:
       draw: windows and noise of a chunk, from a key and its text.
-      step: from `make_step`.
+      objective, optimizer: see `make_step`.
       rate: from the fraction of raw words seen to the learning rate.
       widest: the farthest that a window reaches.
       step_tokens: T, kept tokens of a step.
-      chunk_tokens: a multiple of T; windows and noise are drawn for so many tokens at a time, which spares each step
-        the fixed cost of drawing.
-      loss_every: steps between two that report.
+      chunk_tokens: a multiple of T; windows and noise are drawn for so many tokens at a time, and the loss is computed
+        once, which spares each step their fixed cost.
       runs: the name of the axis of runs where this is mapped over a population. Its runs keep different numbers of
         tokens; all take the steps of the longest, those past a run's own end touch nothing. (A loop bound that differed
         along a mapped axis would become a select over whole tables in every step.)
     """
     chunk_steps = chunk_tokens // step_tokens
+    step = make_step(objective, optimizer)
 
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
@@ -121,30 +125,50 @@ def make_segment(
         room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short
         ids_N = jnp.pad(kept.ids_N, room, constant_values=len(keep_V))
         sentence_N = jnp.pad(kept.sentence_N, room, constant_values=-1)
-        reports = -(-len(raw_N) // step_tokens // loss_every) + 1
 
-        def one_step(i, carry, drawn):
-            state, loss_I, pairs_I, taken, finite = carry
-            active = finite & (i < own_steps)
+        def one_step(i, carry, drawn, healthy):
+            state, taken, logits_S = carry
+            at = i % chunk_steps
+            # without the barrier XLA slices anew for each number that a weight multiplies
+            pairs = jax.lax.optimization_barrier(part(drawn, at, step_tokens))
             rate_now = rate(start + (end - start) * (i / jnp.maximum(own_steps, 1)))
-            pairs_of_step = part(drawn, i % chunk_steps, step_tokens)
-            state, loss, pairs, now = step(state, pairs_of_step, rate_now, i % loss_every == 0, active)
-            finite = finite & (now | ~active)
-            at = i // loss_every
-            loss_I, pairs_I = (array.at[at].add(x) for array, x in ((loss_I, loss), (pairs_I, pairs)))
-            return state, loss_I, pairs_I, taken + (active & now).astype(jnp.int32), finite
+            active = healthy & (i < own_steps)
+            state, logits = step(state, pairs, rate_now, active)
+            logits_S = jax.tree.map(lambda all_S, x: all_S.at[at].set(x), logits_S, logits)
+            return state, taken + active.astype(jnp.int32), logits_S
 
         def one_chunk(chunk, carry):
+            state, taken, healthy, *sums = carry
             here, size = (chunk * chunk_tokens,), (chunk_tokens + 2 * widest,)
             around = Around(jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size))
-            drawn = draw(jax.random.fold_in(key_chunks, chunk), around)
+            key_draw, key_report = jax.random.split(jax.random.fold_in(key_chunks, chunk))
+            drawn = draw(key_draw, around)
+
             first = chunk * chunk_steps
             last = jnp.minimum(first + chunk_steps, steps)
-            return jax.lax.fori_loop(first, last, lambda i, carry: one_step(i, carry, drawn), carry)
+            begin = (state, taken, _empty_logits(state, drawn))
+            state, taken, logits_S = jax.lax.fori_loop(first, last, lambda i, c: one_step(i, c, drawn, healthy), begin)
 
-        nothing = jnp.zeros(reports, jnp.float32)
-        begin = (state, nothing, nothing, jnp.int32(0), jnp.bool_(True))
-        state, loss_I, pairs_I, taken, finite = jax.lax.fori_loop(0, -(-steps // chunk_steps), one_chunk, begin)
-        return state, Info(loss_I, pairs_I, taken, kept.count, finite)
+            # the loss from logits that are there: a look at the tables here would make XLA copy them
+            at = jax.random.randint(key_report, (), 0, jnp.clip(own_steps - first, 1, chunk_steps))
+            pairs = part(drawn, at, step_tokens)
+            loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
+            found = (loss, positive_pairs(pairs), positive_pairs(drawn))
+            sums = [array_I.at[chunk].set(x) for array_I, x in zip(sums, found)]
+            mean_square = jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)]).max()
+            return state, taken, healthy & (mean_square < LARGEST_LOGIT**2), *sums  # False for NaN
+
+        def _empty_logits(state, drawn):
+            def logits(state, drawn):
+                pairs = part(drawn, jnp.int32(0), step_tokens)
+                return objective.logits(*gather(state.model, pairs.inputs, pairs.outputs), pairs)
+
+            shapes = jax.eval_shape(logits, state, drawn)
+            return jax.tree.map(lambda x: jnp.zeros((chunk_steps, *x.shape), x.dtype), shapes)
+
+        nothing = [jnp.zeros(-(-len(raw_N) // chunk_tokens), jnp.float32)] * 3
+        begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
+        state, taken, healthy, *sums = jax.lax.fori_loop(0, -(-steps // chunk_steps), one_chunk, begin)
+        return state, Info(*sums, steps=taken, kept=kept.count, healthy=healthy)
 
     return train_segment

@@ -33,7 +33,7 @@ def keep_probabilities(count_V: np.ndarray, threshold: float, formula: str) -> n
       threshold: t; 0 keeps every token.
       formula: one of the two names.
 
-    Differs from word2vec.c: its coin has 16 bits, ours 24.
+    Differs from word2vec.c: its coin has 16 bits, ours 23.
     """
     if threshold == 0:
         return np.ones(len(count_V), np.float32)

@@ -86,7 +86,6 @@ def make_trainer(
     schedule: rates.Schedule,
     step_tokens: int,
     chunk_tokens: int,
-    loss_every: int,
     runs: str | None = None,
 ) -> Trainer:
     """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
@@ -102,13 +101,12 @@ def make_trainer(
       schedule: from the fraction of raw words seen to the fraction of the run's rate.
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
-      loss_every: steps between two that report their loss.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
-    draw, step_loss = {
-        "pair": (blocks.draw_pairs, loss.blocks_loss),
-        "window": (blocks.draw_windows, loss.blocks_loss),
-        "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.band_loss),
+    draw, objective = {
+        "pair": (blocks.draw_pairs, loss.BLOCKS),
+        "window": (blocks.draw_windows, loss.BLOCKS),
+        "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.BAND),
     }[shared_by]
 
     def init(key, words):
@@ -121,12 +119,12 @@ def make_trainer(
 
         train = segment.make_segment(
             draw_chunk,
-            segment.make_step(step_loss, optimizer),
+            objective,
+            optimizer,
             lambda fraction: run.rate * schedule(fraction),
             widest=widest,
             step_tokens=step_tokens,
             chunk_tokens=chunk_tokens,
-            loss_every=loss_every,
             runs=runs,
         )
         return train(key, state, raw_N, run.keep_V, start, end)

@@ -157,6 +157,7 @@ def _read_bin(path: Path, file: BinaryIO, start: int, count: int, numbers: int) 
         vectors_VD = np.empty((count, numbers), np.float32)
         for row in range(count):
             place = f"row {row + 1} of {count} at byte {start}"
+            place += f", after {words[-1][:40]!r} (has that word a space?)" if words else ""
             if data[start : start + 1] == b"\n":  # the C program ends a row so, gensim does not
                 start += 1
             space = data.find(b" ", start, start + _LONGEST_WORD)
@@ -183,6 +184,9 @@ def _read_txt(path: Path, file: BinaryIO, count: int | None, numbers: int | None
         fields = rest.split()
         if numbers is None:
             numbers = len(fields)
+        if fields and not _is_row(b"word " + fields[0], 1):
+            word = b" ".join((raw, fields[0])).decode(errors="replace")[:80]
+            raise InputError(f"{path}: {place}: the word {word!r} has a space, or no number follows; join it with _")
         if len(fields) != numbers or numbers == 0:
             wanted = f"{numbers} numbers" if numbers else "a word and its numbers"
             raise InputError(f"{path}: {place}: {len(fields)} numbers, where {wanted} should stand; {_AGAIN}")
