@@ -4,6 +4,7 @@ python -m experiments.prepare corpus=file corpus.path=TEXT vocab.min_count=10
 """
 
 import sys
+import time
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -15,7 +16,10 @@ from jaxw2v.config import Config
 
 def prepare(config: Config, settings: DictConfig) -> None:
     """Encodes the corpus into the cache."""
+    begin = time.perf_counter()
     corpus, record = run.open_corpus(config, lambda line: print(line, flush=True))
+    seconds = time.perf_counter() - begin
+    print(f"ready in {seconds:.1f} s, {corpus.raw_words / seconds / 1e6:.1f}M words/s; again, it comes from the cache")
     words, count_V = corpus.vocabulary.words, corpus.vocabulary.count_V
     print(f"most frequent: {', '.join(f'{word} {count:,}' for word, count in zip(words[:8], count_V[:8]))}")
     print(f"sentences: {corpus.sentences:,}")
