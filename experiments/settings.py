@@ -55,7 +55,10 @@ def main(job: Callable[[Config, DictConfig], Any], *fixed: str) -> Callable[[], 
 
     def start() -> None:
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that the message can be ours
-        sys.argv[1:] = [*_absolute(sys.argv[1:]), *fixed]
+        words = _absolute(sys.argv[1:])
+        overrides = [at for at, word in enumerate(words) if "=" in word and not word.startswith("-")]
+        at = overrides[0] if overrides else len(words)  # argparse wants the overrides in one group
+        sys.argv[1:] = [*words[:at], *fixed, *words[at:]]
         ConfigStore.instance().store("schema", node=Config)
         OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
         composed = hydra.main(version_base="1.3", config_path=str(REPOSITORY / "conf"), config_name="config")(checked)
