@@ -13,7 +13,7 @@ from experiments.mistakes import explain, refuse_unknown
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 
-BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "experiments.population.Population")
 
 
 class Job(NamedTuple):
@@ -58,7 +58,7 @@ def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
         overrides=list(hydra.overrides.task),
         folder=Path(hydra.runtime.output_dir),
         title=hydra.job.name if swept else "",
-        alone=not swept or hydra.launcher._target_ in (BASIC, None),
+        alone=not swept or hydra.launcher._target_ in HERE,
     )
 
 

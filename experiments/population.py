@@ -15,8 +15,6 @@ from experiments.job import Failure, Job, make_job, tell
 from jaxw2v import run
 from jaxw2v.config import Config
 
-TARGET = "experiments.population.Population"
-
 
 def groups(configs: Sequence[Config], most: int, mix_windows: bool) -> list[list[int]]:
     """Which of the configs are trained side by side: lists of their numbers, each number in one of them.

@@ -59,17 +59,17 @@ class Watch:
 
     Args:
       folders: of the jobs; a job ends with a result.json or an error.txt there.
-      finished: jobs that are no longer among these.
+      ended: jobs that are no longer among these.
       total: all jobs.
     """
 
-    def __init__(self, folders: Sequence[Path], finished: int, total: int):
-        self._left, self._finished, self._total = set(folders), finished, total
-        self._failed = 0
+    def __init__(self, folders: Sequence[Path], ended: int, total: int):
+        self._left, self._ended, self._total = set(folders), ended, total
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Watch":
+        self._failed = 0
         self._begin, self._all = time.monotonic(), len(self._left)
         self._thread.start()
         return self
@@ -89,12 +89,13 @@ class Watch:
         if not done | failed:
             return
         self._left -= done | failed
-        self._finished += len(done)
         self._failed += len(failed)
-        seconds = (time.monotonic() - self._begin) / (self._all - len(self._left)) * len(self._left)
-        failures = f", {self._failed} failed" if self._failed else ""
-        left = f", about {_duration(seconds)} left" if self._left else ""
-        tqdm.write(f"sweep: {self._finished} of {self._total} jobs finished{failures}{left}", file=sys.stdout)
+        here = self._all - len(self._left)
+        ended = self._ended + here
+        left = (time.monotonic() - self._begin) / here * (self._total - ended)
+        failures = f", {self._failed} of them failed" if self._failed else ""
+        estimate = f", about {_duration(left)} left" if ended < self._total else ""
+        tqdm.write(f"sweep: {ended} of {self._total} jobs done{failures}{estimate}", file=sys.stdout)
         sys.stdout.flush()
 
 

@@ -21,9 +21,9 @@ from hydra.plugins.launcher import Launcher
 from hydra.utils import instantiate
 from omegaconf import OmegaConf, open_dict
 
-from experiments import population
 from experiments.job import Failure
 from experiments.mistakes import refuse_unknown
+from experiments.population import Population
 from experiments.progress import Watch
 from jaxw2v import evaluation
 from jaxw2v.errors import InputError
@@ -60,7 +60,9 @@ def sweeps(work: Callable) -> Iterator[None]:
     original = Plugins.instantiate_launcher
 
     def instantiate_launcher(self, hydra_context, task_function, config):
-        if config.hydra.launcher.get("_target_") == population.TARGET:  # Hydra takes launchers from packages only
+        if (
+            config.hydra.launcher._target_ == f"{Population.__module__}.{Population.__name__}"
+        ):  # Hydra takes launchers from packages only
             inner = instantiate(config.hydra.launcher, work=work)
             inner.setup(hydra_context=hydra_context, task_function=task_function, config=config)
         else:
@@ -93,12 +95,14 @@ class Sweep(Launcher):
 
     def __init__(self, inner: Launcher, failures: list[str]):
         self._inner, self._failures = inner, failures
+        self._ended = 0
 
     def setup(self, *, hydra_context, task_function, config) -> None:
         self._context, self._config = hydra_context, config
         words = OmegaConf.to_container(config.hydra.overrides.task)
         parsed = OverridesParser.create().parse_overrides(words)
-        self._fixed = {override.key_or_group for override in parsed if not override.is_sweep_override()}
+        last = {override.key_or_group: override for override in parsed}
+        self._fixed = {key for key, override in last.items() if not override.is_sweep_override()}
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """What became of each job, as the sweeper wants it: a score, or None of one that failed.
@@ -116,12 +120,15 @@ class Sweep(Launcher):
         todo = [i for i, job in enumerate(jobs) if not job.finished]
         finished = len(jobs) - len(todo)
         skipped = f", {finished} of them finished already" if finished else ""
-        print(f"sweep: {len(jobs)} jobs in {folder}{skipped}", flush=True)
+        if finished or not self._ended:  # a sweeper that searches comes more than once
+            print(f"sweep: {total} jobs in {folder}{skipped}", flush=True)
+        self._ended += finished
         if todo:
-            with _lock(folder), Watch([jobs[i].folder for i in todo], finished, len(jobs)):
+            with _lock(folder), Watch([jobs[i].folder for i in todo], self._ended, total):
                 returned = self._inner.launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
             for i, end in zip(todo, returned):
                 ends[i] = end.return_value
+            self._ended += len(todo)
         for i, end in enumerate(ends):
             if isinstance(end, Failure):
                 self._failures.append(f"{titles[i]}, {jobs[i].folder.name}, failed: {end.message}")

@@ -28,9 +28,10 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     def say(text: str) -> None:
         print("\n".join(prefix + line for line in text.splitlines()), flush=True)
 
+    if first.title and first.alone:
+        print(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
     for job in jobs:
         if job.title:
-            print(end="\n" if first.alone else "")
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
         run.claim(job.folder)
         record = job.folder / ".hydra"
