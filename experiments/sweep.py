@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -30,6 +31,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.study.results import flatten
 
 UNSEEN = ("name", "cache", "train.report_seconds")  # settings that leave no trace in a result
+POPULATION = f"{Population.__module__}.{Population.__qualname__}"
 LONGEST = 150  # characters of a folder's name
 
 
@@ -60,9 +62,7 @@ def sweeps(work: Callable) -> Iterator[None]:
     original = Plugins.instantiate_launcher
 
     def instantiate_launcher(self, hydra_context, task_function, config):
-        if (
-            config.hydra.launcher._target_ == f"{Population.__module__}.{Population.__name__}"
-        ):  # Hydra takes launchers from packages only
+        if config.hydra.launcher._target_ == POPULATION:  # Hydra looks for launchers among its plugins only
             inner = instantiate(config.hydra.launcher, work=work)
             inner.setup(hydra_context=hydra_context, task_function=task_function, config=config)
         else:
@@ -125,7 +125,7 @@ class Sweep(Launcher):
         self._ended += finished
         if todo:
             with _lock(folder), Watch([jobs[i].folder for i in todo], self._ended, total):
-                returned = self._inner.launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
+                returned = self._launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
             for i, end in zip(todo, returned):
                 ends[i] = end.return_value
             self._ended += len(todo)
@@ -134,6 +134,17 @@ class Sweep(Launcher):
                 self._failures.append(f"{titles[i]}, {jobs[i].folder.name}, failed: {end.message}")
                 ends[i] = None
         return [_returned(job, end) for job, end in zip(jobs, ends)]
+
+    def _launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        try:
+            return self._inner.launch(job_overrides, initial_job_idx)
+        except Exception as error:
+            if isinstance(self._inner, BasicLauncher | Population):
+                raise
+            why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise InputError(
+                f"the launcher gave up ({why}); what is finished is kept, the same command goes on from there"
+            ) from error
 
     def _plan(self, overrides: list[str], sweep: Path, number: int) -> Planned:
         composed = self._context.config_loader.load_sweep_config(self._config, overrides)
