@@ -14,6 +14,7 @@ from omegaconf import open_dict
 from experiments.job import Failure, Job, make_job, tell
 from jaxw2v import run
 from jaxw2v.config import Config
+from jaxw2v.errors import InputError
 
 
 def groups(configs: Sequence[Config], most: int, mix_windows: bool) -> list[list[int]]:
@@ -46,6 +47,8 @@ class Population(Launcher):
     """
 
     def __init__(self, work: Callable[[Sequence[Job]], Sequence[Any]], runs: int, mix_windows: bool):
+        if runs < 1:
+            raise InputError(f"hydra.launcher.runs={runs}: use 1 or more")
         self._work, self._most, self._mix = work, runs, mix_windows
 
     def setup(self, *, hydra_context, task_function, config) -> None:

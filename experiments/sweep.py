@@ -26,7 +26,7 @@ from experiments.job import Failure
 from experiments.mistakes import refuse_unknown
 from experiments.population import Population
 from experiments.progress import Watch
-from jaxw2v import evaluation
+from jaxw2v import evaluation, run
 from jaxw2v.errors import InputError
 from jaxw2v.study.results import flatten
 
@@ -124,6 +124,8 @@ class Sweep(Launcher):
             print(f"sweep: {total} jobs in {folder}{skipped}", flush=True)
         self._ended += finished
         if todo:
+            for i in todo:
+                (jobs[i].folder / "error.txt").unlink(missing_ok=True)  # of an earlier start
             with _lock(folder), Watch([jobs[i].folder for i in todo], self._ended, total):
                 returned = self._launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
             for i, end in zip(todo, returned):
@@ -161,7 +163,6 @@ class Sweep(Launcher):
             settings = OmegaConf.to_container(composed, resolve=True)
         finally:
             HydraConfig.instance().cfg = before
-        (folder / "error.txt").unlink(missing_ok=True)
         result = _read(folder / "result.json")
         if result is None:
             if (folder / "result.json").exists():
@@ -169,6 +170,7 @@ class Sweep(Launcher):
                     raise InputError(f"{folder}/result.json is no run's; choose another hydra.sweep.dir")
                 print(f"{folder}/result.json is cut short: the job runs again", flush=True)
                 (folder / "result.json").unlink()
+            run.leftovers(folder)
             return Planned(overrides, folder, None, False)
         if other := _difference(folder, settings):
             raise InputError(f"{folder} holds a result of other settings ({other}); choose another hydra.sweep.dir")

@@ -76,11 +76,22 @@ def claim(folder: Path) -> None:
         raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
     if (folder / "result.json").exists():
         raise InputError(f"{folder} holds a result already; choose another hydra.run.dir or remove its result.json")
-    ours = [path for pattern in FILES for path in folder.glob(pattern)]
-    if ours and not (folder / ".hydra" / "config.yaml").exists():
-        raise InputError(f"{folder} holds {ours[0].name}, not made by a run; choose another hydra.run.dir")
-    for path in ours:  # of a run that did not end
+    for path in leftovers(folder):
         path.unlink()
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """The files in a folder of a run that did not end.
+
+    Raises:
+      InputError: it holds another program's files of the same names.
+    """
+    found = [path for pattern in FILES for path in folder.glob(pattern)]
+    if found and not (folder / ".hydra" / "config.yaml").exists():
+        raise InputError(
+            f"{folder} holds {found[0].name}, not made by a run; choose another hydra.run.dir or hydra.sweep.dir"
+        )
+    return found
 
 
 def alike(config: Config) -> dict[str, Any]:
