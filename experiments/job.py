@@ -73,5 +73,7 @@ def tell(error: Exception, folder: Path) -> Failure:
         message = f"{type(error).__name__}: {first}; the traceback is in {folder}/error.txt"
         text = "".join(traceback.format_exception(error))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "error.txt").write_text(text.rstrip() + "\n", encoding="utf-8")
+    part = folder / "error.txt.part"
+    part.write_text(text.rstrip() + "\n", encoding="utf-8")
+    part.replace(folder / "error.txt")  # whole at once: `progress.Watch` reads it
     return Failure(message)

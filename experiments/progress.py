@@ -95,6 +95,9 @@ class Watch:
         left = (time.monotonic() - self._begin) / here * (self._total - ended)
         failures = f", {self._failed} of them failed" if self._failed else ""
         estimate = f", about {_duration(left)} left" if ended < self._total else ""
+        for folder in sorted(failed):
+            reason = (folder / "error.txt").read_text(encoding="utf-8").strip().rpartition("\n")[2]
+            tqdm.write(f"{folder.name} failed: {reason}", file=sys.stdout)
         tqdm.write(f"sweep: {ended} of {self._total} jobs done{failures}{estimate}", file=sys.stdout)
         sys.stdout.flush()
 

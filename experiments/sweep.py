@@ -82,7 +82,9 @@ def sweeps(work: Callable) -> Iterator[None]:
     if failures:
         for line in failures:
             print(line, file=sys.stderr)
-        raise InputError(f"{len(failures)} job{'s' if len(failures) > 1 else ''} failed; the others are finished")
+        raise InputError(
+            f"{len(failures)} job{'s' if len(failures) > 1 else ''} failed; the same command does only those again"
+        )
 
 
 class Sweep(Launcher):
@@ -111,6 +113,10 @@ class Sweep(Launcher):
           InputError: a setting that does not exist; a folder that cannot be used; the sweep is running elsewhere.
         """
         folder = Path(self._config.hydra.sweep.dir)
+        with _lock(folder):
+            return self._launch_unfinished(job_overrides, initial_job_idx, folder)
+
+    def _launch_unfinished(self, job_overrides, initial_job_idx: int, folder: Path) -> list[JobReturn]:
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, initial_job_idx + len(job_overrides))
         jobs = [self._plan(list(overrides), folder, initial_job_idx + i) for i, overrides in enumerate(job_overrides)]
         titles = [f"job {initial_job_idx + i + 1} of {total}" for i in range(len(jobs))]
@@ -126,7 +132,7 @@ class Sweep(Launcher):
         if todo:
             for i in todo:
                 (jobs[i].folder / "error.txt").unlink(missing_ok=True)  # of an earlier start
-            with _lock(folder), Watch([jobs[i].folder for i in todo], self._ended, total):
+            with Watch([jobs[i].folder for i in todo], self._ended, total):
                 returned = self._launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
             for i, end in zip(todo, returned):
                 ends[i] = end.return_value
