@@ -5,17 +5,17 @@ python -m experiments.prepare corpus=file corpus.path=TEXT vocab.min_count=10
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from experiments import settings as hydra_settings
+from experiments.job import Job
 from jaxw2v import run
-from jaxw2v.config import Config
 
 
-def prepare(config: Config, settings: DictConfig) -> None:
+def prepare(jobs: Sequence[Job]) -> list[None]:
     """Encodes the corpus into the cache."""
+    config = jobs[0].config
     begin = time.perf_counter()
     corpus, record = run.open_corpus(config, lambda line: print(line, flush=True))
     seconds = time.perf_counter() - begin
@@ -26,6 +26,7 @@ def prepare(config: Config, settings: DictConfig) -> None:
     for name, version in record.items():
         print(f"  {name} {version}")
     print(f"cache: {Path(config.cache).expanduser()}")
+    return [None]
 
 
 main = hydra_settings.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache

@@ -1,8 +1,11 @@
-"""What a person sees while a run trains: a bar on a terminal, one line now and then elsewhere."""
+"""What a person sees while a run trains, a bar on a terminal or one line now and then, and while a sweep goes on."""
 
 import os
 import sys
+import threading
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -14,15 +17,17 @@ class Display:
 
     Args:
       seconds: without a terminal, the time between two lines.
+      say: takes a line.
+      terminal: whether the bar may have the terminal, if there is one.
     """
 
-    def __init__(self, seconds: float):
-        self._seconds = seconds
+    def __init__(self, seconds: float, say: Callable[[str], None], terminal: bool):
+        self._seconds, self._say, self._terminal = seconds, say, terminal
         self._shown = time.monotonic()
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
-        if not _terminal():
+        if not (self._terminal and _terminal()):
             self._line(progress)
             return
         if self._bar is None:
@@ -39,15 +44,68 @@ class Display:
             return
         self._shown = now
         left = progress.seconds * (progress.total - progress.words) / progress.words
-        print(
+        self._say(
             f"{progress.words / progress.total:4.0%} epoch {progress.epoch}, loss {_loss(progress)} nats/pair, "
-            f"{progress.words / progress.seconds / 1e6:.2f}M words/s, {left:.0f} s left",
-            flush=True,
+            f"{progress.words / progress.seconds / 1e6:.2f}M words/s, {left:.0f} s left"
         )
 
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+class Watch:
+    """Says how far a sweep is, each time that one of its jobs ends, in whatever process: `with Watch(...):`.
+
+    Args:
+      folders: of the jobs; a job ends with a result.json or an error.txt there.
+      ended: jobs that are no longer among these.
+      total: all jobs.
+    """
+
+    def __init__(self, folders: Sequence[Path], ended: int, total: int):
+        self._left, self._ended, self._total = set(folders), ended, total
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._failed = 0
+        self._begin, self._all = time.monotonic(), len(self._left)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._look()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.2):
+            self._look()
+
+    def _look(self) -> None:
+        done = {folder for folder in self._left if (folder / "result.json").exists()}
+        failed = {folder for folder in self._left - done if (folder / "error.txt").exists()}
+        if not done | failed:
+            return
+        self._left -= done | failed
+        self._failed += len(failed)
+        here = self._all - len(self._left)
+        ended = self._ended + here
+        left = (time.monotonic() - self._begin) / here * (self._total - ended)
+        failures = f", {self._failed} of them failed" if self._failed else ""
+        estimate = f", about {_duration(left)} left" if ended < self._total else ""
+        for folder in sorted(failed):
+            reason = (folder / "error.txt").read_text(encoding="utf-8").strip().rpartition("\n")[2]
+            tqdm.write(f"{folder.name} failed: {reason}", file=sys.stdout)
+        tqdm.write(f"sweep: {ended} of {self._total} jobs done{failures}{estimate}", file=sys.stdout)
+        sys.stdout.flush()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _loss(progress: Progress) -> str:

@@ -3,57 +3,71 @@
 python -m experiments.train
 python -m experiments.train corpus=file corpus.path=TEXT eval.similarity=[PAIRS] windows.window=2
 python -m experiments.train -m negatives.k=2,5,15 seed=1,2,3
+python -m experiments.train sweep=exponent launcher=joblib
 """
 
-import functools
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from experiments import settings as hydra_settings
+from experiments.job import Job
 from experiments.progress import Display
 from jaxw2v import evaluation, run
 from jaxw2v.config import Config
 
 
-def train(config: Config, settings: DictConfig) -> float | None:
-    """One run; returns the score that a sweeper optimizes."""
-    hydra = HydraConfig.get()
-    folder = Path(hydra.runtime.output_dir)
-    run.claim(folder)
-    overrides = list(hydra.overrides.task)
-    record = folder / ".hydra"
-    record.mkdir(exist_ok=True)
-    OmegaConf.save(settings, record / "config.yaml", resolve=True)
-    OmegaConf.save(OmegaConf.create(overrides), record / "overrides.yaml")
-    display = Display(config.train.report_seconds)
+def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
+    """The scores that a sweeper optimizes, of runs that are trained side by side; an exception of one that failed."""
+    first = jobs[0]
+    prefix = "" if first.alone else f"[{first.title}] "
+
+    def say(text: str) -> None:
+        print("\n".join(prefix + line for line in text.splitlines()), flush=True)
+
+    if first.title and first.alone:
+        print(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
+    for job in jobs:
+        if job.title:
+            say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
+        run.claim(job.folder)
+        record = job.folder / ".hydra"
+        record.mkdir(exist_ok=True)
+        OmegaConf.save(job.settings, record / "config.yaml")
+        OmegaConf.save(OmegaConf.create(job.overrides), record / "overrides.yaml")
+    display = Display(first.config.train.report_seconds, say, terminal=first.alone)
     try:
-        say = functools.partial(print, flush=True)
-        outcome = run.run(config, folder, repository=hydra_settings.REPOSITORY, say=say, report=display)
+        configs, folders = [job.config for job in jobs], [job.folder for job in jobs]
+        outcomes = run.run(configs, folders, repository=hydra_settings.REPOSITORY, say=say, report=display)
     finally:
         display.close()
-    _show(outcome, config, folder)
-    return outcome.score
+    for job, outcome in zip(jobs, outcomes):
+        if isinstance(outcome, Exception):
+            continue
+        if len(jobs) > 1:
+            say(f"{job.title}: {job.folder.name}")
+        say("\n".join(_summary(outcome, job.config, job.folder)))
+    return [outcome if isinstance(outcome, Exception) else outcome.score for outcome in outcomes]
 
 
-def _show(outcome: run.Outcome, config: Config, folder: Path) -> None:
+def _summary(outcome: run.Outcome, config: Config, folder: Path) -> Iterator[str]:
     result = outcome.result
-    print(
+    yield (
         f"trained in {result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s "
         f"(compilation {result['seconds.compilation']:.1f} s apart), loss {result['loss']:.4f} nats/pair"
     )
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"
-        print(f"  {word}: {shown}")
+        yield f"  {word}: {shown}"
     for key, value in result.items():
         if key.startswith("scores.") and not key.endswith((".answered", ".asked")):
             shown = "no score" if value is None else f"{value:.3f}"
-            print(f"  {key[7:]}: {shown} ({result[f'{key}.answered']} answered of {result[f'{key}.asked']})")
-    print(f"files: {os.path.relpath(folder)}: {', '.join(sorted(p.name for p in folder.iterdir() if p.is_file()))}")
+            yield f"  {key[7:]}: {shown} ({result[f'{key}.answered']} answered of {result[f'{key}.asked']})"
+    yield f"files: {os.path.relpath(folder)}: {', '.join(sorted(p.name for p in folder.iterdir() if p.is_file()))}"
 
 
 main = hydra_settings.main(train)

@@ -1,13 +1,12 @@
 """A run: Config to arrays to trained vectors and result files. The only assembly."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 
 from jaxw2v import evaluation, session
 from jaxw2v.config import Config
@@ -77,53 +76,118 @@ def claim(folder: Path) -> None:
         raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
     if (folder / "result.json").exists():
         raise InputError(f"{folder} holds a result already; choose another hydra.run.dir or remove its result.json")
-    ours = [path for pattern in FILES for path in folder.glob(pattern)]
-    if ours and not (folder / ".hydra" / "config.yaml").exists():
-        raise InputError(f"{folder} holds {ours[0].name}, not made by a run; choose another hydra.run.dir")
-    for path in ours:  # of a run that did not end
+    for path in leftovers(folder):
         path.unlink()
 
 
+def leftovers(folder: Path) -> list[Path]:
+    """The files in a folder of a run that did not end.
+
+    Raises:
+      InputError: it holds another program's files of the same names.
+    """
+    found = [path for pattern in FILES for path in folder.glob(pattern)]
+    if found and not (folder / ".hydra" / "config.yaml").exists():
+        raise InputError(
+            f"{folder} holds {found[0].name}, not made by a run; choose another hydra.run.dir or hydra.sweep.dir"
+        )
+    return found
+
+
+def alike(config: Config) -> dict[str, Any]:
+    """The settings in which runs must agree to be trained side by side, by name.
+
+    Left out are the numbers that one compiled program takes as arguments, the window (the widest is the program's), and
+    what is done with vectors afterwards. k is a number only where stretches share noise.
+    """
+    settings = results.flatten(asdict(config))
+    free = {
+        "seed",
+        "subsample.threshold",
+        "subsample.formula",
+        "windows.window",
+        "negatives.exponent",
+        "optimizer.rate",
+    }
+    free |= {"name", "figures", "vectors.tables", "vectors.formats", "train.report_seconds"}
+    if config.negatives.shared_by == "stretch":
+        free.add("negatives.k")
+    return {key: value for key, value in settings.items() if key not in free}
+
+
 def run(
-    config: Config,
-    folder: Path,
+    configs: Sequence[Config],
+    folders: Sequence[Path],
     *,
     repository: Path,
     say: Callable[[str], None],
     report: Callable[[session.Progress], None],
-) -> Outcome:
-    """Trains, saves, evaluates; everything it leaves is in `folder`.
+) -> list[Outcome | Exception]:
+    """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
+
+    A run that fails by itself has its exception here and leaves the others alone: a DivergedError, for one, with the
+    last finite tables in diverged.npz and diverged-contexts.npz.
 
     Args:
-      config: checked.
-      folder: where the run's files go; see `claim`.
+      configs: checked; several, which must be `alike`, are trained side by side.
+      folders: where each run's files go; see `claim`.
       repository: whose commit is recorded.
       say: takes a line for a person.
-      report: takes the progress after every segment.
+      report: takes the progress after every segment, of the first run that has not failed.
 
     Raises:
-      InputError: something the user gave cannot be used; the message says what and the remedy.
-      DivergedError: training diverged; the last finite tables are in `folder`/diverged.npz and diverged-contexts.npz.
+      InputError: something that all share cannot be used; the message says what and the remedy.
     """
     begin = time.perf_counter()
-    claim(folder)
+    for folder in folders:
+        claim(folder)
+    config = configs[0]
     device = _device(config.train.device)
     optimizer = session.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
     corpus, record = open_corpus(config, say)
-    metrics: list[dict[str, Any]] = []
+    shared = {
+        "corpus.sha256": corpus.sha256,
+        "corpus.raw_words": corpus.raw_words,
+        "corpus.words": corpus.words,
+        "corpus.sentences": corpus.sentences,
+        **results.flatten({"corpus.record": record}),
+        "vocab.words": len(corpus.vocabulary.words),
+        "device": device.device_kind,
+        **results.provenance(repository),
+    }
+    metrics: list[list[dict[str, Any]]] = [[] for _ in configs]
+    reported = 0
 
-    def keep(progress: session.Progress) -> None:
-        metrics.append(progress._asdict())
-        results.append(folder / "metrics.jsonl", metrics[-1])
-        report(progress)
+    def keep(r: int, progress: session.Progress) -> None:
+        nonlocal reported
+        metrics[r].append(progress._asdict())
+        results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
+        if progress.words > reported:  # once a segment
+            reported = progress.words
+            report(progress)
 
     with jax.default_device(device):
         say(f"device: {device.device_kind}; compiling")
-        state, timing = session.train(config, optimizer, corpus, keep, folder)
+        ends = session.train(configs, optimizer, corpus, keep, folders)
 
+    outcomes: list[Outcome | Exception] = []
+    for r, end in enumerate(ends):
+        try:
+            if isinstance(end, InputError):
+                raise end
+            outcomes.append(
+                _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, begin=begin, say=say)
+            )
+        except Exception as error:  # of this run alone
+            outcomes.append(error)
+    return outcomes
+
+
+def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begin, say) -> Outcome:
+    """Saves and evaluates a trained run and writes its result."""
     words = corpus.vocabulary.words
-    input_VD, output_VD = (np.asarray(table_VD) for table_VD in state.model)
+    input_VD, output_VD = trained.model
     arrays = {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
     names = {"input": "vectors", "context": "contexts", "sum": "sums"}
     for name in config.vectors.tables:
@@ -137,16 +201,9 @@ def run(
     result = {
         **results.flatten(asdict(config)),
         **{f"scores.{key}": value for key, value in scores.items()},
-        **timing,
+        **trained.timing,
         "seconds.to_saved_vectors": saved - begin,
-        "corpus.sha256": corpus.sha256,
-        "corpus.raw_words": corpus.raw_words,
-        "corpus.words": corpus.words,
-        "corpus.sentences": corpus.sentences,
-        **results.flatten({"corpus.record": record}),
-        "vocab.words": len(words),
-        "device": device.device_kind,
-        **results.provenance(repository),
+        **shared,
     }
     if config.figures:
         figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")

@@ -1,7 +1,8 @@
 """A training session: a corpus through the compiled program, segment by segment. Where jit and donation stand."""
 
+import operator
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import rates, trainer
+from jaxw2v.training import population, rates, trainer
+from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
 from jaxw2v.vectors import formats
@@ -60,27 +62,42 @@ def make_optimizer(settings: Optimizer) -> RowOptimizer:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
 
+class Trained(NamedTuple):
+    """What training made of a run: its tables, and how long it took, for result.json."""
+
+    model: Model
+    timing: dict[str, Any]
+
+
 def train(
-    config: Config, optimizer: RowOptimizer, corpus: Corpus, keep: Callable[[Progress], None], folder: Path
-) -> tuple[State, dict[str, Any]]:
-    """The trained state, and how long it took, for result.json.
+    configs: Sequence[Config],
+    optimizer: RowOptimizer,
+    corpus: Corpus,
+    keep: Callable[[int, Progress], None],
+    folders: Sequence[Path],
+) -> list[Trained | InputError]:
+    """What became of each of R runs, trained side by side in one compiled program: see `population`.
+
+    A run that fails leaves the others alone: an InputError stands in its place if subsampling leaves no pair, a
+    DivergedError if products of rows grew beyond all bounds.
 
     Args:
-      config: checked.
+      configs: checked, R of them; what `trainer.make_trainer` takes, but for the window, is the same in all.
       optimizer: from `make_optimizer`.
       corpus: encoded.
-      keep: takes the progress after every segment.
-      folder: where tables go that diverged.
-
-    Raises:
-      InputError: subsampling leaves no pair.
-      DivergedError: see there.
+      keep: takes the number of a run, from 0, and its progress, after every segment.
+      folders: of each run, where tables go that diverged.
     """
+    config, runs = configs[0], range(len(configs))
+    if len(configs) == 1:  # without an axis of runs: the same program, and bytes, whatever populations do
+        make, join = trainer.make_trainer, operator.itemgetter(0)
+    else:
+        make, join = population.make_population, population.stack
     schedule = rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
-    parts = trainer.make_trainer(
+    parts = make(
         dim=config.model.dim,
         init_range=config.model.init_range,
-        widest=config.windows.window,
+        widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
         shared_by=config.negatives.shared_by,
@@ -91,18 +108,9 @@ def train(
         step_tokens=config.train.step_tokens,
         chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
     )
-    numbers = trainer.make_run(
-        corpus.vocabulary.count_V,
-        threshold=config.subsample.threshold,
-        formula=config.subsample.formula,
-        exponent=config.negatives.exponent,
-        window=config.windows.window,
-        k=config.negatives.k,
-        rate=config.optimizer.rate,
-    )
-    key = jax.random.key(config.seed)
-    key_init, key_train = jax.random.split(key)
-    state = jax.jit(parts.init, static_argnums=1)(key_init, len(corpus.vocabulary.words))
+    numbers = join([_numbers(each, corpus) for each in configs])
+    keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
+    state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
 
     capacity = min(config.train.segment, len(corpus.ids_N))
     cut = segments.cut_segments(corpus.ids_N, capacity)
@@ -111,7 +119,7 @@ def train(
 
     def arguments(epoch: int, s: int):
         seen = epoch * epoch_words + cut.words[s : s + 2]
-        key = jax.random.fold_in(jax.random.fold_in(key_train, epoch), s)
+        key = join([jax.random.fold_in(jax.random.fold_in(key[1], epoch), s) for key in keys])
         raw_N = jnp.asarray(segments.padded(corpus.ids_N, cut, s, capacity))
         return key, state, numbers, raw_N, jnp.float32(seen[0] / total), jnp.float32(seen[1] / total)
 
@@ -120,53 +128,84 @@ def train(
     compilation = time.perf_counter() - mark
 
     begin = mark = time.perf_counter()
-    all_pairs = 0.0
+    failed: dict[int, InputError] = {}
+    all_pairs_R = np.zeros(len(runs))
     raw = corpus.raw_words / corpus.words  # rare words, which training never sees, count as gensim counts them
     for epoch in range(config.train.epochs):
-        loss = counted = 0.0
+        loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
         for s in range(pieces):
             state, info = compiled(*arguments(epoch, s))
-            if not bool(info.healthy):
-                _keep_diverged(state, corpus.vocabulary.words, folder)
-                raise DivergedError(_diverged(config, epoch, s, cut, total, epoch_words, folder))
-            loss_here, counted_here, pairs_here = (
-                float(np.asarray(array_I, np.float64).sum())
-                for array_I in (info.loss_I, info.loss_pairs_I, info.pairs_I)
+            for r in np.flatnonzero(~np.atleast_1d(info.healthy)):
+                if r not in failed:
+                    _keep_diverged(_model(state, r, len(runs)), corpus.vocabulary.words, folders[r])
+                    failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
+            if len(failed) == len(runs):
+                return [failed[r] for r in runs]
+            loss_here_R, counted_here_R, pairs_here_R = (
+                np.atleast_2d(np.asarray(array, np.float64)).sum(1)
+                for array in (info.loss_I, info.loss_pairs_I, info.pairs_I)
             )
-            loss, counted, all_pairs = loss + loss_here, counted + counted_here, all_pairs + pairs_here
+            loss_R, counted_R = loss_R + loss_here_R, counted_R + counted_here_R
+            all_pairs_R += pairs_here_R
             now = time.perf_counter()
             seen = int(epoch * epoch_words + cut.words[s + 1])
-            last = Progress(
-                epoch=epoch + 1,
-                words=round(seen * raw),
-                total=corpus.raw_words * config.train.epochs,
-                loss=loss / counted if counted else None,
-                segment_loss=loss_here / counted_here if counted_here else None,
-                rate=config.optimizer.rate * float(schedule(seen / total)),
-                words_per_second=int(cut.words[s + 1] - cut.words[s]) * raw / (now - mark),
-                seconds=now - begin,
-            )
-            keep(last)
+            for r in [r for r in runs if r not in failed]:
+                last = Progress(
+                    epoch=epoch + 1,
+                    words=round(seen * raw),
+                    total=corpus.raw_words * config.train.epochs,
+                    loss=float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
+                    segment_loss=float(loss_here_R[r] / counted_here_R[r]) if counted_here_R[r] else None,
+                    rate=configs[r].optimizer.rate * float(schedule(seen / total)),
+                    words_per_second=int(cut.words[s + 1] - cut.words[s]) * raw / (now - mark),
+                    seconds=now - begin,
+                )
+                keep(r, last)
             mark = now
     jax.block_until_ready(state)
     seconds = time.perf_counter() - begin
-    if all_pairs == 0:
-        raise InputError(
-            f"subsample.threshold={config.subsample.threshold:g} leaves no word a neighbour in a text of "
-            f"{corpus.words:,} words: raise it, or 0 for no subsampling"
-        )
-    return state, {
-        "loss": last.loss,
-        "seconds.compilation": compilation,
-        "seconds.training": seconds,
-        "words_per_second": corpus.raw_words * config.train.epochs / seconds,
-        "pairs_per_second": all_pairs / seconds,
-    }
+
+    def end(r: int) -> Trained | InputError:
+        if r in failed:
+            return failed[r]
+        if all_pairs_R[r] == 0:
+            return InputError(
+                f"subsample.threshold={configs[r].subsample.threshold:g} leaves no word a neighbour in a text of "
+                f"{corpus.words:,} words: raise it, or 0 for no subsampling"
+            )
+        timing = {
+            "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
+            "runs": len(runs),
+            "seconds.compilation": compilation,
+            "seconds.training": seconds,
+            "words_per_second": corpus.raw_words * config.train.epochs / seconds,
+            "pairs_per_second": all_pairs_R[r] / seconds,
+        }
+        return Trained(_model(state, r, len(runs)), timing)
+
+    return [end(r) for r in runs]
 
 
-def _keep_diverged(state: State, words: list[str], folder: Path) -> None:
-    for name, table_VD in zip(("diverged", "diverged-contexts"), state.model):
-        formats.save(Table(words, np.asarray(table_VD)), folder / f"{name}.npz", "npz")
+def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
+    return trainer.make_run(
+        corpus.vocabulary.count_V,
+        threshold=config.subsample.threshold,
+        formula=config.subsample.formula,
+        exponent=config.negatives.exponent,
+        window=config.windows.window,
+        k=config.negatives.k,
+        rate=config.optimizer.rate,
+    )
+
+
+def _model(state: State, r: int, runs: int) -> Model:
+    """The tables of run r, in the host's memory."""
+    return Model(*(np.asarray(table if runs == 1 else table[r]) for table in state.model))
+
+
+def _keep_diverged(model: Model, words: list[str], folder: Path) -> None:
+    for name, table_VD in zip(("diverged", "diverged-contexts"), model):
+        formats.save(Table(words, table_VD), folder / f"{name}.npz", "npz")
 
 
 def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:

@@ -146,7 +146,10 @@ def test_every_switch_trains(place, tmp_path, words):
     assert 0 < loss < 6 * np.log(2)
 
 
-@pytest.mark.parametrize("recipe", sorted(path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")))
+RECIPES = {path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")}
+
+
+@pytest.mark.parametrize("recipe", sorted(name for name in RECIPES if not name.startswith("ablate_")))  # test_sweeps.py
 def test_every_recipe_trains(place, tmp_path, recipe):
     done = train(place, tmp_path / "run", f"experiment={recipe}")
     assert done.returncode == 0, done.stderr
@@ -298,10 +301,10 @@ def test_too_few_words_for_a_picture_are_no_reason_to_lose_a_result(place, tmp_p
 def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
     done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "train.epochs=0,1,-1", "-m")
     assert done.returncode == 2
-    assert "job 0 failed: train.epochs=0" in done.stderr
-    assert "job 2 failed: train.epochs=-1" in done.stderr
+    assert "job 1 of 3, train.epochs=0, failed: train.epochs=0: use 1 or more" in done.stderr
+    assert "job 3 of 3, train.epochs=-1, failed: train.epochs=-1: use 1 or more" in done.stderr
     assert "2 jobs failed" in done.stderr.splitlines()[-1]
-    assert [path.parent.name for path in tmp_path.glob("*/result.json")] == ["1"]
+    assert [path.parent.name for path in tmp_path.glob("*/result.json")] == ["train.epochs=1"]
 
 
 def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path):

@@ -1,0 +1,68 @@
+"""A user's mistakes in settings, told in one line."""
+
+import dataclasses
+import difflib
+import re
+
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+
+from jaxw2v.config import Config
+from jaxw2v.errors import InputError
+
+EXTRAS = {  # plugins of Hydra, by what a user chooses, and the extra of pyproject.toml that installs each
+    "launcher/joblib": "joblib", "launcher/submitit_local": "submitit", "launcher/submitit_slurm": "submitit",
+    "launcher/ray": "ray", "sweeper/optuna": "optuna",
+}  # fmt: skip
+
+
+def setting_names(section: type = Config, prefix: str = "") -> list[str]:
+    """Every setting's full name, such as "windows.window"."""
+    names = []
+    for field in dataclasses.fields(section):
+        inner = dataclasses.is_dataclass(field.type)
+        names += setting_names(field.type, f"{prefix}{field.name}.") if inner else [prefix + field.name]
+    return names
+
+
+def refuse_unknown(settings: DictConfig, prefix: str = "") -> None:
+    """A key added with + that no part of the program reads is a mistake."""
+    known = setting_names()
+    for key, value in settings.items_ex(resolve=False):
+        name = f"{prefix}{key}"
+        if name in known:
+            continue
+        if not any(other.startswith(f"{name}.") for other in known):
+            raise InputError(_no_such_setting(name))
+        refuse_unknown(value, f"{name}.")
+
+
+def _no_such_setting(name: str) -> str:
+    near = difflib.get_close_matches(name, setting_names(), n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else "--help lists all"
+    return f"{name}: there is no such setting; {hint}"
+
+
+def explain(error: Exception) -> str:
+    """Hydra's several lines as one, with the nearest setting's name where there is no such key."""
+    lines = [str(part) for part in (error, error.__cause__) if part is not None]
+    text = re.sub(r"\s+", " ", " ".join(lines)).strip()
+    if (plugin := re.search(r"hydra/((?:launcher|sweeper)/\w+)", text)) and plugin.group(1) in EXTRAS:
+        return f"{plugin.group(1)} is not installed: pip install -e '.[{EXTRAS[plugin.group(1)]}]'"
+    if unknown := re.search(r"Could not override '([^']+)'", text):
+        name = unknown.group(1)
+        if name in setting_names():
+            return f"{name}: add its parts one by one, +{name}.PART=VALUE"
+        if any(name.startswith(f"{known}.") for known in setting_names()):
+            return f"{name}: not set so far; add it, +{name}=VALUE"
+        return _no_such_setting(name)
+    text = re.sub(r" (?:Config search path:|full_key:|See https:).*", "", text)
+    text = re.sub(r"^(Error merging override|Error parsing override|In 'config':) ", "", text)
+    if "is not a ListConfig" in text:
+        key, _, value = text.split(" ")[0].partition("=")
+        return f"{key}={value}: this is a list, {key}=[{value}]"
+    if "could not be converted to" in text:
+        return f"{text}; give a value of that kind"
+    if isinstance(error.__cause__, HydraException) or "mismatched input" in text or "no viable" in text:
+        return f"{text}; quote a value with special characters twice: 'NAME=\"VALUE\"'"
+    return text
