@@ -128,15 +128,18 @@ class Train:
     epochs: int
     step_tokens: int  # kept tokens whose windows make one update
     chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
-    segment: int  # raw tokens handed to the compiled program at a time: the unit of progress and of streaming
+    segment: int | None  # raw tokens of a piece of text, about; null: 16 for each word of the vocabulary
+    replicas: (
+        int | None
+    )  # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
     device: str  # auto, cpu, gpu or tpu
     report_seconds: float  # without a terminal: seconds between two lines of progress
 
     def __post_init__(self):
-        for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1)):
+        for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("replicas", 1)):
             value = getattr(self, key)
-            _need(value >= least, f"train.{key}", value, f"use {least} or more")
-        _need(self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
+            _need(value is None or value >= least, f"train.{key}", value, f"use {least} or more")
+        _need(self.segment is None or self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
         _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
         _need(self.report_seconds >= 0, "train.report_seconds", self.report_seconds, "use 0 or more seconds")
 
@@ -196,7 +199,12 @@ class Config:
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         least = 4 * self.windows.window
-        _need(self.train.segment >= least, "train.segment", self.train.segment, f"use {least} tokens or more")
+        _need(
+            self.train.segment is None or self.train.segment >= least,
+            "train.segment",
+            self.train.segment,
+            f"use {least} tokens or more",
+        )
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,

@@ -142,7 +142,7 @@ def run(
     for folder in folders:
         claim(folder)
     config = configs[0]
-    device = _device(config.train.device)
+    devices = _devices(config.train.device, config.train.replicas, config.optimizer.name)
     optimizer = session.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
     corpus, record = open_corpus(config, say)
@@ -153,7 +153,7 @@ def run(
         "corpus.sentences": corpus.sentences,
         **results.flatten({"corpus.record": record}),
         "vocab.words": len(corpus.vocabulary.words),
-        "device": device.device_kind,
+        "device": devices[0].device_kind,
         **results.provenance(repository),
     }
     metrics: list[list[dict[str, Any]]] = [[] for _ in configs]
@@ -167,9 +167,9 @@ def run(
             reported = progress.words
             report(progress)
 
-    with jax.default_device(device):
-        say(f"device: {device.device_kind}; compiling")
-        ends = session.train(configs, optimizer, corpus, keep, folders)
+    with jax.default_device(devices[0]):
+        say(f"device: {devices[0].device_kind}; compiling")
+        ends = session.train(configs, optimizer, corpus, keep, folders, devices)
 
     outcomes: list[Outcome | Exception] = []
     for r, end in enumerate(ends):
@@ -216,11 +216,29 @@ def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begi
     return Outcome(table, result, evaluation.chosen_score(scores, config.eval.score))
 
 
-def _device(platform: str) -> jax.Device:
+def _devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
+    """One device for each replica; CPUs are as many as asked for, whatever the number of cores."""
+    if optimizer == "optax" and (replicas or 1) > 1:
+        raise InputError(
+            f"train.replicas={replicas}: replicas add up their changes, which has no meaning for the state of an optax "
+            "transformation; use train.replicas=1"
+        )
     try:
-        return jax.devices(None if platform == "auto" else platform)[0]
+        jax.config.update("jax_num_cpu_devices", max(replicas or 2, 8))
+    except RuntimeError:  # jax has started already: what it has is what there is
+        pass
+    try:
+        devices = jax.devices(None if platform == "auto" else platform)
     except RuntimeError as error:
         there = ", ".join(sorted({device.platform for device in jax.devices()}))
         raise InputError(
             f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
         ) from error
+    wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
+    if wanted > len(devices):
+        cpu = ", or set JAX_NUM_CPU_DEVICES before jax starts" if devices[0].platform == "cpu" else ""
+        raise InputError(
+            f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
+            f"use train.replicas={len(devices)} or fewer{cpu}"
+        )
+    return devices[:wanted]

@@ -14,7 +14,7 @@ from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, trainer
+from jaxw2v.training import population, rates, replicas, trainer
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
@@ -75,6 +75,7 @@ def train(
     corpus: Corpus,
     keep: Callable[[int, Progress], None],
     folders: Sequence[Path],
+    devices: Sequence[jax.Device],
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
 
@@ -87,6 +88,7 @@ def train(
       corpus: encoded.
       keep: takes the number of a run, from 0, and its progress, after every segment.
       folders: of each run, where tables go that diverged.
+      devices: one for each replica of the tables: see `replicas`.
     """
     config, runs = configs[0], range(len(configs))
     if len(configs) == 1:  # without an axis of runs: the same program, and bytes, whatever populations do
@@ -108,23 +110,33 @@ def train(
         step_tokens=config.train.step_tokens,
         chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
     )
-    numbers = join([_numbers(each, corpus) for each in configs])
+    everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
+    numbers = jax.device_put(join([_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
     state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
+    state = jax.device_put(state, everywhere)
 
-    capacity = min(config.train.segment, len(corpus.ids_N))
-    cut = segments.cut_segments(corpus.ids_N, capacity)
-    pieces, epoch_words = len(cut.bounds) - 1, int(cut.words[-1])
+    cut = segments.cut_segments(
+        corpus.ids_N, _segment_tokens(config.train.segment, len(corpus.vocabulary.words)), len(devices)
+    )
+    capacity = int(np.diff(cut.bounds).max())
+    starts = range(0, len(cut.bounds) - 1, len(devices))  # of the pieces that replicas train on at a time
+    epoch_words = int(cut.words[-1])
     total = epoch_words * config.train.epochs
 
     def arguments(epoch: int, s: int):
-        seen = epoch * epoch_words + cut.words[s : s + 2]
-        key = join([jax.random.fold_in(jax.random.fold_in(key[1], epoch), s) for key in keys])
-        raw_N = jnp.asarray(segments.padded(corpus.ids_N, cut, s, capacity))
-        return key, state, numbers, raw_N, jnp.float32(seen[0] / total), jnp.float32(seen[1] / total)
+        seen = (epoch * epoch_words + cut.words[[s, s + len(devices)]]) / total
+        pieces = range(s, s + len(devices))
+        key = jnp.stack(
+            [join([jax.random.fold_in(jax.random.fold_in(key[1], epoch), p) for key in keys]) for p in pieces]
+        )
+        raw_RN = np.stack([segments.padded(corpus.ids_N, cut, p, capacity) for p in pieces])
+        start, end = jax.device_put((np.float32(seen[0]), np.float32(seen[1])), everywhere)
+        return jax.device_put(key, apart), state, numbers, jax.device_put(raw_RN, apart), start, end
 
     mark = time.perf_counter()
-    compiled = jax.jit(parts.train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
+    train_segment = replicas.make_replicas(parts.train_segment, devices)
+    compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
     compilation = time.perf_counter() - mark
 
     begin = mark = time.perf_counter()
@@ -133,22 +145,22 @@ def train(
     raw = corpus.raw_words / corpus.words  # rare words, which training never sees, count as gensim counts them
     for epoch in range(config.train.epochs):
         loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
-        for s in range(pieces):
+        for s in starts:
             state, info = compiled(*arguments(epoch, s))
-            for r in np.flatnonzero(~np.atleast_1d(info.healthy)):
+            for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
                     _keep_diverged(_model(state, r, len(runs)), corpus.vocabulary.words, folders[r])
                     failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
             if len(failed) == len(runs):
                 return [failed[r] for r in runs]
             loss_here_R, counted_here_R, pairs_here_R = (
-                np.atleast_2d(np.asarray(array, np.float64)).sum(1)
+                np.asarray(array, np.float64).reshape(len(devices), len(runs), -1).sum((0, 2))
                 for array in (info.loss_I, info.loss_pairs_I, info.pairs_I)
             )
             loss_R, counted_R = loss_R + loss_here_R, counted_R + counted_here_R
             all_pairs_R += pairs_here_R
             now = time.perf_counter()
-            seen = int(epoch * epoch_words + cut.words[s + 1])
+            seen = int(epoch * epoch_words + cut.words[s + len(devices)])
             for r in [r for r in runs if r not in failed]:
                 last = Progress(
                     epoch=epoch + 1,
@@ -157,7 +169,7 @@ def train(
                     loss=float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
                     segment_loss=float(loss_here_R[r] / counted_here_R[r]) if counted_here_R[r] else None,
                     rate=configs[r].optimizer.rate * float(schedule(seen / total)),
-                    words_per_second=int(cut.words[s + 1] - cut.words[s]) * raw / (now - mark),
+                    words_per_second=int(cut.words[s + len(devices)] - cut.words[s]) * raw / (now - mark),
                     seconds=now - begin,
                 )
                 keep(r, last)
@@ -176,6 +188,8 @@ def train(
         timing = {
             "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
             "runs": len(runs),
+            "replicas": len(devices),
+            "segment": capacity,
             "seconds.compilation": compilation,
             "seconds.training": seconds,
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
@@ -184,6 +198,11 @@ def train(
         return Trained(_model(state, r, len(runs)), timing)
 
     return [end(r) for r in runs]
+
+
+def _segment_tokens(setting: int | None, words: int) -> int:
+    """Raw tokens of a segment: by default in proportion to the tables, which replicas add up at its end."""
+    return setting or min(max(16 * words, 2**16), 2**22)
 
 
 def _numbers(config: Config, corpus: Corpus) -> trainer.Run:

@@ -17,19 +17,23 @@ class Segments(NamedTuple):
     words: np.ndarray
 
 
-def cut_segments(ids_N: np.ndarray, capacity: int) -> Segments:
-    """Segments of at most `capacity` ids, cut at sentence ends.
+def cut_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1) -> Segments:
+    """Segments of about the same length, cut at sentence ends, as many as a capacity asks for.
 
-    A sentence longer than the capacity is cut where the capacity ends; nothing is dropped.
+    The cut falls on the last sentence end before an even division, or on the division where a sentence spans a whole
+    segment; nothing is dropped. A segment has at most ceil(N / S) ids and those of one sentence.
 
     Args:
       ids_N: [N] int32, -1 at sentence ends; a memory map is read once, a segment at a time.
-      capacity: ids, at least 1.
+      capacity: ids of a segment, at least 1.
+      multiple: S is a multiple of it.
     """
+    n = len(ids_N)
+    count = multiple * max(1, -(-n // (capacity * multiple)))
     bounds, words = [0], [0]
-    while bounds[-1] < len(ids_N):
-        piece = np.asarray(ids_N[bounds[-1] : bounds[-1] + capacity])
-        if bounds[-1] + len(piece) < len(ids_N):
+    for target in (n * s // count for s in range(1, count + 1)):
+        piece = np.asarray(ids_N[bounds[-1] : target])
+        if target < n:
             ends = np.flatnonzero(piece < 0)
             piece = piece[: ends[-1] + 1] if len(ends) else piece
         bounds.append(bounds[-1] + len(piece))
