@@ -147,7 +147,7 @@ def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
     for of_setting in by_values.values():
         ours = [of_setting[seed] for seed in sorted(of_setting)]
         settings.append(Setting(tuple(ours[0].result.get(key) for key in varied), ours))
-    settings.sort(key=lambda setting: [_place(value) for value in setting.values])
+    settings.sort(key=lambda setting: [rank(value) for value in setting.values])
     ordered = [run for setting in settings for run in setting.runs]
     ordered += repeated
     return Group(title, ordered, varied, settings, repeated, _remarks(runs, settings, repeated))
@@ -271,7 +271,8 @@ def _frozen(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _place(value: Any) -> tuple[int, float, str]:
+def rank(value: Any) -> tuple[int, float, str]:
+    """Sorts values of a setting: numbers first, by size."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return 0, float(value), ""
     return 1, 0.0, json.dumps(value)

@@ -197,7 +197,7 @@ def seeds_needed(difference: float, spread: float, *, power: float, alpha: float
       difference: to be seen.
       spread: standard deviation of the paired differences over seeds; 0: two seeds are enough.
       power, alpha: of the test.
-      limit: the most seeds to try.
+      limit: the most seeds to try, at least 2.
 
     Returns:
       At least 2; None: not even `limit` are enough, or there is no difference.
@@ -212,9 +212,11 @@ def seeds_needed(difference: float, spread: float, *, power: float, alpha: float
     def reaches(n: int) -> bool:
         return TTestPower().power(abs(difference) / spread, n, alpha, alternative="two-sided") >= power
 
-    if not reaches(limit):
-        return None
-    low, high = 1, limit  # the answer is above low and at most high
+    low, high = 1, 2  # the answer is above low; not from the limit down: there scipy's noncentral t is NaN
+    while not reaches(high):
+        if high == limit:
+            return None
+        low, high = high, min(2 * high, limit)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)
