@@ -164,8 +164,10 @@ def maps(group: Group, score: str) -> Figure:
         axes.set_ylabel(short[group.varied[down]], color=INK, parse_math=False)
         frame(axes)
         axes.spines[:].set_visible(False)
-    figure.colorbar(image, ax=list(panels), label="mean score", shrink=0.9).outline.set_visible(False)
-    figure.suptitle(score, fontsize=9, color=INK, parse_math=False)
+    bar = figure.colorbar(image, ax=list(panels), shrink=0.9)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8, colors=INK, color=FAINT)
+    figure.suptitle(f"{score}, mean over seeds and all other settings", fontsize=9, color=INK, parse_math=False)
     return figure
 
 

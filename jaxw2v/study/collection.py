@@ -228,7 +228,7 @@ def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
         if not path.exists():
             return f"{run.name} left no answers.npz"
         try:
-            with np.load(path) as file:
+            with open(path, "rb") as stream, np.load(stream) as file:  # np.load leaves a broken file open
                 if name not in file:
                     return f"{run.name} left no answers to {test_set}"
                 row = file[name].astype(np.float64)

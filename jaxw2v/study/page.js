@@ -152,12 +152,21 @@ function drawCurve(list) {
     });
     if (measured || state.x === "seed") return;
     const at = levels(ours, state.x).map((value) => [value, interval(ours.filter((run) => shown(valueOf(run, state.x)) === shown(value)))]).filter(([, found]) => found);
+    const band = numeric && at.length > 1 && at.every(([, found]) => found.reach !== null);
+    if (band) {
+      const back = [...at].reverse();
+      traces.unshift({
+        x: [...at, ...back].map(([value]) => value), legendgroup: name, showlegend: false, hoverinfo: "skip",
+        y: [...at.map(([, found]) => found.mean + found.reach), ...back.map(([, found]) => found.mean - found.reach)],
+        mode: "lines", type: "scatter", fill: "toself", line: { width: 0, color: colour }, fillcolor: `${colour}22`,
+      });
+    }
     traces.push({
       x: at.map(([value]) => place(value)), y: at.map(([, found]) => found.mean),
       mode: state.x === "setting" ? "markers" : "lines+markers", type: "scatter", name: escaped(name), legendgroup: name,
       line: { color: colour, width: 2 }, marker: { color: colour, symbol: "line-ew-open", size: 12 },
-      error_y: { type: "data", array: at.map(([, found]) => found.reach ?? 0), color: colour, thickness: 1.4, width: 5 },
-      text: at.map(([, found]) => `mean ${found.mean.toFixed(4)}${found.reach === null ? ", one seed" : ` ± ${found.reach.toFixed(4)}`} (${found.n} seeds)`),
+      error_y: { type: "data", visible: !band, array: at.map(([, found]) => found.reach ?? 0), color: colour, thickness: 1.4, width: 5 },
+      text: at.map(([, found]) => `mean ${found.mean.toFixed(4)}${found.reach === null ? ", one seed" : ` ± ${found.reach.toFixed(4)}`} (${found.n} seed${found.n > 1 ? "s" : ""})`),
       hovertemplate: "%{text}<extra></extra>",
     });
   });
@@ -278,7 +287,7 @@ function show(at) {
   byId("summary").textContent = [count(runs.length, "run"), count(names.length, "setting"), count(seeds, "seed"), title,
     varied.length ? `varied: ${varied.map((name) => short[name]).join(", ")}` : "nothing varies but the seed"].join(" · ");
   byId("remarks").replaceChildren(...remarks.map((text) => element("li", text)));
-  byId("how").textContent = `Dots are runs; bars are means with ${DATA.confidence} intervals over seeds (a seed's value is its mean over the settings shown). Hover for a run, click it for its settings. Filters act on the charts and on the list of runs; the tables at the end are of all runs.`;
+  byId("how").textContent = `Dots are runs; dashes are means, bands or bars their ${DATA.confidence} intervals over seeds (a seed's value is its mean over the settings shown). Hover for a run, click it for its settings. Filters act on the charts and on the list of runs; the tables at the end are of all runs.`;
   byId("chosen").textContent = "No run chosen";
   byId("run").replaceChildren();
   controls();

@@ -201,18 +201,20 @@ def seeds_needed(difference: float, spread: float, *, power: float, alpha: float
 
     Returns:
       At least 2; None: not even `limit` are enough, or there is no difference.
-    """
-    from statsmodels.stats.power import TTestPower
 
+    From scipy's noncentral t; statsmodels' `TTestPower` gives NaN for effects above about 4, as seeds often have.
+    """
     if difference == 0:
         return None
     if spread == 0 or abs(difference) / spread > 1e3:
         return 2
 
     def reaches(n: int) -> bool:
-        return TTestPower().power(abs(difference) / spread, n, alpha, alternative="two-sided") >= power
+        edge = scipy.stats.t.ppf(1 - alpha / 2, n - 1)
+        found = scipy.stats.nct.sf(edge, n - 1, abs(difference) / spread * math.sqrt(n))
+        return not found < power  # NaN: so far out that scipy's noncentral t overflows
 
-    low, high = 1, 2  # the answer is above low; not from the limit down: there scipy's noncentral t is NaN
+    low, high = 1, 2  # the answer is above low
     while not reaches(high):
         if high == limit:
             return None
@@ -272,9 +274,9 @@ def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], see
     if np.ptp(frame["score"]) == 0:
         return []
     table = anova_lm(ols("score ~ " + " + ".join(parts), frame).fit(), typ=2)
-    total = float(table["sum_sq"].sum())
+    table = table.loc[[*parts, "Residual"]]  # statsmodels sorts terms by their size
+    total, rest = float(table["sum_sq"].sum()), float(table.loc["Residual", "sum_sq"])
     labels = [tuple(names[at] for at in term) for term in terms] + [("seed",)] * blocked + [()]
-    rest = float(table["sum_sq"].iloc[-1])
     rows = zip(labels, table["sum_sq"], table["df"], table["F"], table["PR(>F)"])
     return [
         Effect(
