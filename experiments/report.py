@@ -134,7 +134,11 @@ def _sheets(group: Group, scores: list[str], choices: Choices, price: float | No
         sheets += analysis.effects_sheets(group, score, choices)
         compared = comparisons.comparisons_sheet(group, score, choices)
         sheets += [compared] if compared else []
-    if len(group.varied) > 1 and not analysis.is_grid(group):
+    if group.centre is not None:
+        values = zip(group.varied, group.settings[group.centre].values)
+        centre = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
+        remarks.append(f"All settings differ in one thing only from the one called centre: {centre}.")
+    elif len(group.varied) > 1 and not analysis.is_grid(group):
         remarks.append("Not every combination of the varied settings was run: no table of effects.")
     stability, why = analysis.stability_sheet(group, _words, _vectors, choices)
     sheets += [stability] if stability else []

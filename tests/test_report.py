@@ -190,11 +190,13 @@ def test_an_ablation_is_compared_with_its_centre(plant_run, tmp_path, capsys):
         plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | setting))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "Each against k 5, window 5, exponent 0.75." in text
-    assert len(table(text, "Comparisons: pairs.spearman")) == 3
+    assert "Each against centre." in text
+    assert "called centre: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
+    rows = table(text, "Comparisons: pairs.spearman")
+    assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1"}
     assert "Effects" not in text
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=2")[0] == 0
-    assert "Each against k 2, window 5" in (tmp_path / "out" / "report.md").read_text()
+    assert "Each against k 2." in (tmp_path / "out" / "report.md").read_text()
     assert "0 settings" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=3")
     assert "3 settings" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=5")
     assert "dim" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "dim=5")

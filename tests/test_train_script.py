@@ -184,7 +184,7 @@ def test_prepare_makes_what_train_then_finds(place, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-@pytest.mark.parametrize("module", ["train", "prepare", "evaluate", "neighbours"])
+@pytest.mark.parametrize("module", ["train", "prepare", "evaluate", "neighbours", "report"])
 def test_help(place, module):
     done = command(place, "--help", module=module)
     assert done.returncode == 0

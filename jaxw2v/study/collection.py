@@ -57,6 +57,8 @@ class Group(NamedTuple):
       runs: all, by setting and seed.
       varied: names of the settings that have more than one value, in the order of the results.
       settings: by value.
+      centre: place in `settings` of the one that all others, at least two of them, differ from in one value only, as in
+        an ablation study; None: there is none.
       repeated: runs whose setting and seed another run has too; they are in no statistic.
       remarks: what a reader must know, one sentence each.
     """
@@ -65,6 +67,7 @@ class Group(NamedTuple):
     runs: list[Run]
     varied: list[str]
     settings: list[Setting]
+    centre: int | None
     repeated: list[Run]
     remarks: list[str]
 
@@ -150,7 +153,21 @@ def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
     settings.sort(key=lambda setting: [rank(value) for value in setting.values])
     ordered = [run for setting in settings for run in setting.runs]
     ordered += repeated
-    return Group(title, ordered, varied, settings, repeated, _remarks(runs, settings, repeated))
+    return Group(title, ordered, varied, settings, _centre(settings), repeated, _remarks(runs, settings, repeated))
+
+
+def _centre(settings: list[Setting]) -> int | None:
+    def apart(one: Setting, other: Setting) -> int:
+        return sum(_frozen(ours) != _frozen(theirs) for ours, theirs in zip(one.values, other.values))
+
+    if len(settings) < 3 or len(settings[0].values) < 2:
+        return None
+    centres = [
+        at
+        for at, centre in enumerate(settings)
+        if all(apart(centre, other) == 1 for other in settings if other is not centre)
+    ]
+    return centres[0] if len(centres) == 1 else None
 
 
 def _is_factor(key: str, setting_names: Names[str]) -> bool:

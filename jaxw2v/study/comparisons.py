@@ -89,18 +89,7 @@ def _reference(group: Group, wanted: Mapping[str, str]) -> int | None:
             said = " ".join(f"{name}={value}" for name, value in wanted.items())
             raise InputError(f"--reference {said}: {len(fits)} settings have these values; name exactly one")
         return fits[0]
-    if len(group.varied) < 2 or len(group.settings) < 3:
-        return None
-    centres = [
-        at
-        for at, centre in enumerate(group.settings)
-        if all(
-            sum(ours != theirs for ours, theirs in zip(centre.values, other.values)) == 1
-            for other in group.settings
-            if other is not centre
-        )
-    ]
-    return centres[0] if len(centres) == 1 else None
+    return group.centre
 
 
 def _resampled(
@@ -138,7 +127,8 @@ def comparisons_sheet(group: Group, score: str, choices: Choices) -> Sheet | Non
     for pair in order:
         found = pair.comparison
         seeds = f"{found.seeds}" if found.p is not None else f"{found.seeds}, no interval"
-        needed = "" if found.p is None else "more than 1000" if found.needed is None else str(found.needed)
+        needed = "" if found.p is None or found.difference == 0 else "more than 1000"
+        needed = str(found.needed) if found.needed is not None else needed
         within = "" if found.low is None else f"{found.low:+.4f} to {found.high:+.4f}"
         effect = "" if found.effect is None else f"{found.effect:+.2f}"
         numbers = [f"{found.difference:+.4f}", within, probability(found.p), probability(pair.holm), effect]

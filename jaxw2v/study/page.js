@@ -88,7 +88,7 @@ function controls() {
   made.push(select("score", "score", scores, state.score, (name) => { state.score = name; }));
   made.push(select("x", "against", [...varied, "setting", "seed", ...MEASURES], state.x, (name) => { state.x = name; }));
   made.push(select("colour", "colour", [null, ...varied, "seed"], state.colour, (name) => { state.colour = name; }));
-  if (varied.length > 1) {
+  if (state.grid && varied.length > 1) {
     made.push(select("row", "map: down", varied, state.row, (name) => { state.row = name; }));
     made.push(select("column", "across", varied, state.column, (name) => { state.column = name; }));
   }
@@ -178,7 +178,7 @@ function drawCurve(list) {
 }
 
 function drawMap(list) {
-  const drawn = group().varied.length > 1 && state.row !== state.column;
+  const drawn = state.grid && group().varied.length > 1 && state.row !== state.column;
   byId("map").hidden = !drawn;
   if (!drawn) return;
   const rows = levels(list, state.row);
@@ -265,8 +265,8 @@ function drawSheets() {
 function draw() {
   const list = kept();
   byId("count").textContent = `showing ${list.length} of ${runs.length} runs`;
+  drawMap(list); // first: whether it is there decides how wide the other is
   drawCurve(list);
-  drawMap(list);
   drawRuns(list);
 }
 
@@ -279,7 +279,7 @@ function show(at) {
   const full = varied.reduce((product, name) => product * new Set(runs.map((run) => shown(run.result[name]))).size, 1);
   const grid = full === names.length; // else a line through all values would join what does not belong together
   Object.assign(state, {
-    group: at, score: scores[0], x: grid ? x : "setting", colour: grid ? others[0] ?? null : null,
+    group: at, grid, score: scores[0], x: grid ? x : "setting", colour: grid ? others[0] ?? null : null,
     row: varied[0] ?? null, column: varied[1] ?? null, off: {}, sort: null, chosen: null,
   });
   const seeds = new Set(runs.map((run) => run.seed)).size;

@@ -43,8 +43,13 @@ class Sheet(NamedTuple):
 
 
 def name_of(group: Group, setting: Setting) -> str:
-    """A setting in words: the varied names, shortened, and their values."""
+    """A setting in words: the varied names, shortened, and values; where there is a centre, what differs from it."""
     short = shortened(group.varied)
+    if group.centre is not None:
+        centre = group.settings[group.centre].values
+        pairs = zip(group.varied, setting.values, centre)
+        other = [f"{short[name]} {shown(value)}" for name, value, middle in pairs if shown(value) != shown(middle)]
+        return other[0] if other else "centre"
     return ", ".join(f"{short[name]} {shown(value)}" for name, value in zip(group.varied, setting.values)) or "all runs"
 
 
