@@ -42,7 +42,7 @@ def _parser() -> Parser:
     parser = Parser(prog="python -m experiments.report", description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="runs, or folders with runs below")
     parser.add_argument(
-        "--out", required=True, metavar="FOLDER", help="where the report goes; an older one is replaced"
+        "--out", required=True, metavar="FOLDER", help="where the report goes; files of these names are replaced"
     )
     parser.add_argument(
         "--mixed",
@@ -97,12 +97,13 @@ def _report(argv: Sequence[str] | None) -> None:
             (out / f"report.{name}").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"--out {out}: cannot write ({error.strerror}); choose another folder") from error
+    made = [out / f"report.{ending}" for ending in ("csv", "md", "html")]
     for at, part in enumerate(parts, 1):
-        charts.draw(part.group, part.scores, out, f"{at}-" if len(parts) > 1 else "", choices)
+        made += charts.draw(part.group, part.scores, out, f"{at}-" if len(parts) > 1 else "", choices)
     for part in parts:
         for remark in part.remarks:
             print("note:", remark)
-    print(f"files: {out}: {', '.join(sorted(path.name for path in out.iterdir()))}")
+    print(f"files: {out}: {', '.join(path.name for path in made)}")
 
 
 def _choices(chosen) -> Choices:
