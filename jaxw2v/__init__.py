@@ -20,6 +20,8 @@ An array's name ends in its axes, one capital letter each:
 | A | tokens around a block, C + 2w |
 | R | runs of a population |
 | Q | questions of a test set |
+| G | seeds of a setting; in study/ |
+| L | resamples of a bootstrap |
 
 | here | in the papers | in word2vec.c |
 |---|---|---|

@@ -1,5 +1,7 @@
 """Evaluation: the test sets of a run and the scores of its vectors."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from jaxw2v.vectors.table import Table, index
 
 TestSets = dict[str, "analogies.Questions | similarity.Pairs"]
 Scores = dict[str, float | int | None]
+Answers = dict[str, np.ndarray]  # what answers.npz holds; see `evaluate`
 
 
 def read_test_sets(settings: Eval) -> TestSets:
@@ -34,24 +37,39 @@ def read_test_sets(settings: Eval) -> TestSets:
     return found
 
 
-def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> Scores:
-    """Scores by "NAME.METHOD", each with NAME.METHOD.answered and NAME.METHOD.asked."""
+def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> tuple[Scores, Answers]:
+    """Scores by "NAME.METHOD", each with NAME.METHOD.answered and NAME.METHOD.asked; and the single answers.
+
+    The answers are what a bootstrap over questions needs: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered),
+    with "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
+    "NAME.sha256", by which two runs know that they were asked the same questions in the same order.
+    """
     flat: Scores = {}
+    answers: Answers = {}
     for name, questions in test_sets.items():
         for key in _score_names(name, questions, settings):
             if isinstance(questions, analogies.Questions):
-                score = analogies.evaluate(
+                found = analogies.evaluate(
                     table,
                     questions,
                     method=key.rpartition(".")[2],
                     vocabulary=settings.vocabulary,
                     case=settings.case,
                     unanswerable=settings.unanswerable,
-                ).total
+                )
+                score, answers[key] = found.total, found.right_Q
             else:
-                score = similarity.evaluate(table, questions, case=settings.case)
+                answers[key] = similarity.cosines(table, questions, settings.case)
+                answers[f"{name}.human"] = questions.human_Q
+                score = similarity.score(answers[key], questions.human_Q)
             flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
-    return flat
+        answers[f"{name}.sha256"] = np.array(_fingerprint(questions))
+    return flat, answers
+
+
+def _fingerprint(questions: "analogies.Questions | similarity.Pairs") -> str:
+    human = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
+    return hashlib.sha256(json.dumps([questions.words, human]).encode()).hexdigest()
 
 
 def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[neighbours.Neighbour] | None]]:

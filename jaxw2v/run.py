@@ -17,7 +17,16 @@ from jaxw2v.text import docstrings, sources, text8, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
-FILES = ("metrics.jsonl", "vectors.*", "contexts.*", "sums.*", "vocabulary.txt", "diverged*.npz", "*.png")
+FILES = (
+    "metrics.jsonl",
+    "vectors.*",
+    "contexts.*",
+    "sums.*",
+    "vocabulary.txt",
+    "diverged*.npz",
+    "answers.npz",
+    "*.png",
+)
 
 
 class Outcome(NamedTuple):
@@ -197,7 +206,8 @@ def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begi
     saved = time.perf_counter()
 
     table = Table(words, arrays[config.vectors.tables[0]])
-    scores = evaluation.evaluate(table, test_sets, config.eval)
+    scores, answers = evaluation.evaluate(table, test_sets, config.eval)
+    np.savez_compressed(folder / "answers.npz", **answers)
     result = {
         **results.flatten(asdict(config)),
         **{f"scores.{key}": value for key, value in scores.items()},

@@ -1,9 +1,17 @@
 """Every test runs with JAX's strictest promotion rules; warnings are errors (pyproject.toml)."""
 
+import itertools
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
+import numpy as np
 import pytest
+import scipy.stats
+
+from jaxw2v.study import results
+from jaxw2v.vectors import formats
+from jaxw2v.vectors.table import Table
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -14,3 +22,76 @@ REPOSITORY = Path(__file__).parents[1]
 @pytest.fixture(scope="session")
 def key() -> jax.Array:
     return jax.random.key(20131016)
+
+
+class Planted(NamedTuple):
+    """Runs of a made-up study, written as a run writes them.
+
+    Attributes:
+      folder: they are below it.
+      names: of their folders.
+    """
+
+    folder: Path
+    names: list[str]
+
+
+@pytest.fixture(scope="session")
+def plant_run():
+    """Writes one made-up run: `plant_run(folder, seed, **settings)`; a greater k and window score better."""
+    config = {
+        "name": "train", "seed": 1, "corpus.path": "text.txt", "negatives.k": 5, "windows.window": 5,
+        "negatives.exponent": 0.75, "vectors.tables": ["input"], "vectors.formats": ["bin"],
+        "eval.unanswerable": "drop",
+    }  # fmt: skip
+    origin = {
+        "corpus.sha256": "5fe9b7a26ac8" + "0" * 52, "corpus.raw_words": 1000, "corpus.words": 900, "vocab.words": 40,
+        "device": "cpu", "code.version": "0.1.0", "code.commit": "1" * 40, "code.dirty": False,
+        "software.jax": "0.10.2", "software.numpy": "2.4.6", "machine.cpu": "made up", "machine.cpus": 2,
+        "seconds.total": 3.0, "seconds.training": 2.0, "loss": 2.1, "words_per_second": 1e6,
+    }  # fmt: skip
+    words = [f"w{row}" for row in range(40)]
+    human_Q = np.random.default_rng(0).permutation(60).astype(float)
+
+    def plant(
+        folder: Path, seed: int, answers: bool = True, vectors: bool = True, unknown: int = 0, **settings
+    ) -> None:
+        folder.mkdir(parents=True)
+        settings = {name.replace("__", "."): value for name, value in settings.items()}
+        k = settings.get("negatives.k", 5)
+        window, exponent = settings.get("windows.window", 5), settings.get("negatives.exponent", 0.75)
+        rng = np.random.default_rng([seed, k, window, round(100 * exponent)])
+        cosine_Q = human_Q / 60 + rng.normal(size=60) / np.sqrt(k) - 0.5
+        cosine_Q[60 - unknown :] = np.nan
+        right_Q = (rng.random(80) < 0.2 + 0.02 * window).astype(np.int8)
+        right_Q[:5] = -1
+        there = ~np.isnan(cosine_Q)
+        scores = {
+            "scores.pairs.spearman": float(scipy.stats.spearmanr(cosine_Q[there], human_Q[there]).statistic),
+            "scores.pairs.spearman.answered": 60 - unknown, "scores.pairs.spearman.asked": 60,
+            "scores.questions.3cosadd": float(right_Q[5:].mean()),
+            "scores.questions.3cosadd.answered": 75, "scores.questions.3cosadd.asked": 80,
+        }  # fmt: skip
+        if answers:
+            prints = {"pairs.sha256": np.array("one"), "questions.sha256": np.array("two")}
+            kept = {"pairs.spearman": cosine_Q, "pairs.human": human_Q, "questions.3cosadd": right_Q}
+            np.savez(folder / "answers.npz", **kept, **prints)
+        if vectors:
+            formats.save(Table(words, rng.normal(size=(40, 7)).astype(np.float32)), folder / "vectors.bin", "bin")
+            (folder / "vocabulary.txt").write_text("".join(f"{word} {99 - at}\n" for at, word in enumerate(words)))
+        (folder / ".hydra").mkdir()
+        overrides = [f"{name}={value}" for name, value in settings.items()] + [f"seed={seed}"]
+        (folder / ".hydra" / "overrides.yaml").write_text("".join(f"- {word}\n" for word in overrides))
+        results.write_result(folder / "result.json", config | scores | origin | settings | {"seed": seed})
+
+    return plant
+
+
+@pytest.fixture(scope="session")
+def study(plant_run, tmp_path_factory) -> Planted:
+    """A grid of k in 2, 5, 15 and window in 2, 5, three seeds each: 18 runs."""
+    folder = tmp_path_factory.mktemp("study")
+    grid = list(itertools.product((2, 5, 15), (2, 5), (1, 2, 3)))
+    for at, (k, window, seed) in enumerate(grid):
+        plant_run(folder / str(at), seed, negatives__k=k, windows__window=window)
+    return Planted(folder, [str(at) for at in range(len(grid))])

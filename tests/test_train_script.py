@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from jaxw2v.vectors import formats
 
@@ -82,6 +83,19 @@ def test_the_result_is_one_flat_object(trained):
         "loss",
     ):
         assert result[key], key
+
+
+def test_the_answers_give_the_scores_again(trained):
+    folder, _ = trained
+    result = json.loads((folder / "result.json").read_text())
+    with np.load(folder / "answers.npz") as answers:
+        cosine, human, right = answers["pairs.spearman"], answers["pairs.human"], answers["questions.3cosadd"]
+    assert human.tolist() == [9, 8, 1, 0.5, 3]
+    assert np.isnan(cosine).tolist() == [False] * 4 + [True]
+    expected = scipy.stats.spearmanr(cosine[:4], human[:4]).statistic
+    assert result["scores.pairs.spearman"] == pytest.approx(expected)
+    assert right[2] == -1
+    assert result["scores.questions.3cosadd"] == (right[:2] == 1).mean()
 
 
 def test_metrics_are_one_object_a_report_and_the_loss_falls(trained):
@@ -173,7 +187,7 @@ def test_prepare_makes_what_train_then_finds(place, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-@pytest.mark.parametrize("module", ["train", "prepare", "evaluate", "neighbours"])
+@pytest.mark.parametrize("module", ["train", "prepare", "evaluate", "neighbours", "report"])
 def test_help(place, module):
     done = command(place, "--help", module=module)
     assert done.returncode == 0

@@ -16,8 +16,8 @@ from sklearn.manifold import TSNE
 
 from jaxw2v.errors import InputError
 
-_INK, _FAINT, _LINE = "#333333", "#c8c8c8", "#1f5fa8"
-_COLOURS = (
+INK, FAINT, LINE = "#333333", "#c8c8c8", "#1f5fa8"
+COLOURS = (
     "#1f5fa8",
     "#c0392b",
     "#2e8b57",
@@ -59,26 +59,26 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
     for before, after in zip(range(len(reports)), range(1, len(reports))):
         if np.floor(epoch_S[after]) > np.floor(epoch_S[before]):
             for axes in (upper, lower):
-                axes.axvline(words_S[before] / scale, color=_FAINT, linewidth=0.8, zorder=0)
+                axes.axvline(words_S[before] / scale, color=FAINT, linewidth=0.8, zorder=0)
     if len(y) >= _SMOOTH_FROM:
-        upper.plot(x, y, color=_LINE, linewidth=0.7, alpha=0.35)
-        upper.plot(x, _smooth(y), color=_LINE, linewidth=1.8)
+        upper.plot(x, y, color=LINE, linewidth=0.7, alpha=0.35)
+        upper.plot(x, _smooth(y), color=LINE, linewidth=1.8)
     else:
-        upper.plot(x, y, color=_LINE, linewidth=1.8, marker="o", markersize=3)
+        upper.plot(x, y, color=LINE, linewidth=1.8, marker="o", markersize=3)
     if not len(y):
-        upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=_INK)
-    lower.plot(words_S / scale, rate_S, color=_INK, linewidth=1.3)
+        upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=INK)
+    lower.plot(words_S / scale, rate_S, color=INK, linewidth=1.3)
     if np.isfinite(rate_S).any():
         lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)
     for axes, label in ((upper, "loss (nats per pair)"), (lower, "rate")):
-        _frame(axes)
-        axes.set_ylabel(label, color=_INK)
+        frame(axes)
+        axes.set_ylabel(label, color=INK)
     upper.ticklabel_format(axis="y", useOffset=False)
-    lower.set_xlabel(unit, color=_INK)
+    lower.set_xlabel(unit, color=INK)
     if np.nanmax(epoch_S, initial=-np.inf) > np.nanmin(epoch_S, initial=np.inf):
         upper.set_title("grey lines: epochs", loc="right", fontsize=8, color="#888888")
     figure.align_ylabels()
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
@@ -107,9 +107,9 @@ def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int 
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     place = _plane(unit)
     cluster = scipy.cluster.hierarchy.fcluster(
-        scipy.cluster.hierarchy.linkage(unit, "ward"), len(_COLOURS), criterion="maxclust"
+        scipy.cluster.hierarchy.linkage(unit, "ward"), len(COLOURS), criterion="maxclust"
     )
-    colours = [_COLOURS[number - 1] for number in cluster]
+    colours = [COLOURS[number - 1] for number in cluster]
 
     figure = Figure(figsize=(11, 8.5), dpi=150)
     canvas = FigureCanvasAgg(figure)
@@ -119,9 +119,9 @@ def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int 
     axes.margins(0.04)
     canvas.draw()  # fixes the scale that labels are measured in
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # as in _save
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # as in save
         _label(axes, canvas, place, [table.words[row] for row in chosen], colours)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _plane(unit: np.ndarray) -> np.ndarray:
@@ -181,18 +181,25 @@ def _smooth(y: np.ndarray) -> np.ndarray:
     return (total[high] - total[low]) / (high - low)
 
 
-def _frame(axes: Axes) -> None:
+def frame(axes: Axes) -> None:
+    """The look of all axes: two faint spines."""
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_FAINT)
-    axes.tick_params(colors=_INK, labelsize=8, color=_FAINT)
+    axes.spines[["left", "bottom"]].set_color(FAINT)
+    axes.tick_params(colors=INK, labelsize=8, color=FAINT)
 
 
-def _save(figure: Figure, path: str | os.PathLike) -> Path:
+def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
+    """Saves a figure as "png" or "pdf", the same figure as the same bytes; gives the path back.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
     path = Path(path)
+    unsaid = {"png": ("Software",), "pdf": ("Creator", "Producer", "CreationDate")}[format]  # versions and times
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks show as boxes
-            figure.savefig(path, format="png", metadata={"Software": None})
+            figure.savefig(path, format=format, metadata=dict.fromkeys(unsaid))
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
     return path
@@ -212,7 +219,7 @@ def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) 
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     names = list(dict.fromkeys(point["name"] for point in points))
-    for name, colour in zip(names, itertools.cycle(_COLOURS)):
+    for name, colour in zip(names, itertools.cycle(COLOURS)):
         mine = [point for point in points if point["name"] == name]
         x, y = [point["speed"] / 1e6 for point in mine], [point["score"] for point in mine]
         axes.plot(x, y, "o", color=colour, markersize=5, alpha=0.75, markeredgewidth=0, label=name)
@@ -223,5 +230,5 @@ def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) 
     axes.set_xlabel("million words a second (+: median speed, mean score)")
     axes.set_ylabel("mean score")
     axes.legend(frameon=False, fontsize=8)
-    _frame(axes)
-    return _save(figure, path)
+    frame(axes)
+    return save(figure, path)

@@ -31,15 +31,17 @@ class Questions(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Accuracies over all questions and within each section.
+    """Accuracies over all questions and within each section, and the answers that they count.
 
     Attributes:
       total: over all questions; not the mean of the sections.
       sections: of each section, in the order of the file.
+      right_Q: [Q] int8; 1 right, 0 wrong, -1 a word is unknown.
     """
 
     total: Score
     sections: dict[str, Score]
+    right_Q: np.ndarray
 
 
 def load_questions(path: str | os.PathLike) -> Questions:
@@ -126,7 +128,7 @@ def evaluate(
         return Score(int(right_Q[chosen_Q].sum()) / counted if counted else None, answered, asked)
 
     sections = {name: score(questions.section_Q == place) for place, name in enumerate(questions.sections)}
-    return Scores(score(np.ones(len(ids), bool)), sections)
+    return Scores(score(np.ones(len(ids), bool)), sections, np.where(answered_Q, right_Q, -1).astype(np.int8))
 
 
 def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:

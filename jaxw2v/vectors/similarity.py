@@ -87,19 +87,32 @@ def evaluate(table: Table, pairs: Pairs, case: str) -> Score:
     Raises:
       InputError: an unknown case.
     """
+    return score(cosines(table, pairs, case), pairs.human_Q)
+
+
+def cosines(table: Table, pairs: Pairs, case: str) -> np.ndarray:
+    """[Q] float64, the cosine of each pair, NaN where the table lacks one of its words.
+
+    Arguments and errors as for `evaluate`.
+    """
     check_case(case)
     row_of = folded(table, case)
-    rows = [(row_of.get(fold(one, case)), row_of.get(fold(two, case))) for one, two in pairs.words]
-    known_Q = np.array([None not in pair for pair in rows])
-    answered = int(known_Q.sum())
+    rows_Q2 = np.array([[row_of.get(fold(word, case), -1) for word in pair] for pair in pairs.words])
+    known_Q = (rows_Q2 >= 0).all(axis=1)
+    cosine_Q = np.full(len(rows_Q2), np.nan)
+    left, right = rows_Q2[known_Q].T
+    cosine_Q[known_Q] = _cosines(table.vectors_VD[left], table.vectors_VD[right])
+    return cosine_Q
+
+
+def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
+    """The score of the cosines that are not NaN; see `evaluate`."""
+    known_Q = ~np.isnan(cosine_Q)
+    of_known, by_people = cosine_Q[known_Q], human_Q[known_Q]
     value = None
-    if answered >= 2:
-        left, right = np.array([pair for pair in rows if None not in pair]).T
-        cosine_Q = _cosines(table.vectors_VD[left], table.vectors_VD[right])
-        human_Q = pairs.human_Q[known_Q]
-        if np.ptp(cosine_Q) > 0 and np.ptp(human_Q) > 0:
-            value = float(scipy.stats.spearmanr(cosine_Q, human_Q).statistic)
-    return Score(value, answered, len(rows))
+    if len(of_known) >= 2 and np.ptp(of_known) > 0 and np.ptp(by_people) > 0:
+        value = float(scipy.stats.spearmanr(of_known, by_people).statistic)
+    return Score(value, len(of_known), len(cosine_Q))
 
 
 def _cosines(one_QD: np.ndarray, two_QD: np.ndarray) -> np.ndarray:

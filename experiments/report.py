@@ -1,0 +1,178 @@
+"""Makes a report of runs: statistics over seeds, figures, and one page to look at.
+
+    python -m experiments.report outputs/sweep-k --out report
+
+reads every result.json below the folders and writes to --out
+
+    report.csv      a row for each run
+    report.md       settings with intervals, comparisons, effects, stability, where the results come from
+    report.html     the same with charts to filter and click in any browser, without a network
+    *.png, *.pdf    the figures
+
+Which settings vary is found from the results. Runs that differ in the seed alone are one setting: means and intervals
+are over them, and settings are compared on the same seeds and the same questions. The report of the same results is the
+same bytes.
+"""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from experiments.command import Parser, run
+from experiments.settings import setting_names
+from jaxw2v.errors import InputError
+from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
+from jaxw2v.study.collection import Group, Run
+from jaxw2v.study.sheets import Choices, Sheet
+from jaxw2v.text import vocabulary
+from jaxw2v.vectors import formats
+from jaxw2v.vectors.table import index, unit_rows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _report(argv))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m experiments.report", description=__doc__)
+    parser.add_argument("folders", nargs="+", metavar="FOLDER", help="runs, or folders with runs below")
+    parser.add_argument(
+        "--out", required=True, metavar="FOLDER", help="where the report goes; files of these names are replaced"
+    )
+    parser.add_argument(
+        "--mixed",
+        choices=("refuse", "apart"),
+        default="refuse",
+        help="results of different corpora or code versions: an error, or shown apart (default: refuse)",
+    )
+    parser.add_argument(
+        "--score", nargs="+", metavar="NAME", help="only these, such as wordsim353.spearman (default: all)"
+    )
+    parser.add_argument(
+        "--reference",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="compare every setting with this one instead of all with all, such as k=5 window=5",
+    )
+    parser.add_argument("--confidence", type=float, default=0.95, metavar="P", help="of intervals (default: 0.95)")
+    parser.add_argument("--power", type=float, default=0.8, metavar="P", help="for the seeds needed (default: 0.8)")
+    parser.add_argument("--resamples", type=int, default=2000, metavar="N", help="of the bootstrap (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
+    parser.add_argument("--neighbours", type=int, default=10, metavar="N", help="of the stability (default: 10)")
+    parser.add_argument("--price", type=float, metavar="X", help="of an hour of the machine: adds what the runs cost")
+    return parser
+
+
+def _report(argv: Sequence[str] | None) -> None:
+    chosen = _parser().parse_args(argv)
+    choices = _choices(chosen)
+    out = Path(chosen.out)
+    runs = collection.read_runs(chosen.folders)
+    groups = collection.group(runs, setting_names(), chosen.mixed)
+    there = collection.score_names(runs)
+    if wrong := set(chosen.score or []) - set(there):
+        raise InputError(f"--score {min(wrong)}: choose from {', '.join(there) or 'none, the runs have no scores'}")
+    scores = list(dict.fromkeys(chosen.score or there))
+    print(f"{len(runs)} runs, {sum(len(group.settings) for group in groups)} settings", flush=True)
+    begun = collection.unfinished(chosen.folders)
+    parts = []
+    for group in groups:
+        ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
+        sheets, remarks = _sheets(group, ours, choices, chosen.price)
+        if begun:
+            remarks = [f"Runs that have begun but not ended, and are not in this report: {begun}.", *remarks]
+        commands = {each.name: command for each in group.runs if (command := _command(each))}
+        parts.append(page.Part(group, ours, remarks, sheets, commands))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        csv = documents.to_csv(groups, scores)
+        markdown = documents.to_markdown(groups, [part.remarks for part in parts], [part.sheets for part in parts])
+        for name, text in (("csv", csv), ("md", markdown), ("html", page.render(parts, choices))):
+            (out / f"report.{name}").write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"--out {out}: cannot write ({error.strerror}); choose another folder") from error
+    made = [out / f"report.{ending}" for ending in ("csv", "md", "html")]
+    for at, part in enumerate(parts, 1):
+        made += charts.draw(part.group, part.scores, out, f"{at}-" if len(parts) > 1 else "", choices)
+    for part in parts:
+        for remark in part.remarks:
+            print("note:", remark)
+    print(f"files: {out}: {', '.join(path.name for path in made)}")
+
+
+def _choices(chosen) -> Choices:
+    for name, value, low, high in (
+        ("confidence", chosen.confidence, 0.5, 1),
+        ("power", chosen.power, 0, 1),
+    ):
+        if not low < value < high:
+            raise InputError(f"--{name} {value:g}: use a number between {low} and {high}")
+    for name, value, least in (("resamples", chosen.resamples, 100), ("seed", chosen.seed, 0)):
+        if value < least:
+            raise InputError(f"--{name} {value}: use {least} or more")
+    if chosen.neighbours < 1:
+        raise InputError(f"--neighbours {chosen.neighbours}: use 1 or more")
+    if chosen.price is not None and not 0 <= chosen.price < float("inf"):
+        raise InputError(f"--price {chosen.price:g}: use a price of an hour, 0 or more")
+    reference = {}
+    for word in chosen.reference:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise InputError(f"--reference {word}: write NAME=VALUE, such as k=5")
+        reference[name] = value
+    return Choices(chosen.confidence, chosen.power, chosen.resamples, chosen.seed, chosen.neighbours, reference)
+
+
+def _sheets(group: Group, scores: list[str], choices: Choices, price: float | None) -> tuple[list[Sheet], list[str]]:
+    sheets, remarks = [analysis.settings_sheet(group, scores, choices)], list(group.remarks)
+    for score in scores:
+        sheets += analysis.effects_sheets(group, score, choices)
+        compared = comparisons.comparisons_sheet(group, score, choices)
+        sheets += [compared] if compared else []
+    if group.centre is not None:
+        values = zip(group.varied, group.settings[group.centre].values)
+        centre = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
+        remarks.append(f"All settings differ in one thing only from the one called centre: {centre}.")
+    elif len(group.varied) > 1 and not analysis.is_grid(group):
+        remarks.append("Not every combination of the varied settings was run: no table of effects.")
+    stability, why = analysis.stability_sheet(group, _words, _vectors, choices)
+    sheets += [stability] if stability else []
+    remarks += [why] if why else []
+    return [*sheets, analysis.provenance_sheet(group, price)], remarks
+
+
+def _words(one: Run) -> list[str] | None:
+    return vocabulary.load(one.folder / "vocabulary.txt").words if _table(one) else None
+
+
+def _vectors(one: Run, words: list[str]) -> np.ndarray:
+    table = formats.load(_table(one))
+    row_of = index(table)
+    return unit_rows(table.vectors_VD[[row_of[word] for word in words]])
+
+
+def _table(one: Run) -> Path | None:
+    """The table that was evaluated, in whichever format."""
+    name = {"input": "vectors", "context": "contexts", "sum": "sums"}[one.result["vectors.tables"][0]]
+    paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
+    return next((path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()), None)
+
+
+def _command(one: Run) -> str | None:
+    """The command that starts the run again, from the record of its overrides."""
+    record = one.folder / ".hydra" / "overrides.yaml"
+    try:
+        words = list(OmegaConf.load(record))
+    except Exception:  # no record, or not Hydra's: the report does without
+        return None
+    return shlex.join(["python", "-m", "experiments.train", *map(str, words)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

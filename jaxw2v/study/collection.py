@@ -1,0 +1,299 @@
+"""A collection of runs: the result files below some folders, and which of their settings vary."""
+
+import json
+import os
+import re
+import zipfile
+from collections.abc import Collection as Names
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+
+# settings that change nothing in a result, or say in other words which corpus and which test sets
+_NO_FACTOR = {
+    "seed", "name", "cache", "figures", "train.report_seconds", "vectors.formats", "eval.neighbours", "eval.score",
+    "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
+    "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8",
+}  # fmt: skip
+_ORIGIN = ("corpus.sha256", "code.version", "code.commit")
+_SAME_NUMBERS = ("software.jax", "software.numpy", "device", "machine.cpu")  # where they differ, numbers may
+
+
+class Run(NamedTuple):
+    """One result file.
+
+    Attributes:
+      name: its folder, below the folder that all runs have in common.
+      folder: where it is.
+      result: what result.json holds.
+    """
+
+    name: str
+    folder: Path
+    result: Mapping[str, Any]
+
+
+class Setting(NamedTuple):
+    """The runs that differ in the seed alone.
+
+    Attributes:
+      values: of the settings that vary, in the order of `Group.varied`.
+      runs: one a seed, by seed.
+    """
+
+    values: tuple[Any, ...]
+    runs: list[Run]
+
+
+class Group(NamedTuple):
+    """Runs that can stand in one table: of one corpus and one version of the code.
+
+    Attributes:
+      title: the corpus and the code.
+      runs: all, by setting and seed.
+      varied: names of the settings that have more than one value, in the order of the results.
+      settings: by value.
+      centre: place in `settings` of the one that all others, at least two of them, differ from in one value only, as in
+        an ablation study; None: there is none.
+      repeated: runs whose setting and seed another run has too; they are in no statistic.
+      remarks: what a reader must know, one sentence each.
+    """
+
+    title: str
+    runs: list[Run]
+    varied: list[str]
+    settings: list[Setting]
+    centre: int | None
+    repeated: list[Run]
+    remarks: list[str]
+
+
+def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
+    """The runs below the folders, each once, by name, whatever order the folders are listed in.
+
+    Raises:
+      InputError: a folder that is none or holds no result; a result that is cut short or not from a run.
+    """
+    found: dict[Path, None] = {}
+    for folder in map(Path, folders):
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder; name folders that hold runs")
+        below = sorted(path.resolve() for path in folder.rglob("result.json"))
+        if not below:
+            raise InputError(f"{folder}: no result.json in it or below; a run writes one when it ends")
+        found |= dict.fromkeys(below)
+    base = os.path.commonpath([path.parent.parent for path in found])
+    runs = [Run(Path(os.path.relpath(path.parent, base)).as_posix(), path.parent, _read(path)) for path in found]
+    return sorted(runs, key=lambda run: _natural(run.name))
+
+
+def unfinished(folders: Sequence[str | os.PathLike]) -> int:
+    """How many folders below hold the reports of a run that has left no result."""
+    begun = {path.resolve().parent for folder in folders for path in Path(folder).rglob("metrics.jsonl")}
+    return sum(not (folder / "result.json").exists() for folder in begun)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot read ({error.strerror}); check its permissions") from error
+    except ValueError as error:  # of JSON and of UTF-8
+        raise InputError(f"{path}: not whole ({error}); remove it and start the run again") from error
+    absent = [key for key in ("seed", *_ORIGIN) if not isinstance(result, dict) or key not in result]
+    if absent:
+        raise InputError(f"{path}: not the result of a run, it has no {absent[0]}; leave its folder out")
+    return result
+
+
+def group(runs: Sequence[Run], setting_names: Names[str], mixed: str) -> list[Group]:
+    """The runs by corpus and version of the code.
+
+    Args:
+      runs: from `read_runs`.
+      setting_names: which keys of a result are settings; keys below one of them are settings, too.
+      mixed: "apart": results of different corpora or code versions become groups of their own; "refuse".
+
+    Raises:
+      InputError: `mixed` is "refuse" and there are several.
+    """
+    by_origin: dict[tuple[Any, ...], list[Run]] = {}
+    for run in runs:
+        by_origin.setdefault(tuple(run.result[key] for key in _ORIGIN), []).append(run)
+    if mixed == "refuse" and len(by_origin) > 1:
+        (first, ours), (second, theirs) = list(by_origin.items())[:2]
+        what = "corpora" if first[0] != second[0] else "versions of the code"
+        raise InputError(
+            f"{ours[0].folder / 'result.json'} and {theirs[0].folder / 'result.json'} are of different {what} "
+            f"({_origin(first)}; {_origin(second)}); leave one out or give --mixed apart"
+        )
+    order = sorted(by_origin, key=lambda origin: [str(part) for part in origin])
+    return [_make(_origin(origin), by_origin[origin], setting_names) for origin in order]
+
+
+def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
+    keys = dict.fromkeys(key for run in runs for key in run.result if _is_factor(key, setting_names))
+    varied = [key for key in keys if len({_frozen(run.result.get(key)) for run in runs}) > 1]
+    by_values: dict[tuple[str, ...], dict[Any, Run]] = {}
+    repeated = []
+    for run in runs:
+        of_setting = by_values.setdefault(tuple(_frozen(run.result.get(key)) for key in varied), {})
+        if run.result["seed"] in of_setting:
+            repeated.append(run)
+        else:
+            of_setting[run.result["seed"]] = run
+    settings = []
+    for of_setting in by_values.values():
+        ours = [of_setting[seed] for seed in sorted(of_setting)]
+        settings.append(Setting(tuple(ours[0].result.get(key) for key in varied), ours))
+    settings.sort(key=lambda setting: [rank(value) for value in setting.values])
+    ordered = [run for setting in settings for run in setting.runs]
+    ordered += repeated
+    return Group(title, ordered, varied, settings, _centre(settings), repeated, _remarks(runs, settings, repeated))
+
+
+def _centre(settings: list[Setting]) -> int | None:
+    def apart(one: Setting, other: Setting) -> int:
+        return sum(_frozen(ours) != _frozen(theirs) for ours, theirs in zip(one.values, other.values))
+
+    if len(settings) < 3 or len(settings[0].values) < 2:
+        return None
+    centres = [
+        at
+        for at, centre in enumerate(settings)
+        if all(apart(centre, other) == 1 for other in settings if other is not centre)
+    ]
+    return centres[0] if len(centres) == 1 else None
+
+
+def _is_factor(key: str, setting_names: Names[str]) -> bool:
+    if key in _NO_FACTOR:
+        return False
+    return key in setting_names or any(key.startswith(f"{name}.") for name in setting_names)
+
+
+def _remarks(runs: list[Run], settings: list[Setting], repeated: list[Run]) -> list[str]:
+    said = []
+    alone = sum(len(setting.runs) == 1 for setting in settings)
+    if alone == len(settings):
+        said.append("Every setting has one seed only: no interval and no comparison can be given. Run more seeds.")
+    elif alone:
+        said.append(f"{alone} of {len(settings)} settings have one seed only and therefore no interval.")
+    sets = {tuple(run.result["seed"] for run in setting.runs) for setting in settings}
+    if len(sets) > 1:
+        said.append("Settings have different seeds; two settings are compared on the seeds that both have.")
+    if repeated:
+        names = ", ".join(run.name for run in repeated[:5]) + (", ..." if len(repeated) > 5 else "")
+        said.append(f"Runs that repeat a setting and seed are in no statistic: {names}.")
+    if any(run.result.get("code.dirty") for run in runs):
+        said.append("The code had changes that no commit holds (dirty), so its commit does not say all about it.")
+    for key in _SAME_NUMBERS:
+        values = sorted({str(run.result.get(key)) for run in runs})
+        if len(values) > 1:
+            said.append(f"Runs differ in {key}: {', '.join(values)}.")
+    for key in sorted({key for run in runs for key in run.result if key.endswith(".answered")}):
+        counts = sorted({run.result[key] for run in runs if key in run.result})
+        name = key.removeprefix("scores.").removesuffix(".answered")
+        if len(counts) > 1:
+            said.append(
+                f"{name}: runs answered different numbers of questions ({counts[0]} to {counts[-1]}), so their scores "
+                "are of different questions; comparisons use the questions that all runs answered."
+            )
+        if any(run.result.get(key.removesuffix(".answered")) is None for run in runs):
+            said.append(f"{name}: some runs have no such score and are left out of its statistics.")
+    return said
+
+
+def score_names(runs: Sequence[Run]) -> list[str]:
+    """Names of the scores, such as "wordsim353.spearman", that some run has."""
+    endings = (".answered", ".asked")
+    keys = dict.fromkeys(key for run in runs for key in run.result if key.startswith("scores."))
+    return sorted(key.removeprefix("scores.") for key in keys if not key.endswith(endings))
+
+
+def score_of(run: Run, name: str) -> float | None:
+    """The score called `name`, None where the run has none."""
+    return run.result.get(f"scores.{name}")
+
+
+class Answers(NamedTuple):
+    """What R runs answered to the same Q questions.
+
+    Attributes:
+      answer_RQ: [R, Q] cosines or, of analogies, 1 right, 0 wrong; NaN where a run had no answer.
+      human_Q: [Q], or None for analogies.
+    """
+
+    answer_RQ: np.ndarray
+    human_Q: np.ndarray | None
+
+
+def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
+    """The answers behind the score called `name`, or why there are none.
+
+    Raises:
+      InputError: a file of answers is broken.
+    """
+    test_set, _, method = name.rpartition(".")
+    rows, humans, prints = [], [], set()
+    for run in runs:
+        path = run.folder / "answers.npz"
+        if not path.exists():
+            return f"{run.name} left no answers.npz"
+        try:
+            with open(path, "rb") as stream, np.load(stream) as file:  # np.load leaves a broken file open
+                if name not in file:
+                    return f"{run.name} left no answers to {test_set}"
+                row = file[name].astype(np.float64)
+                prints.add(str(file[f"{test_set}.sha256"]))
+                humans.append(file[f"{test_set}.human"] if method == "spearman" else None)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: not whole ({error}); remove it and its result.json, start again") from error
+        if method != "spearman":
+            unknown = 0.0 if run.result.get("eval.unanswerable") == "wrong" else np.nan
+            row = np.where(row < 0, unknown, row)
+        rows.append(row)
+    if len(prints) > 1:
+        return f"runs were asked different questions under the name {test_set}"
+    return Answers(np.stack(rows), humans[0])
+
+
+def shortened(names: Sequence[str]) -> dict[str, str]:
+    """Each name's last part, or the whole name where another ends alike."""
+    last = [name.rpartition(".")[2] for name in names]
+    return {name: short if last.count(short) == 1 else name for name, short in zip(names, last)}
+
+
+def shown(value: Any) -> str:
+    """A value of a setting, as a person writes it."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(shown, value)) if isinstance(value, list) else str(value)
+
+
+def _origin(origin: tuple[Any, ...]) -> str:
+    sha256, version, commit = origin
+    return f"corpus {str(sha256)[:12]}, code {version}{f' ({commit[:12]})' if commit else ''}"
+
+
+def _frozen(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = float(value)  # 5 and 5.0 are one value
+    return json.dumps(value, sort_keys=True)
+
+
+def rank(value: Any) -> tuple[int, float, str]:
+    """Sorts values of a setting: numbers first, by size."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return 0, float(value), ""
+    return 1, 0.0, json.dumps(value)
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text)]

@@ -1,0 +1,150 @@
+"""The page of a report in headless Chromium: every run is on it, filters and clicks work, nothing is fetched."""
+
+import json
+import shutil
+
+import pytest
+
+from experiments import report
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright (the test extra) is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium), so the page is not tried")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def page_file(study, tmp_path_factory):
+    out = tmp_path_factory.mktemp("page")
+    assert report.main([str(study.folder), "--out", str(out), "--resamples", "100", "--neighbours", "5"]) == 0
+    return out / "report.html"
+
+
+@pytest.fixture
+def tab(browser, page_file):
+    """The page opened from its file, without a network; at the end it must have said and fetched nothing."""
+    context = browser.new_context(offline=True, viewport={"width": 1300, "height": 1000})
+    opened, said, fetched = context.new_page(), [], []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: fetched.append(request.url))
+    opened.goto(page_file.as_uri())
+    opened.wait_for_selector("#curve .scatterlayer .points path")
+    yield opened
+    assert said == []
+    assert [url for url in fetched if not url.startswith(("data:", "blob:"))] == [page_file.as_uri()]
+    context.close()
+
+
+def listed(tab):
+    return tab.eval_on_selector_all("#runs tbody tr", "rows => rows.map(row => row.dataset.run)")
+
+
+def drawn(tab):
+    """The runs that have a dot on the chart."""
+    code = "() => byId('curve').data.filter(t => t.customdata).flatMap(t => t.customdata.map(at => runs[at].name))"
+    return sorted(tab.evaluate(code), key=int)
+
+
+def test_every_run_is_on_the_page(tab, study):
+    assert listed(tab) == study.names
+    assert drawn(tab) == study.names
+    assert tab.locator("#curve .scatterlayer .points path.point").count() >= len(study.names)
+    assert tab.inner_text("#count") == "showing 18 of 18 runs"
+    assert "18 runs · 6 settings · 3 seeds" in tab.inner_text("#summary")
+    assert tab.locator("#map .heatmaplayer image").count() == 1
+
+
+def test_filters_leave_the_runs_that_fit(tab, study):
+    tab.locator('#filters [data-name="negatives.k"] [data-value="5"]').uncheck()
+    tab.locator('#filters [data-name="seed"] [data-value="3"]').uncheck()
+    left = []
+    for name in study.names:
+        result = json.loads((study.folder / name / "result.json").read_text())
+        left += [name] if result["negatives.k"] != 5 and result["seed"] != 3 else []
+    assert len(left) == 8
+    assert listed(tab) == left
+    assert drawn(tab) == left
+    assert tab.inner_text("#count") == "showing 8 of 18 runs"
+    tab.click("#all")
+    assert listed(tab) == study.names
+
+
+def test_all_filtered_away_is_no_error(tab):
+    for box in tab.locator('#filters [data-name="seed"] input').all():
+        box.uncheck()
+    assert listed(tab) == []
+    assert drawn(tab) == []
+
+
+def test_means_on_the_page_are_those_of_the_report(tab, page_file):
+    found = tab.evaluate(
+        "() => interval(runs.filter(r => r.result['negatives.k'] == 2 && r.result['windows.window'] == 5))"
+    )
+    line = next(
+        each for each in page_file.with_name("report.md").read_text().splitlines() if each.startswith("| 2 | 5 |")
+    )
+    assert f"{found['mean']:.4f} ± {found['reach']:.4f}" in line
+
+
+def test_a_click_shows_the_run(tab, study):
+    """On a dot of the chart and on a line of the table."""
+    tab.select_option("#x", "seed")  # dots apart, no bands over them
+    tab.select_option("#colour", "")
+    box = tab.eval_on_selector(
+        "#curve .scatterlayer .points path.point",
+        "dot => { const box = dot.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }",
+    )
+    tab.mouse.move(*box)
+    tab.wait_for_selector("#curve .hoverlayer .hovertext")
+    assert "pairs.spearman" in tab.text_content("#curve .hoverlayer .hovertext")
+    tab.mouse.click(*box)
+    assert tab.inner_text("#chosen") == "Run 0"
+    tab.click('#runs tr[data-run="7"]')
+    assert tab.inner_text("#chosen") == "Run 7"
+    result = json.loads((study.folder / "7" / "result.json").read_text())
+    shown = dict(tab.eval_on_selector_all("#run tr", "rows => rows.map(row => [...row.cells].map(c => c.textContent))"))
+    assert set(shown) == set(result)
+    assert shown["negatives.k"] == str(result["negatives.k"])
+    assert shown["corpus.sha256"] == result["corpus.sha256"]
+    assert f"negatives.k={result['negatives.k']}" in tab.inner_text("#cause")
+
+
+def test_every_choice_draws(tab):
+    for menu in ("score", "x", "colour", "row", "column"):
+        for value in tab.eval_on_selector_all(f"#{menu} option", "all => all.map(each => each.value)"):
+            tab.select_option(f"#{menu}", value)
+            assert len(listed(tab)) == 18
+    tab.check("#log")
+    tab.click("#runs th:nth-child(5)")
+    assert len(set(listed(tab))) == 18
+
+
+def test_groups_apart_are_shown_one_at_a_time(browser, plant_run, tmp_path):
+    for at in (1, 2):
+        for seed in range(1, at + 2):
+            plant_run(tmp_path / f"runs/{at}-{seed}", seed, corpus__sha256=str(at) * 64)
+    out = str(tmp_path / "out")
+    assert report.main([str(tmp_path / "runs"), "--out", out, "--mixed", "apart", "--resamples", "100"]) == 0
+    tab = browser.new_page()
+    said = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto((tmp_path / "out" / "report.html").as_uri())
+    assert listed(tab) == ["1-1", "1-2"]
+    tab.select_option("#group", "1")
+    assert listed(tab) == ["2-1", "2-2", "2-3"]
+    assert said == []
+    tab.close()

@@ -1,0 +1,234 @@
+import itertools
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from jaxw2v.study import stability, statistics
+
+
+def test_an_interval_known_by_hand():
+    found = statistics.interval([1, 2, 3, 4, 5])
+    assert found.mean == 3
+    assert found.high - 3 == pytest.approx(2.776445 * np.sqrt(2.5 / 5), abs=1e-5)  # t table, 4 degrees of freedom
+    reference = scipy.stats.ttest_1samp([1, 2, 3, 4, 5], 0).confidence_interval(0.9)
+    assert statistics.interval([1, 2, 3, 4, 5], 0.9)[1:3] == pytest.approx(tuple(reference))
+
+
+def test_fewer_than_two_values_have_no_interval():
+    assert statistics.interval([0.5]) == (0.5, None, None, 1)
+    assert statistics.interval([]) == (None, None, None, 0)
+    assert statistics.interval([0.5, 0.5]) == (0.5, 0.5, 0.5, 2)
+
+
+def test_a_resampled_spearman_is_that_of_the_questions_written_out():
+    rng = np.random.default_rng(0)
+    cosine_RQ, human_Q = rng.integers(0, 9, (3, 23)) / 7.0, rng.integers(0, 5, 23).astype(float)
+    count_LQ = rng.multinomial(23, np.full(23, 1 / 23), size=11)
+    found_LR = statistics.spearmans(cosine_RQ, human_Q)(count_LQ)
+    for count_Q, found_R in zip(count_LQ, found_LR):
+        for cosine_Q, found in zip(cosine_RQ, found_R):
+            expected = scipy.stats.spearmanr(np.repeat(cosine_Q, count_Q), np.repeat(human_Q, count_Q)).statistic
+            assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_resample_without_a_rank_is_nan():
+    one_L1 = statistics.spearmans(np.array([[1.0, 2, 3]]), np.array([1.0, 2, 2]))(np.array([[0, 2, 1], [1, 1, 1]]))
+    assert np.isnan(one_L1[0, 0])
+    assert np.isfinite(one_L1[1, 0])
+
+
+def test_resampled_accuracies_spread_as_the_binomial():
+    right_RQ = (np.arange(400) < 120)[None].repeat(2, 0).astype(float)
+    drawn_LR = statistics.resample_questions(statistics.accuracies(right_RQ), 400, 3000, seed=1)
+    np.testing.assert_array_equal(drawn_LR[:, 0], drawn_LR[:, 1])  # the same questions for every run
+    error = np.sqrt(0.3 * 0.7 / 400)
+    assert drawn_LR.mean() == pytest.approx(0.3, abs=4 * error / np.sqrt(3000))
+    assert drawn_LR[:, 0].std() == pytest.approx(error, rel=4 / np.sqrt(2 * 3000))
+
+
+def test_draws_do_not_depend_on_how_they_are_batched(monkeypatch):
+    rule = statistics.accuracies(np.random.default_rng(0).random((3, 17)))
+    whole = statistics.resample_questions(rule, 17, 50, seed=1)
+    monkeypatch.setattr(statistics, "_BATCH", 17 * 7)
+    np.testing.assert_allclose(statistics.resample_questions(rule, 17, 50, seed=1), whole, rtol=1e-14)
+
+
+def planted(rng, by_questions, by_seeds, seeds, questions=60, difference=0.0):
+    """Answers [2, seeds, questions] to shared questions; settings differ by `difference` and noise at each level."""
+    shared = rng.normal(size=questions)
+    own = shared + by_questions * rng.normal(size=(2, 1, questions)) + by_seeds * rng.normal(size=(2, seeds, 1))
+    return own + 0.3 * rng.normal(size=(2, seeds, questions)) + np.array([difference, 0])[:, None, None]
+
+
+def compared(answers, seed=0, resamples=300):
+    one_GQ, other_GQ = answers
+    drawn = [
+        statistics.resample_questions(statistics.accuracies(side), side.shape[1], resamples, seed) for side in answers
+    ]
+    return statistics.compare(one_GQ.mean(1), other_GQ.mean(1), *drawn, one_GQ.shape[1], seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("by_questions", "by_seeds", "seeds"), [(1.0, 0.0, 3), (0.0, 0.5, 3), (1.0, 0.2, 3), (0.5, 0.3, 8)]
+)
+def test_the_interval_covers_what_was_planted(by_questions, by_seeds, seeds):
+    rng, trials, truth = np.random.default_rng(7), 300, 0.4
+    found = [compared(planted(rng, by_questions, by_seeds, seeds, difference=truth)) for _ in range(trials)]
+    covered = np.mean([each.low <= truth <= each.high for each in found])
+    error = np.sqrt(0.95 * 0.05 / trials)
+    assert covered > 0.95 - 3 * error
+    rejected = np.mean([not each.low <= 0 <= each.high for each in found])
+    assert rejected == np.mean([each.p < 0.05 for each in found])
+    # not by being wide: at most as wide as 1.6 of Student's interval of the seeds plus the normal one of the questions
+    spread = np.sqrt(2 * by_seeds**2 / seeds + 2 * (by_questions**2 + 0.09 / seeds) / 60)
+    reach = scipy.stats.t.ppf(0.975, seeds - 1 if by_seeds > by_questions / 4 else 60) * spread
+    assert np.mean([each.high - each.low for each in found]) < 1.6 * 2 * reach
+
+
+def test_a_comparison_repeats_and_turns_round():
+    answers = planted(np.random.default_rng(1), 0.3, 0.1, 4, difference=0.5)
+    one, again, turned = compared(answers), compared(answers), compared(answers[::-1])
+    assert one == again
+    assert turned.difference == -one.difference
+    assert (turned.low, turned.high) == pytest.approx((-one.high, -one.low))
+    differences = answers[0].mean(1) - answers[1].mean(1)
+    dz = differences.mean() / differences.std(ddof=1)
+    assert one.effect == pytest.approx(dz * (1 - 3 / (4 * 3 - 1)))
+
+
+def test_over_seeds_alone_it_is_the_paired_t_test():
+    one, other = np.array([0.5, 0.6, 0.55, 0.7]), np.array([0.45, 0.5, 0.56, 0.6])
+    found = statistics.compare(one, other, None, None, 0, seed=0)
+    reference = scipy.stats.ttest_rel(one, other)
+    assert found.p == pytest.approx(reference.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(reference.confidence_interval(0.95)))
+
+
+def test_one_seed_or_no_difference():
+    assert statistics.compare(np.array([0.5]), np.array([0.25]), None, None, 0, seed=0) == (
+        0.25, None, None, None, None, None, 1,
+    )  # fmt: skip
+    same = np.array([0.5, 0.6])
+    assert statistics.compare(same, same, None, None, 0, seed=0) == (0, 0, 0, 1.0, None, None, 2)
+
+
+def test_holm_by_hand():
+    assert statistics.holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
+    assert statistics.holm([None]) == [None]
+    assert statistics.holm([0.9, 0.8]) == [1, 1]
+
+
+@pytest.mark.parametrize(("effect", "needed"), [(0.2, 199), (0.5, 34), (0.8, 15), (1.0, 10), (1e4, 2)])
+def test_seeds_needed_as_tabulated(effect, needed):
+    """Paired t-test, two-sided, alpha 0.05, power 0.8: G*Power's numbers."""
+    assert statistics.seeds_needed(-effect * 0.3, 0.3, power=0.8, alpha=0.05, limit=1000) == needed
+
+
+@pytest.mark.parametrize("effect", [0.9, 1.7, 4.4, 8.0, 40.0])
+def test_seeds_needed_for_great_effects(effect):
+    def power(n):
+        edge = scipy.stats.t.ppf(0.975, n - 1)
+        return scipy.stats.nct.sf(edge, n - 1, effect * np.sqrt(n))
+
+    expected = next(n for n in itertools.count(2) if power(n) >= 0.8)
+    assert statistics.seeds_needed(effect, 1, power=0.8, alpha=0.05, limit=1000) == expected
+
+
+def test_no_number_of_seeds_is_enough():
+    assert statistics.seeds_needed(1e-3, 1, power=0.8, alpha=0.05, limit=1000) is None
+    assert statistics.seeds_needed(0, 1, power=0.8, alpha=0.05, limit=1000) is None
+    assert statistics.seeds_needed(1, 0, power=0.8, alpha=0.05, limit=1000) == 2
+
+
+def grid(rng, seeds=3):
+    cells = list(itertools.product((2, 5, 15), (1, 3), (0.0, 0.75, 1.0, 2.0), range(seeds)))
+    k, window, exponent, seed = (list(column) for column in zip(*cells))
+    return {"k": k, "window": window, "exponent": exponent}, seed, rng.normal(size=len(cells))
+
+
+def between(scores, *columns):
+    """Sum of squares between the groups that the columns make."""
+    keys = list(zip(*columns))
+    means = {key: np.mean([s for s, k in zip(scores, keys) if k == key]) for key in set(keys)}
+    return sum((means[key] - np.mean(scores)) ** 2 for key in keys)
+
+
+def test_effects_of_a_full_grid_are_sums_of_squares_between_means():
+    levels, seeds, noise = grid(np.random.default_rng(3))
+    scores = noise + 0.4 * np.log(levels["k"]) + 0.8 * np.array(levels["window"]) * (np.array(levels["exponent"]) == 0)
+    found = {effect.term: effect for effect in statistics.effects(scores, levels, seeds)}
+    main = {name: between(scores, column) for name, column in levels.items()} | {"seed": between(scores, seeds)}
+    freedom = {"k": 2, "window": 1, "exponent": 3, "seed": 2}
+    for name, squares in main.items():
+        assert found[(name,)].squares == pytest.approx(squares)
+        assert found[(name,)].freedom == freedom[name]
+    for one, other in itertools.combinations(levels, 2):
+        expected = between(scores, levels[one], levels[other]) - main[one] - main[other]
+        assert found[(one, other)].squares == pytest.approx(expected)
+        assert found[(one, other)].freedom == freedom[one] * freedom[other]
+    assert found[("k", "window", "exponent")].freedom == 6
+    rest = found[()]
+    assert rest.freedom == 72 - 1 - 23 - 2
+    assert sum(effect.share for effect in found.values()) == pytest.approx(1)
+    f = found[("k",)].squares / 2 / (rest.squares / rest.freedom)
+    assert found[("k",)].f == pytest.approx(f)
+    assert found[("k",)].p == pytest.approx(scipy.stats.f.sf(f, 2, rest.freedom))
+
+
+def test_seeds_that_differ_are_no_block():
+    scores = np.random.default_rng(0).normal(size=9)
+    found = statistics.effects(scores, {"k": [1, 1, 1, 2, 2, 2, 3, 3, 3]}, list(range(9)))
+    assert [effect.term for effect in found] == [("k",), ()]
+    reference = scipy.stats.f_oneway(scores[:3], scores[3:6], scores[6:])
+    assert (found[0].f, found[0].p) == pytest.approx((reference.statistic, reference.pvalue))
+
+
+def test_one_seed_gives_shares_but_no_test():
+    levels, seeds, scores = grid(np.random.default_rng(3), seeds=1)
+    found = statistics.effects(scores, levels, seeds)
+    assert all(effect.p is None and effect.f is None for effect in found)
+    assert [effect.term for effect in found][-2:] == [("window", "exponent"), ()]
+    assert statistics.effects([1.0, 2.0], {"k": [1, 2]}, [1, 1]) == []
+
+
+def unit(rng, shape):
+    rows = rng.normal(size=shape).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_a_rotation_changes_nothing():
+    rng = np.random.default_rng(0)
+    table = unit(rng, (200, 11))
+    turned = table @ np.linalg.qr(rng.normal(size=(11, 11)))[0].astype(np.float32)
+    assert stability.procrustes_distance(table, turned) < 1e-3
+    near = [stability.neighbours(each, 50, 7) for each in (table, turned)]
+    assert stability.overlap(*near) == 1
+    other = unit(rng, (200, 11))
+    assert 0.7 < stability.procrustes_distance(table, other) < 1
+    assert stability.overlap(near[0], stability.neighbours(other, 50, 7)) < 0.2
+
+
+def test_the_distance_is_the_least_over_rotations():
+    rng = np.random.default_rng(1)
+    one, other = unit(rng, (40, 2)), unit(rng, (40, 2))
+    turns = np.linspace(0, 2 * np.pi, 20_001)
+    best = -1.0
+    for mirror in (1, -1):
+        x, y = one[:, 0], mirror * one[:, 1]
+        a, b = (x * other[:, 0] + y * other[:, 1]).mean(), (x * other[:, 1] - y * other[:, 0]).mean()
+        best = max(best, (a * np.cos(turns) + b * np.sin(turns)).max())
+    assert stability.procrustes_distance(one, other) == pytest.approx(np.sqrt(1 - best), abs=1e-6)
+
+
+def test_overlap_by_counting():
+    table, other = unit(np.random.default_rng(2), (30, 5)), unit(np.random.default_rng(3), (30, 5))
+    expected = []
+    for word in range(12):
+        sets = []
+        for vectors in (table, other):
+            order = sorted((w for w in range(30) if w != word), key=lambda w: -float(vectors[w] @ vectors[word]))
+            sets.append(set(order[:4]))
+        expected.append(len(sets[0] & sets[1]) / 4)
+    found = stability.overlap(stability.neighbours(table, 12, 4), stability.neighbours(other, 12, 4))
+    assert found == pytest.approx(np.mean(expected))
