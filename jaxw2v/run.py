@@ -10,11 +10,11 @@ import jax
 import numpy as np
 
 from jaxw2v import evaluation, session
-from jaxw2v.config import Config
+from jaxw2v.config import Config, Normalise
 from jaxw2v.errors import InputError
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import docstrings, sources, text8, vocabulary
+from jaxw2v.text import docstrings, joined, sources, text8, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -29,16 +29,27 @@ class Outcome(NamedTuple):
     score: float | None
 
 
-def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
-    """The encoded corpus of a config, made or found in the cache, and a record of what is in it.
+class Source(NamedTuple):
+    """The text of a config.
+
+    Attributes:
+      files: the text files.
+      record: what is in them, for result.json.
+      table: of the joined phrases, see `joined.Joined`; None if there are none.
+    """
+
+    files: list[Path]
+    record: dict[str, Any]
+    table: Path | None
+
+
+def open_text(config: Config, say: Callable[[str], None]) -> Source:
+    """The text of a config, its phrases joined, made or found in the cache.
 
     Raises:
-      InputError: the text, the vocabulary or the cache cannot be used.
+      InputError: the text, the phrases or the cache cannot be used.
     """
-    say("reading the corpus")
-    cache = Path(config.cache).expanduser()
-    source = config.corpus
-    record: dict[str, Any] = {}
+    cache, source, record = Path(config.cache).expanduser(), config.corpus, {}
     if source.source == "docstrings":
         made = docstrings.build(cache, source.packages, source.standard_library)
         files, record = [made.path], made.record
@@ -46,23 +57,51 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         files = [text8.fetch(source.url, cache, source.timeout)]
     else:
         files = sources.find_files(source.path)
-    corpus = corpora.encode(
+    if source.phrases.method == "none":
+        return Source(files, record, None)
+    phrases = asdict(source.phrases)
+    text = joined.build(
         files,
         cache,
+        list_path=phrases.pop("path"),
+        list_normalise=_normalise(source.phrases.normalise),
+        invalid_utf8=source.invalid_utf8,
+        normalise=_normalise(source.normalise),
+        say=say,
+        **{key: value for key, value in phrases.items() if key != "normalise"},
+    )
+    return Source([text.path], record | {f"phrases.{key}": value for key, value in text.record.items()}, text.table)
+
+
+def _normalise(settings: Normalise) -> sources.Normalise:
+    return sources.Normalise(settings.nfc, settings.lower, sources.word_regex(settings.word_pattern))
+
+
+def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
+    """The encoded corpus of a config, made or found in the cache, and a record of what is in it.
+
+    Raises:
+      InputError: the text, the phrases, the vocabulary or the cache cannot be used.
+    """
+    say("reading the corpus")
+    source = open_text(config, say)
+    # a joined text is normalised already, and a pattern could take its phrases apart
+    normalise = asdict(config.corpus.normalise) if source.table is None else {}
+    corpus = corpora.encode(
+        source.files,
+        Path(config.cache).expanduser(),
         min_count=config.vocab.min_count,
         max_size=config.vocab.max_size,
         vocabulary_path=config.vocab.path,
-        max_sentence=source.max_sentence,
-        invalid_utf8=source.invalid_utf8,
-        lower=source.normalise.lower,
-        nfc=source.normalise.nfc,
-        word_pattern=source.normalise.word_pattern,
+        max_sentence=config.corpus.max_sentence,
+        invalid_utf8=config.corpus.invalid_utf8,
+        **normalise,
     )
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
         f"{len(corpus.vocabulary.words):,}; sha256 {corpus.sha256[:12]}"
     )
-    return corpus, record
+    return corpus, source.record
 
 
 def claim(folder: Path) -> None:
