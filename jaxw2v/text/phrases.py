@@ -148,7 +148,7 @@ def find(
         raise InputError(f"{name} joins nothing: {best}; {remedy}")
     if share > EVERYTHING or len(chosen) == len(score_P) >= MANY:
         raise InputError(
-            f"{name} joins everything, {len(chosen):,} of {len(score_P):,} pairs, {share:.0%} of all neighbours; raise it"
+            f"{name} joins everything, {len(chosen):,} of {len(score_P):,} pairs, {share:.0%} of neighbours; raise it"
         )
     phrases = [
         Phrase(joiner.join(text.words[i] for i in (a, *gaps.runs[g], b)), n, s, number)
