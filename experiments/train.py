@@ -41,10 +41,14 @@ def train(config: Config, settings: DictConfig) -> float | None:
 
 def _show(outcome: run.Outcome, config: Config, folder: Path) -> None:
     result = outcome.result
-    print(
-        f"trained in {result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s "
-        f"(compilation {result['seconds.compilation']:.1f} s apart), loss {result['loss']:.4f} nats/pair"
-    )
+    took = f"{result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s"
+    if config.factorise.method != "none":
+        print(f"counted and factorised in {took}")
+    else:
+        print(
+            f"trained in {took} (compilation {result['seconds.compilation']:.1f} s apart), "
+            f"loss {result['loss']:.4f} nats/pair"
+        )
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"

@@ -178,6 +178,28 @@ class Train:
 
 
 @dataclass
+class Factorise:
+    """Vectors by counting in the place of training, under the same corpus, vocab, subsample, windows, model.dim."""
+
+    method: str  # none: train; ppmi: rows of the matrix of positive PMI; svd: its truncated decomposition
+    shift: float  # k of PMI - log k
+    contexts: str  # counted, or noise: whose distribution the PMI is relative to
+    exponent: float  # to which the counts of that distribution are raised
+    power: float  # of svd: to which the singular values are raised
+    tolerance: float  # probability of farther contexts at which a window is taken as closed
+    memory: float  # GB that the counts may take
+
+    def __post_init__(self):
+        _one_of("factorise.method", self.method, ("none", "ppmi", "svd"))
+        _one_of("factorise.contexts", self.contexts, ("counted", "noise"))
+        _need(0 < self.shift < math.inf, "factorise.shift", self.shift, "use a positive number; 1 is no shift")
+        _need(math.isfinite(self.exponent), "factorise.exponent", self.exponent, "use a finite number")
+        _need(0 <= self.power <= 2, "factorise.power", self.power, "use 0 to 2")
+        _need(0 <= self.tolerance <= 0.1, "factorise.tolerance", self.tolerance, "use 0 to 0.1")
+        _need(0 < self.memory < math.inf, "factorise.memory", self.memory, "use a positive number of GB")
+
+
+@dataclass
 class Vectors:
     tables: list[str]  # input, context, sum; the first is evaluated
     formats: list[str]  # bin, txt, npz
@@ -226,6 +248,7 @@ class Config:
     model: Model
     optimizer: Optimizer
     train: Train
+    factorise: Factorise
     vectors: Vectors
     eval: Eval
 
@@ -233,6 +256,9 @@ class Config:
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         least = 4 * self.windows.window
         _need(self.train.segment >= least, "train.segment", self.train.segment, f"use {least} tokens or more")
+        if self.factorise.method == "ppmi":
+            only = self.vectors.tables == ["input"]
+            _need(only, "vectors.tables", self.vectors.tables, "rows of PPMI are one table, [input]")
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+import scipy.sparse
 
-from jaxw2v import evaluation, session
+from jaxw2v import evaluation, factorisation, session
 from jaxw2v.config import Config, Normalise
 from jaxw2v.errors import InputError
 from jaxw2v.study import figures, results
@@ -157,15 +158,21 @@ def run(
         results.append(folder / "metrics.jsonl", metrics[-1])
         report(progress)
 
-    with jax.default_device(device):
-        say(f"device: {device.device_kind}; compiling")
-        state, timing = session.train(config, optimizer, corpus, keep, folder)
+    if config.factorise.method == "none":
+        with jax.default_device(device):
+            say(f"device: {device.device_kind}; compiling")
+            state, timing = session.train(config, optimizer, corpus, keep, folder)
+        input_VD, output_VD = (np.asarray(table_VD) for table_VD in state.model)
+        arrays = {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
+    else:
+        arrays, timing = factorisation.factorise(config, corpus, say)
 
     words = corpus.vocabulary.words
-    input_VD, output_VD = (np.asarray(table_VD) for table_VD in state.model)
-    arrays = {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
     names = {"input": "vectors", "context": "contexts", "sum": "sums"}
     for name in config.vectors.tables:
+        if scipy.sparse.issparse(arrays[name]):
+            scipy.sparse.save_npz(folder / f"{names[name]}.sparse.npz", arrays[name])
+            continue
         for format in config.vectors.formats:
             formats.save(Table(words, arrays[name]), folder / f"{names[name]}.{format}", format)
     vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
@@ -184,11 +191,12 @@ def run(
         "corpus.sentences": corpus.sentences,
         **results.flatten({"corpus.record": record}),
         "vocab.words": len(words),
-        "device": device.device_kind,
+        "device": device.device_kind if config.factorise.method == "none" else "cpu",
         **results.provenance(repository),
     }
-    if config.figures:
+    if config.figures and metrics:
         figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
+    if config.figures and not scipy.sparse.issparse(table.vectors_VD):
         try:
             figures.projection(table, folder / "projection.png")
         except InputError as error:  # too few words for a picture are no reason to lose a result
