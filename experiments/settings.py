@@ -129,6 +129,11 @@ def _explain(error: Exception) -> str:
         return _no_such_setting(name)
     text = re.sub(r" (?:Config search path:|full_key:|See https:).*", "", text)
     text = re.sub(r"^(Error merging override|Error parsing override|In 'config':) ", "", text)
+    if "is not a subclass of" in text:
+        key, _, value = text.split(" ")[0].partition("=")
+        group = key.rpartition(".")[2]
+        choose = f", or choose {group}=NAME" if (REPOSITORY / "conf" / group).is_dir() else ""
+        return f"{key}={value}: this is a section; set its parts, {key}.PART=VALUE{choose}"
     if "is not a ListConfig" in text:
         key, _, value = text.split(" ")[0].partition("=")
         return f"{key}={value}: this is a list, {key}=[{value}]"

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from jaxw2v import config
+from jaxw2v.errors import InputError
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
 
@@ -57,7 +59,7 @@ def test_phrases_writes_the_text_and_its_table(place):
     assert rows[0] == ["phrase", "count", "score", "pass"]
     assert {"new_york", "hong_kong"} <= {row[0] for row in rows[1:]}
     assert "hong_kong" in done.stdout
-    assert "5,712 words became" in done.stdout or "words became" in done.stdout
+    assert f"{len(before.split()):,} words became {len(after.split()):,}" in done.stdout
     again = command(place, "phrases", "phrases=word2phrase", f"hydra.run.dir={folder}")
     assert again.returncode == 2
     assert "exists already" in again.stderr
@@ -105,22 +107,61 @@ def test_a_factorisation_leaves_what_a_run_leaves(place, method):
     ("words", "message"),
     [
         (["phrases=word2phrase", "corpus.phrases.thresholds=[1e9]"], "joins nothing: the highest score is"),
-        (["phrases=word2phrase", "corpus.phrases.thresholds=[-1]"], "joins everything"),
-        (["phrases=npmi", "corpus.phrases.thresholds=[1]"], "joins nothing, npmi is 1 at most"),
-        (["phrases=npmi", "corpus.phrases.thresholds=[]"], "corpus.phrases.thresholds=[]: give one for each pass"),
-        (["phrases=npmi", "corpus.phrases.joiner=' '"], "corpus.phrases.joiner=' ': use one or more characters"),
-        (["phrases=list"], "say which list: corpus.phrases.path=FILE"),
-        (["phrases=list", "corpus.phrases.path=nowhere"], "nowhere: cannot be opened"),
-        (["corpus.phrases=npmi"], "phrases=npmi"),
-        (["factorise=svd", "model.dim=5000"], "model.dim=5000: use fewer than the vocabulary has words"),
-        (["factorise=svd", "factorise.memory=1e-6"], "factorise.memory=1e-06: the counts would take about 0.0"),
-        (["factorise=svd", "factorise.shift=1e9"], "no pair of words is above it"),
-        (["factorise=ppmi", "vectors.tables=[sum]"], "rows of PPMI are one table, [input]"),
+        (
+            ["corpus.phrases=npmi"],
+            "corpus.phrases=npmi: this is a section; set its parts, corpus.phrases.PART=VALUE, or choose phrases=",
+        ),
+        (["factorise=svd", "factorise.memory=1e-6"], "factorise.memory=1e-06: the counts would take about"),
     ],
-    ids=lambda value: None if isinstance(value, str) else "-".join(value),
+    ids=lambda value: None if isinstance(value, str) else value[-1],
 )
 def test_a_mistake_gets_one_line(place, words, message):
-    done = command(place, "train", *SMALL[1:], "model.dim=4", *words, f"hydra.run.dir={place / 'mistake'}")
+    done = command(place, "train", *SMALL, *words, f"hydra.run.dir={place / 'mistake'}")
     assert done.returncode == 2, done.stdout
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+PHRASES = {
+    "method": "word2phrase", "thresholds": [100.0], "min_count": 5, "across_sentences": True, "connectors": [],
+    "joiner": "_", "max_pairs": 10**6, "path": None, "normalise": None,
+}  # fmt: skip
+FACTORISE = {
+    "method": "svd", "shift": 1.0, "contexts": "counted", "exponent": 0.75, "power": 0.5,
+    "tolerance": 1e-6, "memory": 8.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"thresholds": [-1.0]}, "thresholds=-1.0: joins everything"),
+        ({"thresholds": []}, "give one for each pass"),
+        ({"thresholds": [float("nan")]}, "use finite numbers"),
+        ({"method": "npmi", "thresholds": [1.0]}, "joins nothing, npmi is 1 at most"),
+        ({"method": "npmi", "thresholds": [0.5, -1.0]}, "joins everything, npmi is -1 at least"),
+        ({"method": "list"}, "say which list: corpus.phrases.path=FILE"),
+        ({"method": "gensim"}, "choose one of none, word2phrase, npmi, list"),
+        ({"joiner": " "}, "joiner=' ': use one or more characters that are not white space"),
+        ({"joiner": ""}, "joiner='': use one or more"),
+        ({"connectors": ["of the"]}, "name single words"),
+        ({"min_count": 0}, "min_count=0"),
+        ({"max_pairs": 1}, "max_pairs=1"),
+    ],
+)
+def test_ranges_of_phrases(changes, message):
+    config.Phrases(**PHRASES)
+    with pytest.raises(InputError) as caught:
+        config.Phrases(**PHRASES | changes)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"method": "glove"}, {"shift": 0.0}, {"contexts": "words"}, {"exponent": float("inf")}, {"power": -1.0},
+     {"tolerance": 0.5}, {"memory": 0.0}],
+)  # fmt: skip
+def test_ranges_of_a_factorisation(changes):
+    config.Factorise(**FACTORISE)
+    with pytest.raises(InputError, match=rf"factorise\.{next(iter(changes))}="):
+        config.Factorise(**FACTORISE | changes)

@@ -115,7 +115,7 @@ def evaluate(
     answered_Q = (ids_Q4 >= 0).all(axis=1)
     right_Q = np.zeros(len(ids), bool)
     answers = _answers_add if method == "3cosadd" else _answers_mul
-    batch = max(1, _BATCH // len(unit_VD))
+    batch = max(1, _BATCH // unit_VD.shape[0])
     where = np.flatnonzero(answered_Q)
     for start in range(0, len(where), batch):
         asked = where[start : start + batch]
@@ -146,7 +146,7 @@ def _answers_mul(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
     cosine_UV = _cosines(unit_VD, used)
     cosine_UV += 1
     cosine_UV /= 2
-    score_QV = np.empty((len(abc_Q3), len(unit_VD)), np.float32)
+    score_QV = np.empty((len(abc_Q3), unit_VD.shape[0]), np.float32)
     for score_V, (a, b, c) in zip(score_QV, places.reshape(-1, 3)):
         np.add(cosine_UV[a], _EPSILON, out=score_V)
         np.divide(cosine_UV[b], score_V, out=score_V)
