@@ -107,7 +107,7 @@ def count(
             parts[-2:] = [parts[-2] + parts[-1]]
         _check(sum(part.nnz for part in parts), memory, "take")
     total = sum(parts[1:], parts[0]) if parts else scipy.sparse.csr_array((v, v), dtype=np.float64)
-    _check(2 * total.nnz, memory, "take")
+    _check(min(2 * total.nnz, v * v), memory, "take")
     return Counts((total + total.T).tocsr(), 2 * missed)
 
 
