@@ -3,12 +3,15 @@
 import dataclasses
 import difflib
 import re
+from pathlib import Path
 
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 EXTRAS = {  # plugins of Hydra, by what a user chooses, and the extra of pyproject.toml that installs each
     "launcher/joblib": "joblib", "launcher/submitit_local": "submitit", "launcher/submitit_slurm": "submitit",
@@ -58,6 +61,11 @@ def explain(error: Exception) -> str:
         return _no_such_setting(name)
     text = re.sub(r" (?:Config search path:|full_key:|See https:).*", "", text)
     text = re.sub(r"^(Error merging override|Error parsing override|In 'config':) ", "", text)
+    if "is not a subclass of" in text:
+        key, _, value = text.split(" ")[0].partition("=")
+        group = key.rpartition(".")[2]
+        choose = f", or choose {group}=NAME" if (REPOSITORY / "conf" / group).is_dir() else ""
+        return f"{key}={value}: this is a section; set its parts, {key}.PART=VALUE{choose}"
     if "is not a ListConfig" in text:
         key, _, value = text.split(" ")[0].partition("=")
         return f"{key}={value}: this is a list, {key}=[{value}]"

@@ -23,7 +23,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from experiments.command import Parser, run
-from experiments.settings import setting_names
+from experiments.mistakes import setting_names
 from jaxw2v.errors import InputError
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
 from jaxw2v.study.collection import Group, Run

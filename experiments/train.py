@@ -55,10 +55,12 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
 
 def _summary(outcome: run.Outcome, config: Config, folder: Path) -> Iterator[str]:
     result = outcome.result
-    yield (
-        f"trained in {result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s "
-        f"(compilation {result['seconds.compilation']:.1f} s apart), loss {result['loss']:.4f} nats/pair"
-    )
+    took = f"{result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s"
+    if config.factorise.method != "none":
+        yield f"counted and factorised in {took}"
+    else:
+        apart = f"(compilation {result['seconds.compilation']:.1f} s apart)"
+        yield f"trained in {took} {apart}, loss {result['loss']:.4f} nats/pair"
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"

@@ -26,6 +26,41 @@ class Normalise:
 
 
 @dataclass
+class Phrases:
+    method: str  # none, word2phrase, npmi or list
+    thresholds: list[float]  # of word2phrase and npmi: one for each pass over the text
+    min_count: int  # of word2phrase and npmi: rarer phrases are not joined; word2phrase also discounts so many
+    across_sentences: bool  # also count the last word of a sentence with the first of the next; they are never joined
+    connectors: list[str]  # words that stand inside a phrase but neither begin nor end it
+    joiner: str  # stands between the words of a phrase
+    max_pairs: int  # different pairs of words counted at a time, the rarest are dropped; about 40 bytes each
+    path: str | None  # of `list`: a file with one phrase a line
+    normalise: Normalise  # of `list`: how its lines become words, as the text has them
+
+    def __post_init__(self):
+        _one_of("corpus.phrases.method", self.method, ("none", "word2phrase", "npmi", "list"))
+        at = "corpus.phrases"
+        joins = bool(self.joiner) and self.joiner.split() == [self.joiner]
+        _need(joins, f"{at}.joiner", repr(self.joiner), "use one or more characters that are not white space")
+        _need(self.min_count >= 1, f"{at}.min_count", self.min_count, "use 1 or more")
+        _need(self.max_pairs >= 1000, f"{at}.max_pairs", self.max_pairs, "use 1000 or more")
+        words = all(word.split() == [word] for word in self.connectors)
+        _need(words, f"{at}.connectors", self.connectors, "name single words")
+        if self.method == "list":
+            _need(bool(self.path), f"{at}.path", self.path, f"say which list: {at}.path=FILE")
+        elif self.method != "none":
+            _need(bool(self.thresholds), f"{at}.thresholds", self.thresholds, "give one for each pass, such as [100]")
+        for threshold in self.thresholds:
+            finite = math.isfinite(threshold)
+            _need(finite, f"{at}.thresholds", self.thresholds, "use finite numbers")
+            if self.method == "word2phrase":
+                _need(threshold >= 0, f"{at}.thresholds", threshold, "joins everything; use 0 or more, such as 100")
+            elif self.method == "npmi":
+                _need(threshold < 1, f"{at}.thresholds", threshold, "joins nothing, npmi is 1 at most; use less")
+                _need(threshold > -1, f"{at}.thresholds", threshold, "joins everything, npmi is -1 at least; use more")
+
+
+@dataclass
 class Corpus:
     source: str  # docstrings, text8 or file
     path: Any  # of `file`: a file, a glob, a folder, or a list of them
@@ -36,6 +71,7 @@ class Corpus:
     max_sentence: int | None  # words; a longer line is cut into sentences of this length, nothing dropped
     invalid_utf8: str  # error or replace
     normalise: Normalise
+    phrases: Phrases
 
     def __post_init__(self):
         _one_of("corpus.source", self.source, ("docstrings", "text8", "file"))
@@ -140,8 +176,32 @@ class Train:
             value = getattr(self, key)
             _need(value is None or value >= least, f"train.{key}", value, f"use {least} or more")
         _need(self.segment is None or self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
+        power = self.replicas is None or self.replicas & (self.replicas - 1) == 0
+        _need(power, "train.replicas", self.replicas, "use a power of 2: replicas join pair by pair")
         _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
         _need(self.report_seconds >= 0, "train.report_seconds", self.report_seconds, "use 0 or more seconds")
+
+
+@dataclass
+class Factorise:
+    """Vectors by counting in the place of training, under the same corpus, vocab, subsample, windows, model.dim."""
+
+    method: str  # none: train; ppmi: rows of the matrix of positive PMI; svd: its truncated decomposition
+    shift: float  # k of PMI - log k
+    contexts: str  # counted, or noise: whose distribution the PMI is relative to
+    exponent: float  # to which the counts of that distribution are raised
+    power: float  # of svd: to which the singular values are raised
+    tolerance: float  # probability of farther contexts at which a window is taken as closed
+    memory: float  # GB that the counts may take
+
+    def __post_init__(self):
+        _one_of("factorise.method", self.method, ("none", "ppmi", "svd"))
+        _one_of("factorise.contexts", self.contexts, ("counted", "noise"))
+        _need(0 < self.shift < math.inf, "factorise.shift", self.shift, "use a positive number; 1 is no shift")
+        _need(math.isfinite(self.exponent), "factorise.exponent", self.exponent, "use a finite number")
+        _need(0 <= self.power <= 2, "factorise.power", self.power, "use 0 to 2")
+        _need(0 <= self.tolerance <= 0.1, "factorise.tolerance", self.tolerance, "use 0 to 0.1")
+        _need(0 < self.memory < math.inf, "factorise.memory", self.memory, "use a positive number of GB")
 
 
 @dataclass
@@ -193,6 +253,7 @@ class Config:
     model: Model
     optimizer: Optimizer
     train: Train
+    factorise: Factorise
     vectors: Vectors
     eval: Eval
 
@@ -205,6 +266,9 @@ class Config:
             self.train.segment,
             f"use {least} tokens or more",
         )
+        if self.factorise.method == "ppmi":
+            only = self.vectors.tables == ["input"]
+            _need(only, "vectors.tables", self.vectors.tables, "rows of PPMI are one table, [input]")
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,

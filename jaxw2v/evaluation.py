@@ -9,7 +9,7 @@ import numpy as np
 from jaxw2v.config import Eval
 from jaxw2v.errors import InputError
 from jaxw2v.vectors import analogies, neighbours, similarity
-from jaxw2v.vectors.table import Table, index
+from jaxw2v.vectors.table import Table, index, vector
 
 TestSets = dict[str, "analogies.Questions | similarity.Pairs"]
 Scores = dict[str, float | int | None]
@@ -79,7 +79,7 @@ def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[s
     """
     row_of = index(table)
     words = words or [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
-    known = [word in row_of and bool(table.vectors_VD[row_of[word]].any()) for word in words]
+    known = [word in row_of and bool(vector(table, row_of[word]).any()) for word in words]
     return [(word, neighbours.nearest(table, word, n) if has else None) for word, has in zip(words, known)]
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
+import scipy.sparse
 
-from jaxw2v import evaluation, session
-from jaxw2v.config import Config
+from jaxw2v import evaluation, factorisation, session
+from jaxw2v.config import Config, Normalise
 from jaxw2v.errors import InputError
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import docstrings, sources, text8, vocabulary
+from jaxw2v.text import docstrings, joined, sources, text8, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -37,16 +39,27 @@ class Outcome(NamedTuple):
     score: float | None
 
 
-def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
-    """The encoded corpus of a config, made or found in the cache, and a record of what is in it.
+class Source(NamedTuple):
+    """The text of a config.
+
+    Attributes:
+      files: the text files.
+      record: what is in them, for result.json.
+      table: of the joined phrases, see `joined.Joined`; None if there are none.
+    """
+
+    files: list[Path]
+    record: dict[str, Any]
+    table: Path | None
+
+
+def open_text(config: Config, say: Callable[[str], None]) -> Source:
+    """The text of a config, its phrases joined, made or found in the cache.
 
     Raises:
-      InputError: the text, the vocabulary or the cache cannot be used.
+      InputError: the text, the phrases or the cache cannot be used.
     """
-    say("reading the corpus")
-    cache = Path(config.cache).expanduser()
-    source = config.corpus
-    record: dict[str, Any] = {}
+    cache, source, record = Path(config.cache).expanduser(), config.corpus, {}
     if source.source == "docstrings":
         made = docstrings.build(cache, source.packages, source.standard_library)
         files, record = [made.path], made.record
@@ -54,23 +67,51 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         files = [text8.fetch(source.url, cache, source.timeout)]
     else:
         files = sources.find_files(source.path)
-    corpus = corpora.encode(
+    if source.phrases.method == "none":
+        return Source(files, record, None)
+    phrases = asdict(source.phrases)
+    text = joined.build(
         files,
         cache,
+        list_path=phrases.pop("path"),
+        list_normalise=_normalise(source.phrases.normalise),
+        invalid_utf8=source.invalid_utf8,
+        normalise=_normalise(source.normalise),
+        say=say,
+        **{key: value for key, value in phrases.items() if key != "normalise"},
+    )
+    return Source([text.path], record | {f"phrases.{key}": value for key, value in text.record.items()}, text.table)
+
+
+def _normalise(settings: Normalise) -> sources.Normalise:
+    return sources.Normalise(settings.nfc, settings.lower, sources.word_regex(settings.word_pattern))
+
+
+def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
+    """The encoded corpus of a config, made or found in the cache, and a record of what is in it.
+
+    Raises:
+      InputError: the text, the phrases, the vocabulary or the cache cannot be used.
+    """
+    say("reading the corpus")
+    source = open_text(config, say)
+    # a joined text is normalised already, and a pattern could take its phrases apart
+    normalise = asdict(config.corpus.normalise) if source.table is None else {}
+    corpus = corpora.encode(
+        source.files,
+        Path(config.cache).expanduser(),
         min_count=config.vocab.min_count,
         max_size=config.vocab.max_size,
         vocabulary_path=config.vocab.path,
-        max_sentence=source.max_sentence,
-        invalid_utf8=source.invalid_utf8,
-        lower=source.normalise.lower,
-        nfc=source.normalise.nfc,
-        word_pattern=source.normalise.word_pattern,
+        max_sentence=config.corpus.max_sentence,
+        invalid_utf8=config.corpus.invalid_utf8,
+        **normalise,
     )
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
         f"{len(corpus.vocabulary.words):,}; sha256 {corpus.sha256[:12]}"
     )
-    return corpus, record
+    return corpus, source.record
 
 
 def claim(folder: Path) -> None:
@@ -151,7 +192,7 @@ def run(
     for folder in folders:
         claim(folder)
     config = configs[0]
-    devices = _devices(config.train.device, config.train.replicas, config.optimizer.name)
+    devices = session.choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     optimizer = session.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
     corpus, record = open_corpus(config, say)
@@ -162,7 +203,7 @@ def run(
         "corpus.sentences": corpus.sentences,
         **results.flatten({"corpus.record": record}),
         "vocab.words": len(corpus.vocabulary.words),
-        "device": devices[0].device_kind,
+        "device": devices[0].device_kind if config.factorise.method == "none" else "cpu",
         **results.provenance(repository),
     }
     metrics: list[list[dict[str, Any]]] = [[] for _ in configs]
@@ -176,9 +217,12 @@ def run(
             reported = progress.words
             report(progress)
 
-    with jax.default_device(devices[0]):
-        say(f"device: {devices[0].device_kind}; compiling")
-        ends = session.train(configs, optimizer, corpus, keep, folders, devices)
+    if config.factorise.method == "none":
+        with jax.default_device(devices[0]):
+            say(f"device: {devices[0].device_kind}; compiling")
+            ends = session.train(configs, optimizer, corpus, keep, folders, devices)
+    else:
+        ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
     outcomes: list[Outcome | Exception] = []
     for r, end in enumerate(ends):
@@ -193,13 +237,15 @@ def run(
     return outcomes
 
 
-def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begin, say) -> Outcome:
+def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, begin, say) -> Outcome:
     """Saves and evaluates a trained run and writes its result."""
+    arrays, timing = made
     words = corpus.vocabulary.words
-    input_VD, output_VD = trained.model
-    arrays = {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
     names = {"input": "vectors", "context": "contexts", "sum": "sums"}
     for name in config.vectors.tables:
+        if scipy.sparse.issparse(arrays[name]):
+            scipy.sparse.save_npz(folder / f"{names[name]}.sparse.npz", arrays[name])
+            continue
         for format in config.vectors.formats:
             formats.save(Table(words, arrays[name]), folder / f"{names[name]}.{format}", format)
     vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
@@ -211,12 +257,13 @@ def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begi
     result = {
         **results.flatten(asdict(config)),
         **{f"scores.{key}": value for key, value in scores.items()},
-        **trained.timing,
+        **timing,
         "seconds.to_saved_vectors": saved - begin,
         **shared,
     }
-    if config.figures:
+    if config.figures and metrics:
         figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
+    if config.figures and not scipy.sparse.issparse(table.vectors_VD):
         try:
             figures.projection(table, folder / "projection.png")
         except InputError as error:  # too few words for a picture are no reason to lose a result
@@ -224,31 +271,3 @@ def _finish(config, folder, trained, corpus, test_sets, metrics, shared, *, begi
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
     return Outcome(table, result, evaluation.chosen_score(scores, config.eval.score))
-
-
-def _devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
-    """One device for each replica; CPUs are as many as asked for, whatever the number of cores."""
-    if optimizer == "optax" and (replicas or 1) > 1:
-        raise InputError(
-            f"train.replicas={replicas}: replicas add up their changes, which has no meaning for the state of an optax "
-            "transformation; use train.replicas=1"
-        )
-    try:
-        jax.config.update("jax_num_cpu_devices", max(replicas or 2, 8))
-    except RuntimeError:  # jax has started already: what it has is what there is
-        pass
-    try:
-        devices = jax.devices(None if platform == "auto" else platform)
-    except RuntimeError as error:
-        there = ", ".join(sorted({device.platform for device in jax.devices()}))
-        raise InputError(
-            f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
-        ) from error
-    wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
-    if wanted > len(devices):
-        cpu = ", or set JAX_NUM_CPU_DEVICES before jax starts" if devices[0].platform == "cpu" else ""
-        raise InputError(
-            f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
-            f"use train.replicas={len(devices)} or fewer{cpu}"
-        )
-    return devices[:wanted]

@@ -1,5 +1,6 @@
 """A training session: a corpus through the compiled program, segment by segment. Where jit and donation stand."""
 
+import contextlib
 import operator
 import time
 from collections.abc import Callable, Sequence
@@ -62,10 +63,44 @@ def make_optimizer(settings: Optimizer) -> RowOptimizer:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
 
-class Trained(NamedTuple):
-    """What training made of a run: its tables, and how long it took, for result.json."""
+def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
+    """One device for each replica; CPUs are as many as asked for, whatever the number of cores.
 
-    model: Model
+    Args:
+      platform, replicas: of the settings in `train`.
+      optimizer: its name; by default only damped_sgd has replicas: it holds what joined changes might overshoot.
+
+    Raises:
+      InputError: there are no such devices, or not as many.
+    """
+    if optimizer == "optax" and (replicas or 1) > 1:
+        raise InputError(
+            f"train.replicas={replicas}: replicas add up their changes, which has no meaning for the state of an optax "
+            "transformation; use train.replicas=1"
+        )
+    with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is
+        jax.config.update("jax_num_cpu_devices", max(replicas or 2, 8))
+    try:
+        devices = jax.devices(None if platform == "auto" else platform)
+    except RuntimeError as error:
+        there = ", ".join(sorted({device.platform for device in jax.devices()}))
+        raise InputError(
+            f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
+        ) from error
+    wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
+    if wanted > len(devices):
+        cpu = ", or set JAX_NUM_CPU_DEVICES before jax starts" if devices[0].platform == "cpu" else ""
+        raise InputError(
+            f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
+            f"use train.replicas={len(devices)} or fewer{cpu}"
+        )
+    return devices[:wanted]
+
+
+class Trained(NamedTuple):
+    """What training made of a run: tables by the names of `vectors.tables`, and what it took, for result.json."""
+
+    arrays: dict[str, np.ndarray]
     timing: dict[str, Any]
 
 
@@ -195,7 +230,8 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
-        return Trained(_model(state, r, len(runs)), timing)
+        input_VD, output_VD = _model(state, r, len(runs))
+        return Trained({"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}, timing)
 
     return [end(r) for r in runs]
 

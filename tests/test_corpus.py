@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import corpus, vocabulary
+from jaxw2v.text import corpus, tokens, vocabulary
 
 TEXT = "".join(f"the cat {i % 7} sat on the {i % 11} mat\n" for i in range(300)).encode()
 
@@ -186,7 +186,7 @@ def test_the_cache_is_used_and_has_the_same_bytes(tmp_path, monkeypatch):
     first = encode(files, cache, max_sentence=3)
     ids, again = entry(cache) / "ids.bin", entry(cache) / "meta.json"
     before = ids.read_bytes(), again.read_bytes()
-    monkeypatch.setattr(corpus, "tokenise", None)
+    monkeypatch.setattr(tokens, "tokenise", None)
     second = encode(files, cache, max_sentence=3)
     np.testing.assert_array_equal(second.ids_N, first.ids_N)
     assert second.vocabulary.words == first.vocabulary.words
@@ -295,11 +295,11 @@ def test_mistakes_in_the_text_leave_no_trace(tmp_path):
 
 
 def test_tokenise():
-    tokens = corpus.tokenise(b"\n\n b a\tb \r\n\nccc </s> a")
-    assert tokens.words == [b"b", b"a", b"ccc", b"</s>"]
-    assert tokens.ids_N.tolist() == [-1, 0, 1, 0, -1, 2, 3, 1]
-    assert tokens.counts.tolist() == [2, 2, 1, 1]
-    assert corpus.tokenise(b" \n").ids_N.tolist() == [-1]
+    found = tokens.tokenise(b"\n\n b a\tb \r\n\nccc </s> a")
+    assert found.words == [b"b", b"a", b"ccc", b"</s>"]
+    assert found.ids_N.tolist() == [-1, 0, 1, 0, -1, 2, 3, 1]
+    assert found.counts.tolist() == [2, 2, 1, 1]
+    assert tokens.tokenise(b" \n").ids_N.tolist() == [-1]
 
 
 def test_the_entry_says_how_it_was_made(tmp_path):

@@ -20,12 +20,14 @@ TRAINING = [
     "segment",
     "trainer",
     "population",
+    "replicas",
 ]
 FORBIDDEN = {
     "text": {"jax", "optax", "hydra"},
     "vectors": {"jax", "optax", "hydra"},
     "study": {"jax", "optax", "hydra"},
 }
+THEORY = {"subsample", "windows", "loss"}  # what theory uses of training
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -48,6 +50,14 @@ def test_a_wing_imports_no_other(path):
         own = {name for name in names if name.startswith("jaxw2v")} - EVERYWHERE - {"jaxw2v.errors.InputError"}
         assert all(name.startswith(f"jaxw2v.{wing}") for name in own), own
         assert not {name.split(".")[0] for name in names} & FORBIDDEN.get(wing, {"hydra"})
+
+
+def test_theory_uses_little_of_training_and_nothing_else():
+    for path in FILES:
+        if path.parent.name == "theory":
+            own = {name for name in imported(path) if name.startswith("jaxw2v.")}
+            allowed = {"jaxw2v.theory", "jaxw2v.training", *(f"jaxw2v.training.{name}" for name in THEORY)}
+            assert {".".join(name.split(".")[:3]) for name in own} <= allowed, path
 
 
 def test_inside_training_nothing_imports_to_its_right():

@@ -1,8 +1,7 @@
 """Text to word ids on disk, in one pass over the text, kept in a cache.
 
-Blocks of text are split and dictionary-encoded in native code on several threads and merged in the order of the text,
-so nothing depends on the threads. A block's words get provisional ids, in order of first appearance in the whole text;
-when all are counted, the vocabulary is known and the ids are rewritten once.
+Words get provisional ids, in order of first appearance in the whole text; when all are counted, the vocabulary is known
+and the ids are rewritten once.
 """
 
 import contextlib
@@ -13,26 +12,20 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import sources, vocabulary
-from jaxw2v.text.vocabulary import SENTENCE_END, Vocabulary
+from jaxw2v.text import sources, tokens, vocabulary
+from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
 PIECE = 4 * 2**20  # ids rewritten at a time
 _ABANDONED = 24 * 3600.0  # seconds after which an unfinished entry's process is taken for dead
 _RARE = -2  # provisional ids of words that are not in the vocabulary
-
-_SPACE = np.zeros(256, dtype=bool)
-_SPACE[list(sources.WHITE_SPACE)] = True
 
 
 class Corpus(NamedTuple):
@@ -53,42 +46,6 @@ class Corpus(NamedTuple):
     words: int
     raw_words: int
     sentences: int
-
-
-class Tokens(NamedTuple):
-    """A block of text as ids of its own words, which are numbered by first appearance; -1 where a line ends.
-
-    Attributes:
-      ids_N: [N] int32.
-      words: the different words of the block.
-      counts: int64, how often each occurs.
-    """
-
-    ids_N: np.ndarray
-    words: list[bytes]
-    counts: np.ndarray
-
-
-def tokenise(block: bytes) -> Tokens:
-    """Splits a block of whole words. `</s>` is still a word here; a run of blank lines is one -1."""
-    if block[-1] not in sources.WHITE_SPACE:
-        block += b" "
-    byte = np.frombuffer(block, np.uint8)
-    separator = np.flatnonzero(_SPACE[byte]).astype(np.int32)
-    end = separator - np.arange(separator.size, dtype=np.int32)  # of the word before it, in text without separators
-    is_word = np.diff(end, prepend=np.int32(0)) > 0
-    offsets = np.concatenate([np.zeros(1, np.int32), end[is_word]])
-    joined = block.translate(None, sources.WHITE_SPACE)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined)]
-    encoded = pa.BinaryArray.from_buffers(pa.binary(), offsets.size - 1, buffers).dictionary_encode()
-    ids = encoded.indices.to_numpy()
-    words_before = np.cumsum(is_word, dtype=np.int32)[byte[separator] == ord("\n")]
-    words_before = words_before[np.diff(words_before, prepend=-1) > 0]
-    return Tokens(
-        ids_N=np.insert(ids, words_before, np.int32(-1)),
-        words=encoded.dictionary.to_pylist(),
-        counts=np.bincount(ids, minlength=len(encoded.dictionary)),
-    )
 
 
 def encode(
@@ -130,14 +87,14 @@ def encode(
     cache = Path(cache).expanduser()
     normalise = sources.Normalise(nfc=nfc, lower=lower, word=sources.word_regex(word_pattern))
     given = None if vocabulary_path is None else vocabulary.load(vocabulary_path)
-    states = [_state(file) for file in files]
+    states = [sources.state(file) for file in files]
     text = {"invalid_utf8": invalid_utf8, "lower": lower, "nfc": nfc, "word_pattern": word_pattern}
     settings = {
         "format": FORMAT,
         "unicode": unicodedata.unidata_version if normalise != sources.AS_IT_IS else None,
-        "files": [[file.suffix.lower(), _sha256(file)] for file in files],
+        "files": [[file.suffix.lower(), sources.sha256(file)] for file in files],
         "corpus": {"max_sentence": max_sentence, **text},
-        "vocab": {"min_count": min_count, "max_size": max_size, "path": vocabulary_path and _sha256(vocabulary_path)},
+        "vocab": {"min_count": min_count, "max_size": max_size, "path": given and sources.sha256(vocabulary_path)},
     }
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
     if (corpus := _load(folder)) is not None:
@@ -151,9 +108,9 @@ def encode(
             digest = hashlib.sha256()
             how = {"invalid_utf8": invalid_utf8, "normalise": normalise, "size": block, "digest": digest}
             texts = (sources.read_text(path, **how) for path in files)
-            words, counts = _number(_tokens(texts, threads or min(4, os.cpu_count() or 1)), file, progress)
+            words, counts = tokens.number(tokens.read(texts, threads), file, progress)
         for path, state in zip(files, states):
-            if _state(path) != state:
+            if sources.state(path) != state:
                 raise InputError(f"{path}: changed while it was read; start again when it is finished")
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
@@ -165,47 +122,18 @@ def encode(
             raise InputError(f"vocab.path={vocabulary_path}: no word of the text is in it; give one made for this text")
         vocabulary.save(chosen, part / "vocabulary.txt")
         text_meta = {"raw_words": int(counts.sum()), "sha256": digest.hexdigest()}
-        meta = {**ids_meta, **text_meta, "vocabulary_sha256": _sha256(part / "vocabulary.txt"), "settings": settings}
+        meta = {
+            **ids_meta,
+            **text_meta,
+            "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
+            "settings": settings,
+        }
         (part / "meta.json").write_text(json.dumps(meta, indent=1))
         return _publish(part, folder)
     except OSError as error:
         raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _tokens(texts: Iterator[Iterator[bytes]], threads: int) -> Iterator[Tokens]:
-    """The blocks of all files in order, a file's last one followed by a sentence end, few of them in memory."""
-    file_end = Tokens(np.full(1, -1, np.int32), [], np.zeros(0, np.int64))
-    pending: deque[Future[Tokens]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for text in texts:
-            for block in text:
-                pending.append(pool.submit(tokenise, block))
-                if len(pending) > threads + 1:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-            yield file_end
-
-
-def _number(
-    blocks: Iterator[Tokens], file: IO[bytes], progress: Callable[[int], None] | None
-) -> tuple[list[str], np.ndarray]:
-    """Writes the provisional ids of all blocks; returns the words they stand for and their counts."""
-    known = {SENTENCE_END.encode(): -1}
-    counts = np.zeros(0, np.int64)
-    for tokens in blocks:
-        new = [word for word in tokens.words if word not in known]
-        known.update(zip(new, range(len(known) - 1, len(known) - 1 + len(new))))
-        number = np.fromiter(map(known.__getitem__, tokens.words), np.int32, len(tokens.words))
-        counts = np.append(counts, np.zeros(len(new), np.int64))
-        counts[number[number >= 0]] += tokens.counts[number >= 0]
-        np.append(number, np.int32(-1))[tokens.ids_N].tofile(file)  # -1 takes the last
-        if progress is not None:
-            progress(int(counts.sum()))
-    del known[SENTENCE_END.encode()]
-    return [word.decode() for word in known], counts
 
 
 def _finish(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
@@ -265,8 +193,8 @@ def _load(folder: Path) -> Corpus | None:
     path = folder / "ids.bin"
     try:
         meta = json.loads((folder / "meta.json").read_bytes())
-        right = path.stat().st_size == 4 * meta["ids"] and _sha256(path) == meta["ids_sha256"]
-        if not right or _sha256(folder / "vocabulary.txt") != meta["vocabulary_sha256"]:
+        right = path.stat().st_size == 4 * meta["ids"] and sources.sha256(path) == meta["ids_sha256"]
+        if not right or sources.sha256(folder / "vocabulary.txt") != meta["vocabulary_sha256"]:
             return None
         return Corpus(
             ids_N=np.memmap(path, np.int32, "r"),
@@ -281,19 +209,3 @@ def _remove_abandoned(cache: Path) -> None:
     for part in cache.glob("ids-*.part-*"):
         if part.is_dir() and time.time() - part.stat().st_mtime > _ABANDONED:
             shutil.rmtree(part, ignore_errors=True)
-
-
-def _state(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check corpus.path") from None
-    return status.st_size, status.st_mtime_ns
-
-
-def _sha256(path: str | Path) -> str:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None

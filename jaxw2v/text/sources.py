@@ -10,6 +10,7 @@ Differs from gensim: `str.split` there also separates at Unicode white space, su
 import bz2
 import glob
 import gzip
+import hashlib
 import lzma
 import os
 import re
@@ -109,6 +110,24 @@ def _find(name: str | Path) -> list[Path]:
     return found
 
 
+def state(path: Path) -> tuple[int, int]:
+    """Size and time of the last change: another one means that a file changed while it was read."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check corpus.path") from None
+    return status.st_size, status.st_mtime_ns
+
+
+def sha256(path: str | Path) -> str:
+    """Hexadecimal, of the bytes of a file as it lies on disk."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
 def read_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
     """The bytes of a file, decompressed if its name ends in .gz, .bz2, .xz or .zst, in blocks of at most `size`.
 
@@ -202,7 +221,7 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
             "or set corpus.invalid_utf8=replace"
         ) from None
-    return _normalised(text, normalise).encode()
+    return normalised(text, normalise).encode()
 
 
 def _check_binary(path: Path, block: bytes, offset: int) -> None:
@@ -224,7 +243,8 @@ def _line_of(path: Path, place: int) -> int:
     return line
 
 
-def _normalised(text: str, normalise: Normalise) -> str:
+def normalised(text: str, normalise: Normalise) -> str:
+    """The text with its lines normalised one by one."""
     if normalise.nfc:
         text = unicodedata.normalize("NFC", text)
     if normalise.lower:

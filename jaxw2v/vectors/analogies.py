@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.similarity import Score, check_case
@@ -116,7 +117,7 @@ def evaluate(
     answered_Q = (ids_Q4 >= 0).all(axis=1)
     right_Q = np.zeros(len(ids), bool)
     answers = _answers_add if method == "3cosadd" else _answers_mul
-    batch = max(1, _BATCH // len(unit_VD))
+    batch = max(1, _BATCH // unit_VD.shape[0])
     where = np.flatnonzero(answered_Q)
     for start in range(0, len(where), batch):
         asked = where[start : start + batch]
@@ -132,6 +133,11 @@ def evaluate(
 
 
 def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
+    if scipy.sparse.issparse(unit_VD):  # the same by its cosines: a sum of sparse rows is not so sparse
+        used, places = np.unique(abc_Q3, return_inverse=True)
+        cosine_UV = _cosines(unit_VD, used)
+        a, b, c = places.reshape(-1, 3).T
+        return _best(cosine_UV[b] - cosine_UV[a] + cosine_UV[c], abc_Q3)
     a, b, c = abc_Q3.T
     score_QV = (unit_VD[b] - unit_VD[a] + unit_VD[c]) @ unit_VD.T
     return _best(score_QV, abc_Q3)
@@ -139,15 +145,22 @@ def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
 
 def _answers_mul(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
     used, places = np.unique(abc_Q3, return_inverse=True)  # a word stands in many questions: one product each
-    cosine_UV = unit_VD[used] @ unit_VD.T
+    cosine_UV = _cosines(unit_VD, used)
     cosine_UV += 1
     cosine_UV /= 2
-    score_QV = np.empty((len(abc_Q3), len(unit_VD)), np.float32)
+    score_QV = np.empty((len(abc_Q3), unit_VD.shape[0]), np.float32)
     for score_V, (a, b, c) in zip(score_QV, places.reshape(-1, 3)):
         np.add(cosine_UV[a], _EPSILON, out=score_V)
         np.divide(cosine_UV[b], score_V, out=score_V)
         score_V *= cosine_UV[c]
     return _best(score_QV, abc_Q3)
+
+
+def _cosines(unit_VD: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """[U, V] float32, dense, of U rows with all rows."""
+    if scipy.sparse.issparse(unit_VD):
+        return np.ascontiguousarray((unit_VD @ unit_VD[used].toarray().T).T)
+    return unit_VD[used] @ unit_VD.T
 
 
 def _best(score_QV: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:

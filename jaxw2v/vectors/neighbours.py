@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.vectors.table import Table, index, unit_rows
+from jaxw2v.vectors.table import Table, index, unit_rows, vector
 
 _SIGNS = ("+", "-")
 
@@ -43,7 +43,7 @@ def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterabl
     row_of = index(table)
     if isinstance(query, str):
         exclude = (query, *exclude)
-        query_D = table.vectors_VD[_row(row_of, query)]
+        query_D = vector(table, _row(row_of, query))
         name = f"the vector of {query!r}"
     else:
         query_D = np.asarray(query)
@@ -79,7 +79,7 @@ def solve(table: Table, expression: str, n: int = 10) -> list[Neighbour]:
     row_of = index(table)
     rows = [_row(row_of, word) for _, word in terms]
     signs = np.array([sign for sign, _ in terms], np.float32)
-    sum_D = signs @ unit_rows(table.vectors_VD[rows])
+    sum_D = signs @ unit_rows(np.stack([vector(table, row) for row in rows]))
     if np.abs(sum_D).max() < 1e-6:  # rounding of cancelled float32 unit vectors
         raise InputError(f"{expression!r}: the sum is zero and has no direction; use other words")
     return nearest(table, sum_D, n, [word for _, word in terms])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse
 import scipy.stats
 
 from jaxw2v.errors import InputError
@@ -117,8 +118,14 @@ def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
 
 def _cosines(one_QD: np.ndarray, two_QD: np.ndarray) -> np.ndarray:
     one_QD, two_QD = one_QD.astype(np.float64), two_QD.astype(np.float64)
-    product_Q = np.einsum("qd,qd->q", one_QD, two_QD)
-    length_Q = np.linalg.norm(one_QD, axis=1) * np.linalg.norm(two_QD, axis=1)
+    if scipy.sparse.issparse(one_QD):
+        product_Q, ones_Q, twos_Q = (
+            np.asarray(a.multiply(b).sum(axis=1)) for a, b in ((one_QD, two_QD), (one_QD, one_QD), (two_QD, two_QD))
+        )
+        length_Q = np.sqrt(ones_Q * twos_Q)
+    else:
+        product_Q = np.einsum("qd,qd->q", one_QD, two_QD)
+        length_Q = np.linalg.norm(one_QD, axis=1) * np.linalg.norm(two_QD, axis=1)
     # rounded beyond float32's digits: (tiger, tiger) and (cat, cat) are a tie, whatever the order of the sums
     return np.round(product_Q / np.where(length_Q > 0, length_Q, 1), 10)
 

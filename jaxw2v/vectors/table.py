@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse
 
 _FOLDS = {"lower": str.lower, "upper": str.upper, "exact": str}
 _ROWS = 16_384  # rows normalised at a time: bounds the float64 copy
@@ -13,11 +14,17 @@ class Table(NamedTuple):
 
     Attributes:
       words: V distinct words; the position is the row.
-      vectors_VD: [V, D] float32, finite.
+      vectors_VD: [V, D] float32, finite; a CSR array where vectors are sparse.
     """
 
     words: list[str]
-    vectors_VD: np.ndarray
+    vectors_VD: np.ndarray | scipy.sparse.csr_array
+
+
+def vector(table: Table, row: int) -> np.ndarray:
+    """[D] float32, dense: the vector of one row."""
+    vector = table.vectors_VD[[row]]
+    return (vector.toarray() if scipy.sparse.issparse(vector) else vector)[0]
 
 
 def index(table: Table) -> dict[str, int]:
@@ -45,11 +52,15 @@ def fold(word: str, case: str) -> str:
     return _FOLDS[case](word)
 
 
-def unit_rows(vectors_VD: np.ndarray) -> np.ndarray:
-    """[V, D] float32 rows of length 1; a row of zeros stays zero.
+def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | scipy.sparse.csr_array:
+    """[V, D] float32 rows of length 1, sparse for sparse ones; a row of zeros stays zero.
 
     Lengths are taken in float64, so neither a row of 1e30 overflows nor one of 1e-30 vanishes.
     """
+    if scipy.sparse.issparse(vectors_VD):
+        length = np.sqrt(vectors_VD.astype(np.float64).power(2).sum(axis=1))
+        scale = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
+        return scipy.sparse.csr_array((scale @ vectors_VD).astype(np.float32))
     unit_VD = np.empty(vectors_VD.shape, np.float32)
     for start in range(0, len(vectors_VD), _ROWS):
         rows = slice(start, start + _ROWS)

@@ -1,0 +1,1 @@
+"""What training does, by counting: expected counts, PMI, its factorisation, the exact objective."""

@@ -1,0 +1,40 @@
+"""The exact expected objective of SGNS over a small vocabulary: no sample, no noise draw, every pair of words."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxw2v.training.loss import pair_loss
+
+
+def negative_counts(count_VV: np.ndarray, noise_V: np.ndarray, k: float) -> np.ndarray:
+    """[V, V] float64: k #(w) P_noise(c), how often each pair is expected as noise (Goldberg and Levy 2014, 3)."""
+    return k * count_VV.sum(axis=1)[:, None] * noise_V[None, :]
+
+
+def expected_loss(x_VV: jax.Array, positive_VV: jax.Array, negative_VV: jax.Array) -> jax.Array:
+    """Mean loss in nats per positive pair with its noise pairs, a scalar: what training's reported loss estimates.
+
+    Args:
+      x_VV: products v_w . v_c of words (rows) and contexts (columns).
+      positive_VV: #(w, c), expected counts of `counts.count`.
+      negative_VV: of `negative_counts`.
+    """
+    return pair_loss(x_VV, positive_VV, negative_VV).sum() / positive_VV.sum()
+
+
+def optimum(positive_VV: np.ndarray, negative_VV: np.ndarray) -> np.ndarray:
+    """[V, V] float64: the products that make `expected_loss` smallest, were they free: log(positive / negative).
+
+    It is PMI - log k under the noise distribution (Levy and Goldberg 2014, equation 12, with the noise that is
+    drawn in the place of their P_D(c)). -inf for pairs that never occur.
+    """
+    with np.errstate(divide="ignore"):
+        return np.log(positive_VV) - np.log(negative_VV)
+
+
+def product_loss(
+    input_VD: jax.Array, output_VD: jax.Array, positive_VV: jax.Array, negative_VV: jax.Array
+) -> jax.Array:
+    """`expected_loss` of two tables."""
+    return expected_loss(jnp.matmul(input_VD, output_VD.T), positive_VV, negative_VV)
