@@ -79,7 +79,7 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
             "transformation; use train.replicas=1"
         )
     with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is
-        jax.config.update("jax_num_cpu_devices", max(replicas or 2, 8))
+        jax.config.update("jax_num_cpu_devices", replicas or 2)  # each costs: not one more
     try:
         devices = jax.devices(None if platform == "auto" else platform)
     except RuntimeError as error:

@@ -14,7 +14,7 @@ import pytest
 import scipy.stats
 
 from experiments import report
-from experiments.settings import setting_names
+from experiments.mistakes import setting_names
 from jaxw2v.study import collection
 
 REPOSITORY = Path(__file__).parents[1]
