@@ -132,9 +132,11 @@ class Negatives:
 @dataclass
 class Model:
     dim: int
+    dtype: str  # of the tables: float32 or bfloat16; arithmetic is float32
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
 
     def __post_init__(self):
+        _one_of("model.dtype", self.dtype, ("float32", "bfloat16"))
         _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
         _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
 
@@ -147,6 +149,7 @@ class Optimizer:
     schedule: str  # constant, linear or cosine, over the fraction of raw words seen
     warmup: float  # fraction of the words over which the rate first rises from 0
     start: float  # of damped_sgd and rowwise_adagrad: where a row's sum of squares starts
+    power: float  # of the same: how fast the rate falls with the sum; 0.5 is Adagrad's own
     transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
     options: dict[str, Any]  # of `optax`: its arguments
 
@@ -156,6 +159,7 @@ class Optimizer:
         _need(0 < self.rate <= 1e6, "optimizer.rate", self.rate, "use a positive number up to 1e6")
         _need(0 <= self.floor <= 1, "optimizer.floor", self.floor, "use a fraction from 0 to 1")
         _need(0 <= self.warmup < 1, "optimizer.warmup", self.warmup, "use a fraction from 0 to below 1")
+        _need(0 <= self.power <= 2, "optimizer.power", self.power, "use 0 to 2")
         _need(1e-30 <= self.start <= 1e30, "optimizer.start", self.start, "use a number from 1e-30 to 1e30")
 
 
@@ -169,6 +173,9 @@ class Train:
         int | None
     )  # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
     device: str  # auto, cpu, gpu or tpu
+    deterministic: (
+        bool  # on a GPU the same bytes every time, in sorted sums instead of atomic adds; a CPU always has them
+    )
     report_seconds: float  # without a terminal: seconds between two lines of progress
 
     def __post_init__(self):

@@ -15,7 +15,7 @@ from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, replicas, trainer
+from jaxw2v.training import population, rates, replicas, tables, trainer
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
@@ -58,7 +58,9 @@ def make_optimizer(settings: Optimizer) -> RowOptimizer:
       InputError: optax has no such transformation, or it cannot be lifted to rows.
     """
     try:
-        return trainer.make_optimizer(settings.name, settings.start, settings.transform, settings.options)
+        return trainer.make_optimizer(
+            settings.name, settings.start, settings.transform, settings.options, settings.power
+        )
     except ValueError as error:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
@@ -134,6 +136,7 @@ def train(
     parts = make(
         dim=config.model.dim,
         init_range=config.model.init_range,
+        dtype=config.model.dtype,
         widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
@@ -171,7 +174,8 @@ def train(
 
     mark = time.perf_counter()
     train_segment = replicas.make_replicas(parts.train_segment, devices)
-    compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
+    compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0))
+    compiled = compiled.compile(compiler_options={"xla_gpu_deterministic_ops": config.train.deterministic})
     compilation = time.perf_counter() - mark
 
     begin = mark = time.perf_counter()
@@ -255,7 +259,7 @@ def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
 
 def _model(state: State, r: int, runs: int) -> Model:
     """The tables of run r, in the host's memory."""
-    return Model(*(np.asarray(table if runs == 1 else table[r]) for table in state.model))
+    return Model(*(np.asarray(tables.values(table if runs == 1 else table[r])) for table in state.model))
 
 
 def _keep_diverged(model: Model, words: list[str], folder: Path) -> None:

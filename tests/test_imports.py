@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "jaxw2v"
 WINGS = {"text", "training", "vectors", "study"}
 EVERYWHERE = {"jaxw2v", "jaxw2v.errors"}
 TRAINING = [
+    "tables",
     "subsample",
     "windows",
     "negatives",

@@ -200,22 +200,25 @@ def test_schedules(name):
     assert float(schedule(1.0)) == pytest.approx(1 if name == "constant" else 0.01, abs=1e-7)
 
 
+@pytest.mark.parametrize("multiple", [1, 2, 4])
 @pytest.mark.parametrize("capacity", [1, 2, 3, 5, 7, 100])
-def test_segments_cover_the_corpus_and_cut_at_sentence_ends(capacity):
+def test_segments_are_alike_cover_the_corpus_and_end_where_sentences_do(capacity, multiple):
     rng = np.random.default_rng(5)
-    ids_N = np.concatenate([[*rng.integers(0, 9, n), -1] for n in (1, 2, 6, 3, 1, 1, 4)]).astype(np.int32)
-    cut = cut_segments(ids_N, capacity)
-    pieces = [padded(ids_N, cut, s, capacity) for s in range(len(cut.bounds) - 1)]
-    assert all(len(piece) == capacity for piece in pieces)
-    lengths = np.diff(cut.bounds)
-    assert (lengths <= capacity).all()
+    sentences = (1, 2, 6, 3, 1, 1, 4)
+    ids_N = np.concatenate([[*rng.integers(0, 9, n), -1] for n in sentences]).astype(np.int32)
+    cut = cut_segments(ids_N, capacity, multiple)
+    lengths, count = np.diff(cut.bounds), len(cut.bounds) - 1
+    assert count == multiple * -(-len(ids_N) // (capacity * multiple))
+    assert lengths.max() <= -(-len(ids_N) // count) + max(sentences) + 1
+    pieces = [padded(ids_N, cut, s, lengths.max()) for s in range(count)]
     assert np.concatenate([piece[:n] for piece, n in zip(pieces, lengths)]).tolist() == ids_N.tolist()
     assert all((piece[n:] == -1).all() for piece, n in zip(pieces, lengths))
-    assert cut.words[-1] == (ids_N >= 0).sum()
-    for end in cut.bounds[1:-1]:
-        longest = ids_N[end - capacity : end] if end >= capacity else []
-        assert ids_N[end - 1] == -1 or (len(longest) == capacity and (longest >= 0).all())
+    assert cut.words.tolist() == [(ids_N[:bound] >= 0).sum() for bound in cut.bounds]
+    for s, (start, end) in enumerate(zip(cut.bounds, cut.bounds[1:-1])):
+        division = len(ids_N) * (s + 1) // count
+        ends = [place for place in range(start, division) if ids_N[place] == -1]
+        assert end == (ends[-1] + 1 if ends else max(start, division))
 
 
-def test_an_empty_corpus_has_no_segments():
-    assert cut_segments(np.array([], np.int32), 5).bounds.tolist() == [0]
+def test_an_empty_corpus_has_segments_without_words():
+    assert cut_segments(np.array([], np.int32), 5, 2).words.tolist() == [0, 0, 0]

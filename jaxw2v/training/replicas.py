@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from jaxw2v.training import tables
 from jaxw2v.training.model import Model
 from jaxw2v.training.segment import State
 
@@ -57,17 +58,22 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
 
     def replica(key_R, state, run, raw_RN, start, end):
         trained, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
-        change = jax.tree.map(jnp.subtract, trained, state)
+        change = jax.tree.map(lambda after, before: tables.values(after) - tables.values(before), trained, state)
         distance = 1
         while distance < len(devices):  # partners twice as far apart each time: in the end all have the same
             partners = [(r, r ^ distance) for r in range(len(devices))]
             other = jax.tree.map(lambda array: jax.lax.ppermute(array, AXIS, partners), change)  # noqa: B023
+            # in one order on both sides: a product fused into a sum is rounded once, so that sums do not commute
+            first = jax.lax.axis_index(AXIS) & distance == 0
+            change, other = jax.lax.cond(
+                first, lambda own, other: (own, other), lambda own, other: (other, own), change, other
+            )
             change = State(
-                Model(*map(joined, change.model, other.model)),
-                *jax.tree.map(jnp.add, change[1:], other[1:]),
+                Model(*map(joined, change.model, other.model)), *jax.tree.map(jnp.add, change[1:], other[1:])
             )
             distance *= 2
-        return jax.tree.map(jnp.add, state, change), jax.tree.map(lambda array: array[None], info)
+        merged = jax.tree.map(_moved, state, change)
+        return merged, jax.tree.map(lambda array: array[None], info)
 
     each, all_alike = PartitionSpec(AXIS), PartitionSpec()
     return jax.shard_map(
@@ -77,6 +83,11 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
         out_specs=(all_alike, each),
         check_vma=False,  # every replica makes the same sum
     )
+
+
+def _moved(table_VD: jax.Array, change_VD: jax.Array) -> jax.Array:
+    dtype = "bfloat16" if table_VD.dtype == jnp.uint16 else "float32"
+    return tables.stored(tables.values(table_VD) + change_VD, dtype)
 
 
 def make_mesh(devices: Sequence[jax.Device]) -> Mesh:

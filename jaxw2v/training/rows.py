@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxw2v.training import tables
+
 State = Any
 
 
@@ -34,43 +36,46 @@ def sgd() -> RowOptimizer:
 
     def update(table_VD, state, rows_M, grad_MD, rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
-        return table_VD.at[rows_M].add(-rate * grad_MD), state
+        return tables.add(table_VD, rows_M, -rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
 
-def rowwise_adagrad(start: float) -> RowOptimizer:
-    """Adagrad with one accumulator a row: step = rate / sqrt(start + a), a the running sum of mean squared gradients.
+def rowwise_adagrad(start: float, power: float = 0.5) -> RowOptimizer:
+    """Adagrad with one accumulator a row: step = rate / (start + a)^power, a the running sum of mean squared gradients.
 
     Mentions of a row in one step are squared before they are summed.
 
     Args:
       start: where the accumulators start; positive.
+      power: 1/2 is Adagrad's own, 0 is plain gradient descent.
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
         square_M = jnp.square(grad_MD).mean(1)
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
         sum_V = sum_V.at[rows_M].add(square_M)
-        rate_M = -rate * jax.lax.rsqrt(start + sum_V.at[rows_M].get(mode="clip"))
-        return table_VD.at[rows_M].add(rate_M[:, None] * grad_MD), sum_V
+        held_M = start + sum_V.at[rows_M].get(mode="clip")
+        rate_M = -rate * (jax.lax.rsqrt(held_M) if power == 0.5 else held_M**-power)
+        return tables.add(table_VD, rows_M, rate_M[:, None] * grad_MD), sum_V
 
-    return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), table_VD.dtype), update=update)
+    return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
 
 
-def damped_sgd(start: float) -> RowOptimizer:
-    """Gradient descent whose rate falls for rows that have moved much: step = rate / sqrt(1 + a / start).
+def damped_sgd(start: float, power: float = 0.5) -> RowOptimizer:
+    """Gradient descent whose rate falls for rows that have moved much: step = rate / (1 + a / start)^power.
 
     Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
     mentions hundreds of times are held.
 
     Args:
-      start: the sum of mean squared gradients at which a row's rate has fallen by sqrt(2).
+      start: the sum of mean squared gradients at which a row's rate has fallen by 2^power.
+      power: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(start)
+    adagrad = rowwise_adagrad(start, power)
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
-        return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**0.5)
+        return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**power)
 
     return RowOptimizer(init=adagrad.init, update=update)
 
@@ -94,35 +99,17 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
 
     def update(table_VD, state, rows_M, grad_MD, rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
-        unique_M, sum_MD = sum_mentions(rows_M, grad_MD, len(table_VD))
+        unique_M, sum_MD = tables.sum_mentions(rows_M, grad_MD, len(table_VD))
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
         )
-        update_MD, part = transformation.update(sum_MD, part, table_VD.at[unique_M].get(mode="clip"))
+        update_MD, part = transformation.update(sum_MD, part, tables.rows(table_VD, unique_M))
         state = jax.tree.map(
             lambda old, new: old.at[unique_M].set(new) if of_table(old, table_VD) else new, state, part
         )
-        return table_VD.at[unique_M].add(-rate * update_MD), state
+        return tables.add(table_VD, unique_M, -rate * update_MD), state
 
-    return RowOptimizer(init=transformation.init, update=update)
-
-
-def sum_mentions(rows_M: jax.Array, grad_MD: jax.Array, words: int) -> tuple[jax.Array, jax.Array]:
-    """Each touched row once, with the sum of its gradients: ids [M] (`words` fills the rest) and sums [M, D].
-
-    Args:
-      rows_M: [M] int32 ids, with repeats.
-      grad_MD: [M, D] their gradients.
-      words: V; rows whose sum is 0 and unused places get this id, which scatters drop.
-    """
-    m = len(rows_M)
-    order_M = jnp.argsort(rows_M)
-    sorted_M = rows_M[order_M]
-    first_M = jnp.concatenate([jnp.ones(1, bool), sorted_M[1:] != sorted_M[:-1]])
-    place_M = jnp.cumsum(first_M) - 1
-    sum_MD = jax.ops.segment_sum(grad_MD[order_M], place_M, m, indices_are_sorted=True)
-    unique_M = jnp.full(m, words, rows_M.dtype).at[place_M].set(sorted_M)
-    return jnp.where((sum_MD != 0).any(1), unique_M, words), sum_MD
+    return RowOptimizer(init=lambda table_VD: transformation.init(tables.values(table_VD)), update=update)
 
 
 def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxw2v.training import tables
 from jaxw2v.training.blocks import Around, Band, Block, part, positive_pairs
 from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
@@ -58,7 +59,7 @@ def init_state(model: Model, optimizer: RowOptimizer) -> State:
 
 def gather(model: Model, inputs: jax.Array, outputs: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The input rows and output rows of these ids. V, which is no word, gives any row: its pairs weigh 0."""
-    return model.input_VD.at[inputs].get(mode="clip"), model.output_VD.at[outputs].get(mode="clip")
+    return tables.rows(model.input_VD, inputs), tables.rows(model.output_VD, outputs)
 
 
 def make_step(objective: Objective, optimizer: RowOptimizer) -> Callable:

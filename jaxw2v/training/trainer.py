@@ -52,7 +52,7 @@ def make_run(
     return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate)))
 
 
-def make_optimizer(name: str, start: float, transform: str, options: dict) -> rows.RowOptimizer:
+def make_optimizer(name: str, start: float, transform: str, options: dict, power: float = 0.5) -> rows.RowOptimizer:
     """The row optimizer of that name: sgd, damped_sgd, rowwise_adagrad, or optax with a transformation's name.
 
     Raises:
@@ -61,7 +61,7 @@ def make_optimizer(name: str, start: float, transform: str, options: dict) -> ro
     if name == "sgd":
         return rows.sgd()
     if name in ("damped_sgd", "rowwise_adagrad"):
-        return getattr(rows, name)(start)
+        return getattr(rows, name)(start, power)
     if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
         raise ValueError(
             f"optax has no transformation {transform!r}: use one such as scale_by_adam, scale_by_rms or trace"
@@ -76,6 +76,7 @@ def make_trainer(
     *,
     dim: int,
     init_range: float,
+    dtype: str = "float32",
     widest: int,
     dynamic: bool,
     k: int,
@@ -91,7 +92,7 @@ def make_trainer(
     """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
 
     Args:
-      dim, init_range: see `init_model`.
+      dim, init_range, dtype: see `init_model`.
       widest: no run's window is wider.
       dynamic: see `draw_reach`.
       k: of `pair` and `window`, where it is the number of noise words drawn; a stretch takes the run's own.
@@ -110,7 +111,7 @@ def make_trainer(
     }[shared_by]
 
     def init(key, words):
-        return segment.init_state(init_model(key, words, dim, init_range), optimizer)
+        return segment.init_state(init_model(key, words, dim, init_range, dtype), optimizer)
 
     def train_segment(key, state, run, raw_N, start, end):
         def draw_chunk(key, around):

@@ -1,0 +1,129 @@
+"""Replicas: each trains as it would alone, and their changes are joined as Adasum says."""
+
+import subprocess
+import sys
+import textwrap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v.training import population, rates, replicas, rows, trainer
+
+V, D, N = 53, 5, 300
+COUNTS = np.arange(V, 0, -1) * 7
+SETTINGS = {
+    "dim": D, "init_range": 0.5, "widest": 2, "dynamic": True, "k": 3, "shared_by": "stretch", "stretch": 4, "draws": 6,
+    "schedule": rates.make_schedule("linear", 0.0, 0.0), "step_tokens": 8, "chunk_tokens": 32,
+}  # fmt: skip
+NUMBERS = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
+
+
+def adasum(one, other):
+    """Maleki et al. 2020, equation 1, row by row, in float64."""
+    joined = np.zeros_like(one, dtype=np.float64)
+    for row, (a, b) in enumerate(zip(one.astype(np.float64), other.astype(np.float64))):
+        for change in (a, b):
+            square = change @ change
+            joined[row] += change * (1 - (a @ b) / (2 * square) if square else 1)
+    return joined
+
+
+def test_changes_are_joined_by_adasum():
+    random = np.random.default_rng(5)
+    one, other = random.normal(size=(2, 40, D)).astype(np.float32)
+    one[3] = other[3]  # both moved alike: the mean
+    one[4], other[5] = 0, 0  # one replica alone met the word: its change
+    one[6] = other[6] = 0
+    found = np.asarray(replicas.joined(jnp.asarray(one), jnp.asarray(other)))
+    np.testing.assert_allclose(found, adasum(one, other), rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(found[3], one[3], rtol=1e-6)
+    np.testing.assert_array_equal(found[4], other[4])
+    np.testing.assert_array_equal(found[5], one[5])
+    np.testing.assert_array_equal(found[6], 0)
+
+
+def test_changes_at_right_angles_are_added():
+    one, other = np.zeros((2, 1, D), np.float32)
+    one[0, 0], other[0, 1] = 3, 4
+    np.testing.assert_array_equal(replicas.joined(one, other), one + other)
+
+
+def pieces(count):
+    ids = np.random.default_rng(3).zipf(1.3, (count, N)) % V
+    ids[:, [11, 40, 41, 190]] = -1
+    return ids.astype(np.int32)
+
+
+def test_one_replica_is_the_run_itself(key):
+    parts = trainer.make_trainer(**SETTINGS, optimizer=rows.damped_sgd(1.0))
+    run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(1)
+    clock = jnp.float32(0), jnp.float32(1)
+    plain, _ = jax.jit(parts.train_segment)(key, parts.init(key, V), run, jnp.asarray(raw_RN[0]), *clock)
+    made = replicas.make_replicas(parts.train_segment, jax.devices()[:1])
+    found, info = jax.jit(made)(key[None], parts.init(key, V), run, jnp.asarray(raw_RN), *clock)
+    assert info.healthy.shape == (1,)
+    for one, other in zip(jax.tree.leaves(plain), jax.tree.leaves(found)):
+        np.testing.assert_array_equal(one, other)
+
+
+SEVERAL = """
+import jax
+jax.config.update("jax_num_cpu_devices", {replicas})
+import jax.numpy as jnp, numpy as np
+from jaxw2v.training import population, replicas, rows, tables, trainer
+from tests.test_replicas import COUNTS, NUMBERS, SETTINGS, V, adasum, pieces
+
+R, key, dtype = {replicas}, jax.random.key(7), "{dtype}"
+parts = trainer.make_trainer(**SETTINGS, dtype=dtype, optimizer=rows.damped_sgd(1.0))
+run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(R)
+keys, clock = jax.random.split(key, R), (jnp.float32(0), jnp.float32(1))
+start = jax.tree.map(np.array, parts.init(key, V))
+train = jax.jit(parts.train_segment)
+alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(R)]
+
+devices = jax.devices()
+apart, everywhere = replicas.apart(devices), replicas.everywhere(devices)
+made = jax.jit(replicas.make_replicas(parts.train_segment, devices), donate_argnums=1)
+arguments = jax.device_put((start, run), everywhere)
+keys, raw_RN, clock = *jax.device_put((keys, raw_RN), apart), jax.device_put(clock, everywhere)
+together, info = made(keys, *arguments, raw_RN, *clock)
+assert info.steps.shape == (R,) and made._cache_size() == 1
+
+def floats(table):
+    return np.asarray(tables.values(jnp.asarray(np.asarray(table))))
+
+for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
+    changes = [floats(table) - floats(before) for table in each]
+    distance = 1
+    while distance < R:
+        changes = [adasum(changes[r], changes[r ^ distance]) for r in range(R)]
+        distance *= 2
+    wanted = floats(before) + changes[0]
+    assert np.abs(changes[0]).max() > 0.01
+    np.testing.assert_allclose(floats(found), wanted, rtol=2**-8 if dtype == "bfloat16" else 1e-4, atol=1e-5)
+for before, found, *each in zip(start[1:], together[1:], *(state[1:] for state in alone)):
+    np.testing.assert_allclose(found, before + sum(after - before for after in each), rtol=1e-5)
+shards = [np.asarray(shard.data) for shard in together.model.input_VD.addressable_shards]
+assert len(shards) == R and all((shard == shards[0]).all() for shard in shards)
+"""
+
+
+@pytest.mark.parametrize(("count", "dtype"), [(2, "float32"), (4, "float32"), (2, "bfloat16")])
+def test_several_replicas_are_runs_alone_joined(count, dtype):
+    program = textwrap.dedent(SEVERAL).format(replicas=count, dtype=dtype)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_a_population_may_have_replicas(key):
+    settings = SETTINGS | {"optimizer": rows.damped_sgd(1.0)}
+    one, many = trainer.make_trainer(**settings), population.make_population(**settings)
+    runs = [trainer.make_run(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
+    keys, raw_RN, clock = jax.random.split(key, 2), jnp.asarray(pieces(1)), (jnp.float32(0), jnp.float32(1))
+    made = replicas.make_replicas(many.train_segment, jax.devices()[:1])
+    found, _ = jax.jit(made)(keys[None], many.init(keys, V), population.stack(runs), raw_RN, *clock)
+    for r, run in enumerate(runs):
+        alone, _ = jax.jit(one.train_segment)(keys[r], one.init(keys[r], V), run, raw_RN[0], *clock)
+        np.testing.assert_allclose(found.model.input_VD[r], alone.model.input_VD, rtol=1e-4, atol=1e-6)
