@@ -99,6 +99,30 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
     return devices[:wanted]
 
 
+def make_parts(configs: Sequence[Config], optimizer: RowOptimizer) -> trainer.Trainer:
+    """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
+    config = configs[0]
+    return (trainer.make_trainer if len(configs) == 1 else population.make_population)(
+        dim=config.model.dim,
+        init_range=config.model.init_range,
+        dtype=config.model.dtype,
+        widest=max(each.windows.window for each in configs),
+        dynamic=config.windows.dynamic,
+        k=config.negatives.k,
+        shared_by=config.negatives.shared_by,
+        stretch=config.negatives.stretch,
+        draws=config.negatives.draws,
+        optimizer=optimizer,
+        schedule=_schedule(config),
+        step_tokens=config.train.step_tokens,
+        chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
+    )
+
+
+def _schedule(config: Config) -> rates.Schedule:
+    return rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
+
+
 class Trained(NamedTuple):
     """What training made of a run: tables by the names of `vectors.tables`, and what it took, for result.json."""
 
@@ -128,34 +152,17 @@ def train(
       devices: one for each replica of the tables: see `replicas`.
     """
     config, runs = configs[0], range(len(configs))
-    if len(configs) == 1:  # without an axis of runs: the same program, and bytes, whatever populations do
-        make, join = trainer.make_trainer, operator.itemgetter(0)
-    else:
-        make, join = population.make_population, population.stack
-    schedule = rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
-    parts = make(
-        dim=config.model.dim,
-        init_range=config.model.init_range,
-        dtype=config.model.dtype,
-        widest=max(each.windows.window for each in configs),
-        dynamic=config.windows.dynamic,
-        k=config.negatives.k,
-        shared_by=config.negatives.shared_by,
-        stretch=config.negatives.stretch,
-        draws=config.negatives.draws,
-        optimizer=optimizer,
-        schedule=schedule,
-        step_tokens=config.train.step_tokens,
-        chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
-    )
+    join = operator.itemgetter(0) if len(configs) == 1 else population.stack
+    parts = make_parts(configs, optimizer)
+    schedule = _schedule(config)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
-    numbers = jax.device_put(join([_numbers(each, corpus) for each in configs]), everywhere)
+    numbers = jax.device_put(join([make_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
     state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
     state = jax.device_put(state, everywhere)
 
     cut = segments.cut_segments(
-        corpus.ids_N, _segment_tokens(config.train.segment, len(corpus.vocabulary.words)), len(devices)
+        corpus.ids_N, segment_tokens(config.train.segment, len(corpus.vocabulary.words)), len(devices)
     )
     capacity = int(np.diff(cut.bounds).max())
     starts = range(0, len(cut.bounds) - 1, len(devices))  # of the pieces that replicas train on at a time
@@ -240,12 +247,13 @@ def train(
     return [end(r) for r in runs]
 
 
-def _segment_tokens(setting: int | None, words: int) -> int:
+def segment_tokens(setting: int | None, words: int) -> int:
     """Raw tokens of a segment: by default in proportion to the tables, which replicas add up at its end."""
     return setting or min(max(16 * words, 2**16), 2**22)
 
 
-def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
+def make_numbers(config: Config, corpus: Corpus) -> trainer.Run:
+    """The numbers of a run, arguments of the compiled program."""
     return trainer.make_run(
         corpus.vocabulary.count_V,
         threshold=config.subsample.threshold,

@@ -80,8 +80,10 @@ class Objective(NamedTuple):
 
     def of_rows(self, inputs: jax.Array, outputs: jax.Array, pairs: Block | Band) -> tuple[jax.Array, Any]:
         """The loss, and the logits beside it."""
-        x = self.logits(inputs, outputs, pairs)
-        return self.loss(x, pairs), x
+        with jax.named_scope("products"):
+            x = self.logits(inputs, outputs, pairs)
+        with jax.named_scope("activation"):
+            return self.loss(x, pairs), x
 
 
 BLOCKS = Objective(lambda inputs, outputs, pairs: block_logits(inputs, outputs), block_loss)

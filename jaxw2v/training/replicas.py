@@ -58,21 +58,22 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
 
     def replica(key_R, state, run, raw_RN, start, end):
         trained, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
-        change = jax.tree.map(lambda after, before: tables.values(after) - tables.values(before), trained, state)
-        distance = 1
-        while distance < len(devices):  # partners twice as far apart each time: in the end all have the same
-            partners = [(r, r ^ distance) for r in range(len(devices))]
-            other = jax.tree.map(lambda array: jax.lax.ppermute(array, AXIS, partners), change)  # noqa: B023
-            # in one order on both sides: a product fused into a sum is rounded once, so that sums do not commute
-            first = jax.lax.axis_index(AXIS) & distance == 0
-            change, other = jax.lax.cond(
-                first, lambda own, other: (own, other), lambda own, other: (other, own), change, other
-            )
-            change = State(
-                Model(*map(joined, change.model, other.model)), *jax.tree.map(jnp.add, change[1:], other[1:])
-            )
-            distance *= 2
-        merged = jax.tree.map(_moved, state, change)
+        with jax.named_scope("join"):
+            change = jax.tree.map(lambda after, before: tables.values(after) - tables.values(before), trained, state)
+            distance = 1
+            while distance < len(devices):  # partners twice as far apart each time: in the end all have the same
+                partners = [(r, r ^ distance) for r in range(len(devices))]
+                other = jax.tree.map(lambda array: jax.lax.ppermute(array, AXIS, partners), change)  # noqa: B023
+                # in one order on both sides: a product fused into a sum is rounded once, so that sums do not commute
+                first = jax.lax.axis_index(AXIS) & distance == 0
+                change, other = jax.lax.cond(
+                    first, lambda own, other: (own, other), lambda own, other: (other, own), change, other
+                )
+                change = State(
+                    Model(*map(joined, change.model, other.model)), *jax.tree.map(jnp.add, change[1:], other[1:])
+                )
+                distance *= 2
+            merged = jax.tree.map(_moved, state, change)
         return merged, jax.tree.map(lambda array: array[None], info)
 
     each, all_alike = PartitionSpec(AXIS), PartitionSpec()

@@ -73,15 +73,17 @@ def make_step(objective: Objective, optimizer: RowOptimizer) -> Callable:
     def step(state, pairs, rate, active):
         # the barrier keeps XLA from computing an id anew for each of the numbers of its row
         inputs, outputs = jax.lax.optimization_barrier((pairs.inputs, pairs.outputs))
-        rows = gather(state.model, inputs, outputs)
+        with jax.named_scope("gather"):
+            rows = gather(state.model, inputs, outputs)
         (grad_inputs, grad_outputs), logits = jax.grad(objective.of_rows, (0, 1), has_aux=True)(*rows, pairs)
 
         def update(table_VD, rows_state, ids, grad):
             ids = jnp.where(active, ids.reshape(-1), len(table_VD))
             return optimizer.update(table_VD, rows_state, ids, grad.reshape(-1, grad.shape[-1]), rate)
 
-        input_VD, input_rows = update(state.model.input_VD, state.input_rows, inputs, grad_inputs)
-        output_VD, output_rows = update(state.model.output_VD, state.output_rows, outputs, grad_outputs)
+        with jax.named_scope("update"):
+            input_VD, input_rows = update(state.model.input_VD, state.input_rows, inputs, grad_inputs)
+            output_VD, output_rows = update(state.model.output_VD, state.output_rows, outputs, grad_outputs)
         return State(Model(input_VD, output_VD), input_rows, output_rows), logits
 
     return step
@@ -120,7 +122,8 @@ def make_segment(
 
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
-        kept = subsample(key_keep, raw_N, keep_V)
+        with jax.named_scope("subsample"):
+            kept = subsample(key_keep, raw_N, keep_V)
         own_steps = -(-kept.count // step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
         room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short
@@ -131,7 +134,8 @@ def make_segment(
             state, taken, logits_S = carry
             at = i % chunk_steps
             # without the barrier XLA slices anew for each number that a weight multiplies
-            pairs = jax.lax.optimization_barrier(part(drawn, at, step_tokens))
+            with jax.named_scope("draw"):
+                pairs = jax.lax.optimization_barrier(part(drawn, at, step_tokens))
             rate_now = rate(start + (end - start) * (i / jnp.maximum(own_steps, 1)))
             active = healthy & (i < own_steps)
             state, logits = step(state, pairs, rate_now, active)
@@ -143,7 +147,8 @@ def make_segment(
             here, size = (chunk * chunk_tokens,), (chunk_tokens + 2 * widest,)
             around = Around(jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size))
             key_draw, key_report = jax.random.split(jax.random.fold_in(key_chunks, chunk))
-            drawn = draw(key_draw, around)
+            with jax.named_scope("draw"):
+                drawn = draw(key_draw, around)
 
             first = chunk * chunk_steps
             last = jnp.minimum(first + chunk_steps, steps)
@@ -153,7 +158,8 @@ def make_segment(
             # the loss from logits that are there: a look at the tables here would make XLA copy them
             at = jax.random.randint(key_report, (), 0, jnp.clip(own_steps - first, 1, chunk_steps))
             pairs = part(drawn, at, step_tokens)
-            loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
+            with jax.named_scope("report"):
+                loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
             found = (loss, positive_pairs(pairs), positive_pairs(drawn))
             sums = [array_I.at[chunk].set(x) for array_I, x in zip(sums, found)]
             mean_square = jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)]).max()
