@@ -5,6 +5,7 @@ work of a step does not depend on the size of the table. Ids of V or more are dr
 square is not a finite float32. Each table gets one scatter a step: two would make XLA copy the table.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -41,7 +42,10 @@ def sgd() -> RowOptimizer:
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
 
-def rowwise_adagrad(start: float, power: float = 0.5) -> RowOptimizer:
+LONGEST_MOVE = 1.0  # of a row by one mention, in damped SGD; rows of a trained model are a few units long
+
+
+def rowwise_adagrad(start: float, power: float = 0.5, longest: float = math.inf) -> RowOptimizer:
     """Adagrad with one accumulator a row: step = rate / (start + a)^power, a the running sum of mean squared gradients.
 
     Mentions of a row in one step are squared before they are summed.
@@ -49,6 +53,7 @@ def rowwise_adagrad(start: float, power: float = 0.5) -> RowOptimizer:
     Args:
       start: where the accumulators start; positive.
       power: 1/2 is Adagrad's own, 0 is plain gradient descent.
+      longest: the longest move that one mention makes; longer ones are shortened.
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
@@ -56,8 +61,11 @@ def rowwise_adagrad(start: float, power: float = 0.5) -> RowOptimizer:
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
         sum_V = sum_V.at[rows_M].add(square_M)
         held_M = start + sum_V.at[rows_M].get(mode="clip")
-        rate_M = -rate * (jax.lax.rsqrt(held_M) if power == 0.5 else held_M**-power)
-        return tables.add(table_VD, rows_M, rate_M[:, None] * grad_MD), sum_V
+        rate_M = rate * (jax.lax.rsqrt(held_M) if power == 0.5 else held_M**-power)
+        if longest < math.inf:
+            length_M = jnp.sqrt(square_M * grad_MD.shape[1])
+            rate_M = jnp.minimum(rate_M, longest / jnp.maximum(length_M, 1e-30))
+        return tables.add(table_VD, rows_M, -rate_M[:, None] * grad_MD), sum_V
 
     return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
 
@@ -66,13 +74,14 @@ def damped_sgd(start: float, power: float = 0.5) -> RowOptimizer:
     """Gradient descent whose rate falls for rows that have moved much: step = rate / (1 + a / start)^power.
 
     Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
-    mentions hundreds of times are held.
+    mentions hundreds of times are held. No mention moves a row farther than `LONGEST_MOVE`: with a wide window, a large
+    k and a noise distribution of few words, a noise word's first gradients would throw it so far that it never returned.
 
     Args:
       start: the sum of mean squared gradients at which a row's rate has fallen by 2^power.
       power: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(start, power)
+    adagrad = rowwise_adagrad(start, power, LONGEST_MOVE)
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
         return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**power)
