@@ -75,7 +75,7 @@ def damped_sgd(start: float, power: float = 0.5) -> RowOptimizer:
 
     Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
     mentions hundreds of times are held. No mention moves a row farther than `LONGEST_MOVE`: with a wide window, a large
-    k and a noise distribution of few words, a noise word's first gradients would throw it so far that it never returned.
+    k and a noise distribution of few words, a noise word's first gradients would throw it too far ever to return.
 
     Args:
       start: the sum of mean squared gradients at which a row's rate has fallen by 2^power.
