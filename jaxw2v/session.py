@@ -13,6 +13,7 @@ import numpy as np
 
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
+from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import population, rates, replicas, trainer
@@ -111,6 +112,7 @@ def train(
     keep: Callable[[int, Progress], None],
     folders: Sequence[Path],
     devices: Sequence[jax.Device],
+    keeper: Keeper,
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
 
@@ -124,6 +126,10 @@ def train(
       keep: takes the number of a run, from 0, and its progress, after every segment.
       folders: of each run, where tables go that diverged.
       devices: one for each replica of the tables: see `replicas`.
+      keeper: makes checkpoints, and knows where to go on.
+
+    Raises:
+      Interrupted: a person or the system asked for the end; there is a checkpoint.
     """
     config, runs = configs[0], range(len(configs))
     if len(configs) == 1:  # without an axis of runs: the same program, and bytes, whatever populations do
@@ -158,6 +164,8 @@ def train(
     starts = range(0, len(cut.bounds) - 1, len(devices))  # of the pieces that replicas train on at a time
     epoch_words = int(cut.words[-1])
     total = epoch_words * config.train.epochs
+    rounds = len(starts) * config.train.epochs
+    first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state, devices)
 
     def arguments(epoch: int, s: int):
         seen = (epoch * epoch_words + cut.words[[s, s + len(devices)]]) / total
@@ -170,17 +178,19 @@ def train(
         return jax.device_put(key, apart), state, numbers, jax.device_put(raw_RN, apart), start, end
 
     mark = time.perf_counter()
-    train_segment = replicas.make_replicas(parts.train_segment, devices)
-    compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
+    if first < rounds:
+        train_segment = replicas.make_replicas(parts.train_segment, devices)
+        compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0)).compile()
     compilation = time.perf_counter() - mark
 
-    begin = mark = time.perf_counter()
-    failed: dict[int, InputError] = {}
-    all_pairs_R = np.zeros(len(runs))
+    mark = time.perf_counter()
+    begin = mark - before
     raw = corpus.raw_words / corpus.words  # rare words, which training never sees, count as gensim counts them
-    for epoch in range(config.train.epochs):
-        loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
-        for s in starts:
+    with keeper.listening():
+        for done in range(first, rounds):
+            epoch, s = done // len(starts), starts[done % len(starts)]
+            if s == 0:
+                loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
@@ -193,7 +203,7 @@ def train(
                 for array in (info.loss_I, info.loss_pairs_I, info.pairs_I)
             )
             loss_R, counted_R = loss_R + loss_here_R, counted_R + counted_here_R
-            all_pairs_R += pairs_here_R
+            all_pairs_R = all_pairs_R + pairs_here_R
             now = time.perf_counter()
             seen = int(epoch * epoch_words + cut.words[s + len(devices)])
             for r in [r for r in runs if r not in failed]:
@@ -208,6 +218,10 @@ def train(
                     seconds=now - begin,
                 )
                 keep(r, last)
+            if keeper.due(done + 1, rounds):
+                here = Reached(done + 1, state, loss_R, counted_R, all_pairs_R, now - begin, failed)
+                keeper.save(here, seen / total)
+                now = time.perf_counter()
             mark = now
     jax.block_until_ready(state)
     seconds = time.perf_counter() - begin
@@ -222,11 +236,13 @@ def train(
             )
         timing = {
             "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
-            "runs": len(runs),
+            "runs": keeper.runs,
+            "restarts": keeper.restarts,
             "replicas": len(devices),
             "segment": capacity,
             "seconds.compilation": compilation,
             "seconds.training": seconds,
+            "seconds.checkpoints": keeper.seconds,
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
