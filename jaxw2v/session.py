@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v import memory
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.resume import Keeper, Reached
@@ -154,12 +155,14 @@ def train(
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
-    state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
+    words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
+    segment_tokens = _segment_tokens(config.train.segment, words)
+    shapes = jax.eval_shape(lambda key: parts.init(key, words), first_keys)
+    memory.refuse_too_much(shapes, devices, min(segment_tokens, len(corpus.ids_N)), words, config.model.dim, len(runs))
+    state = jax.jit(parts.init, static_argnums=1)(first_keys, words)
     state = jax.device_put(state, everywhere)
 
-    cut = segments.cut_segments(
-        corpus.ids_N, _segment_tokens(config.train.segment, len(corpus.vocabulary.words)), len(devices)
-    )
+    cut = segments.cut_segments(corpus.ids_N, segment_tokens, len(devices))
     capacity = int(np.diff(cut.bounds).max())
     starts = range(0, len(cut.bounds) - 1, len(devices))  # of the pieces that replicas train on at a time
     epoch_words = int(cut.words[-1])
