@@ -17,5 +17,8 @@ class Interrupted(KeyboardInterrupt):
     """
 
     def __init__(self, message: str, status: int):
-        super().__init__(message)
-        self.status = status
+        super().__init__(message, status)  # both: it may come from another process
+        self.message, self.status = message, status
+
+    def __str__(self) -> str:
+        return self.message

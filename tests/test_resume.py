@@ -1,6 +1,7 @@
 """Checkpoints: what is read back, what is refused, which one is used, when they are made."""
 
 import dataclasses
+import pickle
 import time
 
 import jax
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from jaxw2v import checkpoint, config, folder
-from jaxw2v.errors import InputError
+from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.resume import Keeper, Reached
 
 DEVICE = jax.devices()[0]
@@ -227,3 +228,8 @@ def test_a_folder_is_used_by_one_at_a_time(tmp_path):
 def test_settings_out_of_range(change, message):
     with pytest.raises(InputError, match=message):
         dataclasses.replace(settings(), **change)
+
+
+def test_an_interruption_comes_back_from_another_process():
+    error = pickle.loads(pickle.dumps(Interrupted("stopped", 130)))
+    assert (str(error), error.status) == ("stopped", 130)
