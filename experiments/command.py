@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from jaxw2v.errors import InputError
+from jaxw2v.errors import InputError, Interrupted
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,8 +22,9 @@ class Parser(argparse.ArgumentParser):
 def run(main: Callable[[], object]) -> int:
     """The exit status of `main()`: what it returns where that is an integer, else 0.
 
-    2 after an InputError, printed as one line `error: ...` on standard error; 130 after Ctrl-C; 141 where the reader of
-    the output has gone (as in `| head`), as for a program stopped by that signal. Other errors pass: they are ours.
+    2 after an InputError, printed as one line `error: ...` on standard error; 130 after Ctrl-C, 143 after
+    SIGTERM where a run could be saved; 141 where the reader of the output has gone (as in `| head`), as for a program
+    stopped by that signal. Other errors pass: they are ours.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -34,6 +35,9 @@ def run(main: Callable[[], object]) -> int:
     except InputError as error:
         print("error:", " ".join(str(error).split()), file=sys.stderr)
         return 2
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        return error.status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

@@ -26,6 +26,7 @@ from experiments import settings as hydra_settings
 from experiments.job import Job
 from jaxw2v import run, session
 from jaxw2v.config import Config
+from jaxw2v.devices import choose_devices
 from jaxw2v.study.results import provenance, write_result
 from jaxw2v.text import segments
 from jaxw2v.training import replicas
@@ -49,7 +50,7 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     config, folder = jobs[0].config, jobs[0].folder
     run.claim(folder)
     say = _say
-    devices = session.choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     corpus, _ = run.open_corpus(config, say)
     go, text, tokens, host = _program(config, corpus, devices)
     go()

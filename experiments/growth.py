@@ -8,6 +8,7 @@ Text is drawn from Zipf's law; a longer corpus repeats a short one. One thing ch
 OUT gets growth.json and growth.md.
 """
 
+import dataclasses
 import json
 import resource
 import subprocess
@@ -94,6 +95,8 @@ def _measure(point: dict) -> dict:
 
     from jaxw2v import session
     from jaxw2v.config import Config
+    from jaxw2v.devices import choose_devices
+    from jaxw2v.resume import Keeper
     from jaxw2v.text.corpus import Corpus
     from jaxw2v.text.vocabulary import Vocabulary
 
@@ -113,11 +116,13 @@ def _measure(point: dict) -> dict:
         vocabulary = Vocabulary([str(word) for word in range(words)], counts)
         seen = len(ids_N) - sentences
         corpus = Corpus(ids_N, vocabulary, "", seen, seen, sentences)
-        devices = session.choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+        devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
         optimizer = session.make_optimizer(config.optimizer)
         reports = []
         before = _peak()
-        (made,) = session.train([config], optimizer, corpus, lambda _, p: reports.append(p), [Path(folder)], devices)
+        folders, never = [Path(folder)], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
+        keeper = Keeper(folders, [{}], never, print)
+        (made,) = session.train([config], optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
     if isinstance(made, InputError):
         raise made
     later = [p.words_per_second for p in reports[1:]] or [reports[0].words_per_second]  # the first warms caches

@@ -1,19 +1,27 @@
 """A job: one run, as Hydra hands it over."""
 
+import contextlib
 import traceback
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from experiments.mistakes import explain, refuse_unknown
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
+from jaxw2v.folder import CHECKPOINTS, locked
+from jaxw2v.study.results import flatten
 
 HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "experiments.population.Population")
+
+UNSEEN = (  # settings that leave no trace in a result
+    "name", "cache", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
+)  # fmt: skip
 
 
 class Job(NamedTuple):
@@ -56,10 +64,49 @@ def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
         config=OmegaConf.to_object(typed),
         settings=settings,
         overrides=list(hydra.overrides.task),
-        folder=Path(hydra.runtime.output_dir),
+        folder=_folder(settings, hydra),
         title=hydra.job.name if swept else "",
         alone=not swept or hydra.launcher._target_ in HERE,
     )
+
+
+def record(job: Job) -> None:
+    """Leaves the settings of a job in its folder: they start the same run again."""
+    place = job.folder / ".hydra"
+    place.mkdir(exist_ok=True)
+    for name, settings in ("config.yaml", job.settings), ("overrides.yaml", OmegaConf.create(job.overrides)):
+        part = place / f"{name}.part"
+        OmegaConf.save(settings, part)
+        part.replace(place / name)  # whole at once: the run may be killed
+
+
+def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
+    """The first setting that differs from those recorded in the folder of a run; empty: none."""
+    try:
+        recorded = OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "config.yaml"))
+    except (OSError, ValueError, YAMLError):
+        return "which it does not record"
+    here = OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings
+    there, here = flatten(recorded), flatten(here)
+    for key in sorted(there.keys() | here.keys()):
+        if key not in UNSEEN and there.get(key) != here.get(key):
+            return f"{key}={there.get(key)} there, {here.get(key)} here"
+    return ""
+
+
+def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
+    """Where a run's files go: what Hydra says, but where that is named after the time, the folder of the newest run
+    with the same settings that was stopped."""
+    new = Path(hydra.runtime.output_dir)
+    timed = "${now:" in OmegaConf.to_container(hydra, resolve=False)["run"]["dir"]
+    if hydra.mode == RunMode.MULTIRUN or not timed or settings.train.resume == "never":
+        return new
+    for place in sorted({path.parent for path in new.parent.glob(f"*/{CHECKPOINTS}")}, reverse=True):
+        if not (place / "result.json").exists() and not difference(place, settings) and not locked(place):
+            with contextlib.suppress(OSError):
+                new.rmdir()  # Hydra has made it
+            return place
+    return new
 
 
 def tell(error: Exception, folder: Path) -> Failure:

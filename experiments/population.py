@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,25 @@ class Population(Launcher):
     def setup(self, *, hydra_context, task_function, config) -> None:
         self._loader, self._config = hydra_context.config_loader, config
 
-    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """What became of each job: a score or a Failure."""
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int, finished: Collection[int] = ()
+    ) -> Sequence[JobReturn]:
+        """What became of each job: a score or a Failure.
+
+        Args:
+          job_overrides: of all jobs of the sweep.
+          initial_job_idx: the number of the first.
+          finished: positions of those that are not done again. They count where groups are made: a sweep that goes on
+            has the groups, and so the bytes, of one that was never stopped.
+        """
         made = [self._make(list(overrides), initial_job_idx + i) for i, overrides in enumerate(job_overrides)]
         ends: list[Any] = made
         sound = [i for i, job in enumerate(made) if isinstance(job, Job)]
         parts = groups([made[i].config for i in sound], self._most, self._mix)
         for part in parts:
-            numbers = [sound[at] for at in part]
+            numbers = [i for i in (sound[at] for at in part) if i not in finished]
+            if not numbers:
+                continue
             jobs = [made[i] for i in numbers]
             try:
                 found = self._work(jobs)

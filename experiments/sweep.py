@@ -22,15 +22,14 @@ from hydra.plugins.launcher import Launcher
 from hydra.utils import instantiate
 from omegaconf import OmegaConf, open_dict
 
-from experiments.job import Failure
+from experiments.job import Failure, difference
 from experiments.mistakes import refuse_unknown
 from experiments.population import Population
 from experiments.progress import Watch
-from jaxw2v import evaluation, run
+from jaxw2v import evaluation
+from jaxw2v import folder as run_folder
 from jaxw2v.errors import InputError
-from jaxw2v.study.results import flatten
 
-UNSEEN = ("name", "cache", "train.report_seconds")  # settings that leave no trace in a result
 POPULATION = f"{Population.__module__}.{Population.__qualname__}"
 LONGEST = 150  # characters of a folder's name
 
@@ -133,7 +132,12 @@ class Sweep(Launcher):
             for i in todo:
                 (jobs[i].folder / "error.txt").unlink(missing_ok=True)  # of an earlier start
             with Watch([jobs[i].folder for i in todo], self._ended, total):
-                returned = self._launch([self._settled(jobs[i], titles[i]) for i in todo], initial_job_idx)
+                settled = [self._settled(job, title) for job, title in zip(jobs, titles)]
+                if isinstance(self._inner, Population):
+                    all_returned = self._inner.launch(settled, initial_job_idx, set(range(len(jobs))) - set(todo))
+                    returned = [all_returned[i] for i in todo]
+                else:
+                    returned = self._launch([settled[i] for i in todo], initial_job_idx)
             for i, end in zip(todo, returned):
                 ends[i] = end.return_value
             self._ended += len(todo)
@@ -147,7 +151,7 @@ class Sweep(Launcher):
         try:
             return self._inner.launch(job_overrides, initial_job_idx)
         except Exception as error:
-            if isinstance(self._inner, BasicLauncher | Population):
+            if isinstance(self._inner, BasicLauncher):
                 raise
             why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             raise InputError(
@@ -176,9 +180,9 @@ class Sweep(Launcher):
                     raise InputError(f"{folder}/result.json is no run's; choose another hydra.sweep.dir")
                 print(f"{folder}/result.json is cut short: the job runs again", flush=True)
                 (folder / "result.json").unlink()
-            run.leftovers(folder)
+            run_folder.leftovers(folder)
             return Planned(overrides, folder, None, False)
-        if other := _difference(folder, settings):
+        if other := difference(folder, settings):
             raise InputError(f"{folder} holds a result of other settings ({other}); choose another hydra.sweep.dir")
         scores = {key.removeprefix("scores."): value for key, value in result.items() if key.startswith("scores.")}
         return Planned(overrides, folder, evaluation.chosen_score(scores, result.get("eval.score")), True)
@@ -208,19 +212,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return result if isinstance(result, dict) and "seconds.total" in result else None
-
-
-def _difference(folder: Path, settings: dict[str, Any]) -> str:
-    """The first setting that differs from those recorded in the folder of a run; empty: none."""
-    try:
-        recorded = OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "config.yaml"))
-    except (OSError, ValueError):
-        return "which it does not record"
-    there, here = flatten(recorded), flatten(settings)
-    for key in sorted(there.keys() | here.keys()):
-        if key not in UNSEEN and there.get(key) != here.get(key):
-            return f"{key}={there.get(key)} there, {here.get(key)} here"
-    return ""
 
 
 def _returned(job: Planned, end: Any) -> JobReturn:

@@ -6,17 +6,16 @@ python -m experiments.train -m negatives.k=2,5,15 seed=1,2,3
 python -m experiments.train sweep=exponent launcher=joblib
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from experiments import settings as hydra_settings
-from experiments.job import Job
+from experiments.job import Job, record
 from experiments.progress import Display
-from jaxw2v import evaluation, run
+from jaxw2v import evaluation, folder, run
 from jaxw2v.config import Config
 
 
@@ -33,17 +32,22 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     for job in jobs:
         if job.title:
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
-        run.claim(job.folder)
-        record = job.folder / ".hydra"
-        record.mkdir(exist_ok=True)
-        OmegaConf.save(job.settings, record / "config.yaml")
-        OmegaConf.save(OmegaConf.create(job.overrides), record / "overrides.yaml")
     display = Display(first.config.train.report_seconds, say, terminal=first.alone)
-    try:
-        configs, folders = [job.config for job in jobs], [job.folder for job in jobs]
-        outcomes = run.run(configs, folders, repository=hydra_settings.REPOSITORY, say=say, report=display)
-    finally:
-        display.close()
+    with contextlib.ExitStack() as stack:
+        stack.callback(display.close)
+        for job in jobs:
+            folder.claim(job.folder)
+            stack.enter_context(folder.lock(job.folder))
+            if not list(job.folder.glob(folder.CHECKPOINTS)):  # else they may be of other settings, those recorded
+                record(job)
+        outcomes = run.run(
+            [job.config for job in jobs],
+            [job.folder for job in jobs],
+            repository=hydra_settings.REPOSITORY,
+            say=say,
+            report=display,
+            begun=lambda: [record(job) for job in jobs],
+        )
     for job, outcome in zip(jobs, outcomes):
         if isinstance(outcome, Exception):
             continue
@@ -53,7 +57,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     return [outcome if isinstance(outcome, Exception) else outcome.score for outcome in outcomes]
 
 
-def _summary(outcome: run.Outcome, config: Config, folder: Path) -> Iterator[str]:
+def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]:
     result = outcome.result
     took = f"{result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s"
     if config.factorise.method != "none":
@@ -69,7 +73,7 @@ def _summary(outcome: run.Outcome, config: Config, folder: Path) -> Iterator[str
         if key.startswith("scores.") and not key.endswith((".answered", ".asked")):
             shown = "no score" if value is None else f"{value:.3f}"
             yield f"  {key[7:]}: {shown} ({result[f'{key}.answered']} answered of {result[f'{key}.asked']})"
-    yield f"files: {os.path.relpath(folder)}: {', '.join(sorted(p.name for p in folder.iterdir() if p.is_file()))}"
+    yield f"files: {os.path.relpath(place)}: {', '.join(sorted(p.name for p in place.iterdir() if p.is_file()))}"
 
 
 main = hydra_settings.main(train)

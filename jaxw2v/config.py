@@ -177,6 +177,9 @@ class Train:
         bool  # on a GPU the same bytes every time, in sorted sums instead of atomic adds; a CPU always has them
     )
     report_seconds: float  # without a terminal: seconds between two lines of progress
+    checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
+    checkpoint_unit: str  # seconds or segments
+    resume: str  # auto: go on from a checkpoint that is there; must: or refuse; never: start anew
 
     def __post_init__(self):
         for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("replicas", 1)):
@@ -187,6 +190,12 @@ class Train:
         _need(power, "train.replicas", self.replicas, "use a power of 2: replicas join pair by pair")
         _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
         _need(self.report_seconds >= 0, "train.report_seconds", self.report_seconds, "use 0 or more seconds")
+        _one_of("train.checkpoint_unit", self.checkpoint_unit, ("seconds", "segments"))
+        _one_of("train.resume", self.resume, ("auto", "must", "never"))
+        every = self.checkpoint_every
+        _need(0 <= every < math.inf, "train.checkpoint_every", every, "use 0 (none) or more")
+        whole = self.checkpoint_unit == "seconds" or every == int(every)
+        _need(whole, "train.checkpoint_every", every, "use a whole number of segments")
 
 
 @dataclass

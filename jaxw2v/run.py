@@ -10,25 +10,17 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, session
+from jaxw2v import evaluation, factorisation, resume, session
+from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
+from jaxw2v.devices import choose_devices
 from jaxw2v.errors import InputError
+from jaxw2v.identity import make_identity
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, sources, text8, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
-
-FILES = (
-    "metrics.jsonl",
-    "vectors.*",
-    "contexts.*",
-    "sums.*",
-    "vocabulary.txt",
-    "diverged*.npz",
-    "answers.npz",
-    "*.png",
-)
 
 
 class Outcome(NamedTuple):
@@ -114,36 +106,6 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
     return corpus, source.record
 
 
-def claim(folder: Path) -> None:
-    """Makes the folder of a run.
-
-    Raises:
-      InputError: it holds a result or another program's files of the same names already, or cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
-    if (folder / "result.json").exists():
-        raise InputError(f"{folder} holds a result already; choose another hydra.run.dir or remove its result.json")
-    for path in leftovers(folder):
-        path.unlink()
-
-
-def leftovers(folder: Path) -> list[Path]:
-    """The files in a folder of a run that did not end.
-
-    Raises:
-      InputError: it holds another program's files of the same names.
-    """
-    found = [path for pattern in FILES for path in folder.glob(pattern)]
-    if found and not (folder / ".hydra" / "config.yaml").exists():
-        raise InputError(
-            f"{folder} holds {found[0].name}, not made by a run; choose another hydra.run.dir or hydra.sweep.dir"
-        )
-    return found
-
-
 def alike(config: Config) -> dict[str, Any]:
     """The settings in which runs must agree to be trained side by side, by name.
 
@@ -172,6 +134,7 @@ def run(
     repository: Path,
     say: Callable[[str], None],
     report: Callable[[session.Progress], None],
+    begun: Callable[[], Any],
 ) -> list[Outcome | Exception]:
     """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
 
@@ -180,19 +143,20 @@ def run(
 
     Args:
       configs: checked; several, which must be `alike`, are trained side by side.
-      folders: where each run's files go; see `claim`.
+      folders: where each run's files go; see `folder.claim`.
       repository: whose commit is recorded.
       say: takes a line for a person.
       report: takes the progress after every segment, of the first run that has not failed.
+      begun: called when it is certain that what is in the folders is of these runs.
 
     Raises:
       InputError: something that all share cannot be used; the message says what and the remedy.
     """
     begin = time.perf_counter()
     for folder in folders:
-        claim(folder)
+        places.claim(folder)
     config = configs[0]
-    devices = session.choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     optimizer = session.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
     corpus, record = open_corpus(config, say)
@@ -206,7 +170,10 @@ def run(
         "device": devices[0].device_kind if config.factorise.method == "none" else "cpu",
         **results.provenance(repository),
     }
-    metrics: list[list[dict[str, Any]]] = [[] for _ in configs]
+    identities = [make_identity(each, corpus, shared, len(devices)) for each in configs]
+    keeper = resume.Keeper(folders, identities, config.train, say)
+    metrics = keeper.find()
+    begun()
     reported = 0
 
     def keep(r: int, progress: session.Progress) -> None:
@@ -220,7 +187,7 @@ def run(
     if config.factorise.method == "none":
         with jax.default_device(devices[0]):
             say(f"device: {devices[0].device_kind}; compiling")
-            ends = session.train(configs, optimizer, corpus, keep, folders, devices)
+            ends = session.train(configs, optimizer, corpus, keep, folders, devices, keeper)
     else:
         ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
@@ -270,4 +237,6 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, begin, 
             say(f"no projection: {error}")
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
+    for path in folder.glob(places.CHECKPOINTS):
+        path.unlink()
     return Outcome(table, result, evaluation.chosen_score(scores, config.eval.score))

@@ -1,6 +1,5 @@
 """A training session: a corpus through the compiled program, segment by segment. Where jit and donation stand."""
 
-import contextlib
 import operator
 import time
 from collections.abc import Callable, Sequence
@@ -11,8 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v import memory
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
+from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import population, rates, replicas, tables, trainer
@@ -65,40 +66,6 @@ def make_optimizer(settings: Optimizer) -> RowOptimizer:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
 
-def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
-    """One device for each replica; CPUs are as many as asked for, whatever the number of cores.
-
-    Args:
-      platform, replicas: of the settings in `train`.
-      optimizer: its name; by default only damped_sgd has replicas: it holds what joined changes might overshoot.
-
-    Raises:
-      InputError: there are no such devices, or not as many.
-    """
-    if optimizer == "optax" and (replicas or 1) > 1:
-        raise InputError(
-            f"train.replicas={replicas}: replicas add up their changes, which has no meaning for the state of an optax "
-            "transformation; use train.replicas=1"
-        )
-    with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is
-        jax.config.update("jax_num_cpu_devices", replicas or 2)  # each costs: not one more
-    try:
-        devices = jax.devices(None if platform == "auto" else platform)
-    except RuntimeError as error:
-        there = ", ".join(sorted({device.platform for device in jax.devices()}))
-        raise InputError(
-            f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
-        ) from error
-    wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
-    if wanted > len(devices):
-        cpu = ", or set JAX_NUM_CPU_DEVICES before jax starts" if devices[0].platform == "cpu" else ""
-        raise InputError(
-            f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
-            f"use train.replicas={len(devices)} or fewer{cpu}"
-        )
-    return devices[:wanted]
-
-
 def make_parts(configs: Sequence[Config], optimizer: RowOptimizer) -> trainer.Trainer:
     """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
     config = configs[0]
@@ -137,6 +104,7 @@ def train(
     keep: Callable[[int, Progress], None],
     folders: Sequence[Path],
     devices: Sequence[jax.Device],
+    keeper: Keeper,
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
 
@@ -150,6 +118,10 @@ def train(
       keep: takes the number of a run, from 0, and its progress, after every segment.
       folders: of each run, where tables go that diverged.
       devices: one for each replica of the tables: see `replicas`.
+      keeper: makes checkpoints, and knows where to go on.
+
+    Raises:
+      Interrupted: a person or the system asked for the end; there is a checkpoint.
     """
     config, runs = configs[0], range(len(configs))
     join = operator.itemgetter(0) if len(configs) == 1 else population.stack
@@ -158,16 +130,20 @@ def train(
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([make_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
-    state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
+    words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
+    wanted = segment_tokens(config.train.segment, words)
+    shapes = jax.eval_shape(lambda key: parts.init(key, words), first_keys)
+    memory.refuse_too_much(shapes, devices, min(wanted, len(corpus.ids_N)), words, config.model.dim, len(runs))
+    state = jax.jit(parts.init, static_argnums=1)(first_keys, words)
     state = jax.device_put(state, everywhere)
 
-    cut = segments.cut_segments(
-        corpus.ids_N, segment_tokens(config.train.segment, len(corpus.vocabulary.words)), len(devices)
-    )
+    cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
     capacity = int(np.diff(cut.bounds).max())
     starts = range(0, len(cut.bounds) - 1, len(devices))  # of the pieces that replicas train on at a time
     epoch_words = int(cut.words[-1])
     total = epoch_words * config.train.epochs
+    rounds = len(starts) * config.train.epochs
+    first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state, devices)
 
     def arguments(epoch: int, s: int):
         seen = (epoch * epoch_words + cut.words[[s, s + len(devices)]]) / total
@@ -180,18 +156,20 @@ def train(
         return jax.device_put(key, apart), state, numbers, jax.device_put(raw_RN, apart), start, end
 
     mark = time.perf_counter()
-    train_segment = replicas.make_replicas(parts.train_segment, devices)
-    compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0))
-    compiled = compiled.compile(compiler_options={"xla_gpu_deterministic_ops": config.train.deterministic})
+    if first < rounds:
+        train_segment = replicas.make_replicas(parts.train_segment, devices)
+        compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0))
+        compiled = compiled.compile(compiler_options={"xla_gpu_deterministic_ops": config.train.deterministic})
     compilation = time.perf_counter() - mark
 
-    begin = mark = time.perf_counter()
-    failed: dict[int, InputError] = {}
-    all_pairs_R = np.zeros(len(runs))
+    mark = time.perf_counter()
+    begin = mark - before
     raw = corpus.raw_words / corpus.words  # rare words, which training never sees, count as gensim counts them
-    for epoch in range(config.train.epochs):
-        loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
-        for s in starts:
+    with keeper.listening():
+        for done in range(first, rounds):
+            epoch, s = done // len(starts), starts[done % len(starts)]
+            if s == 0:
+                loss_R, counted_R = np.zeros(len(runs)), np.zeros(len(runs))
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
@@ -204,7 +182,7 @@ def train(
                 for array in (info.loss_I, info.loss_pairs_I, info.pairs_I)
             )
             loss_R, counted_R = loss_R + loss_here_R, counted_R + counted_here_R
-            all_pairs_R += pairs_here_R
+            all_pairs_R = all_pairs_R + pairs_here_R
             now = time.perf_counter()
             seen = int(epoch * epoch_words + cut.words[s + len(devices)])
             for r in [r for r in runs if r not in failed]:
@@ -219,6 +197,10 @@ def train(
                     seconds=now - begin,
                 )
                 keep(r, last)
+            if keeper.due(done + 1, rounds):
+                here = Reached(done + 1, state, loss_R, counted_R, all_pairs_R, now - begin, failed)
+                keeper.save(here, seen / total)
+                now = time.perf_counter()
             mark = now
     jax.block_until_ready(state)
     seconds = time.perf_counter() - begin
@@ -233,11 +215,13 @@ def train(
             )
         timing = {
             "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
-            "runs": len(runs),
+            "runs": keeper.runs,
+            "restarts": keeper.restarts,
             "replicas": len(devices),
             "segment": capacity,
             "seconds.compilation": compilation,
             "seconds.training": seconds,
+            "seconds.checkpoints": keeper.seconds,
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }

@@ -1,0 +1,88 @@
+"""A checkpoint: one file that is whole or is known not to be.
+
+Magic, length of the header, header (JSON: `meta`, and name, dtype and shape of each array), the arrays' bytes, and the
+sha256 of everything before it. Orbax is made for arrays that lie on many hosts: for a few arrays of one process it
+would add a dozen packages and a folder of files for each checkpoint, and has no checksum over the whole.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+MAGIC = b"jaxw2v checkpoint 1\n"
+_LENGTH, _DIGEST = 8, 32  # bytes
+
+
+class Checkpoint(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+      meta: what JSON has a form for; floats come back bit for bit.
+      arrays: by name.
+    """
+
+    meta: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes a checkpoint, whole or not at all, and on the disk when this returns.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    named = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    listed = [[name, array.dtype.name, array.shape] for name, array in named.items()]
+    header = json.dumps({"meta": dict(meta), "arrays": listed}).encode()
+    digest = hashlib.sha256()
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with open(part, "wb") as file:
+            for piece in (MAGIC, len(header).to_bytes(_LENGTH, "little"), header, *named.values()):
+                raw = piece if isinstance(piece, bytes) else piece.reshape(-1).view(np.uint8).data
+                digest.update(raw)
+                file.write(raw)
+            file.write(digest.digest())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)  # or the new name could be lost with the power
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> Checkpoint:
+    """A checkpoint that was written whole. Nothing in the file is looked at before its checksum is right.
+
+    Raises:
+      ValueError: it was not, or it is no checkpoint; the message says how that shows, without the path.
+      OSError: it cannot be read.
+    """
+    raw = path.read_bytes()
+    begin = len(MAGIC) + _LENGTH
+    if not raw.startswith(MAGIC):
+        raise ValueError("it is cut short" if MAGIC.startswith(raw[: len(MAGIC)]) else "it is no checkpoint")
+    if hashlib.sha256(memoryview(raw)[:-_DIGEST]).digest() != raw[-_DIGEST:]:
+        raise ValueError("its checksum is wrong")
+    end = begin + int.from_bytes(raw[len(MAGIC) : begin], "little")
+    header = json.loads(raw[begin:end])
+    arrays = {}
+    for name, dtype, shape in header["arrays"]:
+        size = math.prod(shape)
+        arrays[name] = np.frombuffer(raw, jnp.dtype(dtype), size, end).reshape(shape)
+        end += size * arrays[name].itemsize
+    return Checkpoint(header["meta"], arrays)

@@ -1,0 +1,172 @@
+"""Real SIGKILLs: whatever was being done, the same command goes on and leaves the bytes of a run never stopped.
+
+python -m pytest -m slow tests/test_crash.py -s        100 kills, with a log of them by phase
+"""
+
+import collections
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_train_script import REPOSITORY, SMALL, command
+
+EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12"]
+KINDS = {
+    "run": [],
+    "sweep": ["-m", "seed=1,2"],
+    "population": ["-m", "seed=1,2,3", "launcher=population", "hydra.launcher.runs=2"],
+}
+MARKS = {  # what lies in the folder of a run or of the cache while something is done
+    "encoding": "cache/ids-*.part-*",
+    "training": "work/**/metrics.jsonl",
+    "checkpointing": "work/**/.checkpoint-*.part",
+    "writing": "work/**/vectors.bin",
+}
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory) -> Path:
+    """6,000 words in which words 2i and 2i + 1 stand together."""
+    path = tmp_path_factory.mktemp("crash") / "text.txt"
+    pairs = np.random.default_rng(0).integers(0, 10, (600, 5))
+    path.write_text("\n".join(" ".join(f"w{2 * p} w{2 * p + 1}" for p in line) for line in pairs))
+    return path
+
+
+def words_of(kind: str, text: Path, folder: Path) -> list[str]:
+    place = "hydra.run.dir" if kind == "run" else "hydra.sweep.dir"
+    return [f"{place}={folder}", "corpus=file", f"corpus.path={text}", *SMALL, *EVERY, *KINDS[kind]]
+
+
+def left(folder: Path) -> dict[str, object]:
+    """All that must not depend on whether a run was stopped, by file."""
+    found: dict[str, object] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.name == "metrics.jsonl":
+            lines = [json.loads(line) for line in path.read_text().splitlines()]
+            found[name] = [{k: v for k, v in line.items() if "second" not in k} for line in lines]
+        elif path.name == "result.json":
+            result = json.loads(path.read_text())
+            found[name] = {k: v for k, v in result.items() if "second" not in k and k not in ("restarts", "cache")}
+        elif path.suffix in (".bin", ".txt"):
+            found[name] = path.read_bytes()
+        elif path.is_file() and path.parent.name != ".hydra":
+            found[name] = "there"
+    return found
+
+
+def restarts(folder: Path) -> int:
+    return max(json.loads(path.read_text())["restarts"] for path in folder.rglob("result.json"))
+
+
+def kill(kind: str, text: Path, place: Path, phase: str, delay: float) -> str | None:
+    """Starts the command, waits for a phase and a little longer, kills it. What it was doing; None: it had ended."""
+    line = [sys.executable, "-m", "experiments.train", *words_of(kind, text, place / "work"), f"cache={place}/cache"]
+    before = set(place.glob(MARKS[phase])) if phase == "writing" else set()
+    with subprocess.Popen(line, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            if phase == "starting":
+                time.sleep(delay * 50)
+            elif phase == "reading":
+                for said in process.stdout:
+                    if said.startswith("reading"):
+                        break
+            else:
+                while process.poll() is None and not set(place.glob(MARKS[phase])) - before:
+                    pass
+            if phase != "starting":
+                time.sleep(delay)
+        finally:
+            process.send_signal(signal.SIGKILL)
+        said = process.stdout.read()
+        ended = process.wait()
+    if ended != -signal.SIGKILL:
+        assert ended == 0, said
+        return None
+    for doing in ("encoding", "checkpointing"):
+        if list(place.glob(MARKS[doing])):
+            return doing
+    for folder in [path.parent for path in place.glob("work/**/metrics.jsonl")]:
+        if not (folder / "result.json").exists():
+            return "writing" if (folder / "vectors.bin").exists() else "training"
+    return "starting" if phase == "starting" else "reading"
+
+
+def test_a_killed_population_leaves_what_one_leaves_that_was_never_stopped(text, tmp_path):
+    whole = command(tmp_path, *words_of("population", text, tmp_path / "whole"))
+    assert whole.returncode == 0, whole.stderr
+    assert kill("population", text, tmp_path, "checkpointing", 0.1) in ("training", "checkpointing")
+    done = command(tmp_path, *words_of("population", text, tmp_path / "work"))
+    assert done.returncode == 0, done.stderr
+    assert "going on after" in done.stdout
+    assert restarts(tmp_path / "work") == 1
+    assert left(tmp_path / "work") == left(tmp_path / "whole")
+
+
+def test_the_command_of_a_run_that_ctrl_c_stopped_goes_on_by_itself(text, tmp_path):
+    """Its folder is named after the time, and there was no checkpoint before."""
+    words = ["corpus=file", f"corpus.path={text}", *SMALL, "train.epochs=12"]
+    whole = command(tmp_path, *words, f"hydra.run.dir={tmp_path / 'whole'}")
+    assert whole.returncode == 0, whole.stderr
+    line = [sys.executable, "-m", "experiments.train", *words, f"cache={tmp_path}/cache"]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        while not list(tmp_path.glob("outputs/train/*/metrics.jsonl")) and first.poll() is None:
+            time.sleep(0.001)
+        first.send_signal(signal.SIGINT)
+        out, error = first.communicate()
+    assert first.returncode == 130
+    assert b"once more stops at once" in out
+    assert b"the same command goes on from there" in error
+    [folder] = tmp_path.glob("outputs/train/*")
+    done = command(tmp_path, *words, f"cache={tmp_path}/cache", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "going on after" in done.stdout
+    assert list(tmp_path.glob("outputs/train/*")) == [folder]
+    assert left(folder) == left(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_hundred_kills(text, tmp_path):
+    random.seed(20131016)
+    phases = ["starting", "reading", *MARKS]
+    wholes = {}
+    for kind in KINDS:
+        done = command(tmp_path, *words_of(kind, text, tmp_path / f"whole-{kind}"))
+        assert done.returncode == 0, done.stderr
+        wholes[kind] = left(tmp_path / f"whole-{kind}")
+    kills, most, ends = collections.Counter(), 0, 0
+    while kills.total() < 100:
+        kind = random.choice(list(KINDS))
+        place = tmp_path / f"place-{ends}"
+        place.mkdir()
+        for _ in range(random.randint(2, 8)):
+            phase = random.choice(phases)
+            doing = kill(kind, text, place, phase, random.random() * 0.05)
+            if doing is None:
+                break
+            kills[doing] += 1
+            for part in place.glob("cache/ids-*.part-*"):
+                shutil.rmtree(part)  # left by a kill: not to be seen as the next one's
+            if random.random() < 0.3:
+                shutil.rmtree(place / "cache", ignore_errors=True)  # so that encoding is met again
+            print(f"kill {kills.total()}: {kind}, {doing}", flush=True)
+        if kind != "run" or not (place / "work" / "result.json").exists():  # a run that has ended is not run again
+            done = command(place, *words_of(kind, text, place / "work"), JAXW2V_CACHE=str(place / "cache"))
+            assert done.returncode == 0, done.stderr
+        assert left(place / "work") == wholes[kind], (kind, place)
+        most = max(most, restarts(place / "work"))
+        ends += 1
+        print(f"end {ends}: {kind}, {restarts(place / 'work')} restarts from a checkpoint, bytes equal", flush=True)
+    print(f"{kills.total()} kills: {dict(kills)}; {ends} ends, all with the bytes of a run never stopped", flush=True)
+    assert most >= 2
+    assert set(MARKS) <= set(kills)

@@ -1,0 +1,235 @@
+"""Checkpoints: what is read back, what is refused, which one is used, when they are made."""
+
+import dataclasses
+import pickle
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v import checkpoint, config, folder
+from jaxw2v.errors import InputError, Interrupted
+from jaxw2v.resume import Keeper, Reached
+
+DEVICE = jax.devices()[0]
+
+
+def settings(**changes) -> config.Train:
+    values = {
+        "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1, "device": "cpu",
+        "report_seconds": 1, "checkpoint_every": 1, "checkpoint_unit": "segments", "resume": "auto",
+    }  # fmt: skip
+    return config.Train(**values | changes)
+
+
+@pytest.fixture
+def places(tmp_path):
+    made = [tmp_path / "one", tmp_path / "two"]
+    for place in made:
+        (place / ".hydra").mkdir(parents=True)
+        (place / ".hydra" / "config.yaml").write_text("")
+        (place / "metrics.jsonl").write_text('{"epoch": 1}\n')
+    return made
+
+
+def keeper(places, said=None, own=None, **changes) -> Keeper:
+    own = own or [{"seed": at, "train.epochs": 5} for at in range(len(places))]
+    return Keeper(places, own, settings(**changes), (said if said is not None else []).append)
+
+
+def state(at: float) -> dict:
+    table = np.random.default_rng(int(at)).normal(size=(2, 11, 7)).astype(np.float32)
+    table[0, 0, :3] = np.nan, -0.0, np.inf
+    return {"table": jax.device_put(table, DEVICE), "rows": jnp.full(2, at), "step": jnp.array([3, 4])}
+
+
+def reached(done: int, failed=()) -> Reached:
+    sums = np.array([0.1, 1 / 3]) + done
+    return Reached(done, state(done), sums, sums + 1, sums + 2, 1.5, {r: InputError("why") for r in failed})
+
+
+def same(one: Reached, other: Reached) -> bool:
+    trees = [jax.tree.map(lambda array: np.asarray(array).tobytes(), each[:-1]) for each in (one, other)]
+    return trees[0] == trees[1]
+
+
+def test_a_checkpoint_comes_back_bit_for_bit(tmp_path):
+    arrays = {"a": np.arange(77, dtype=np.float32).reshape(11, 7), "b": np.array(3), "c": np.zeros((0, 3), np.int8)}
+    arrays["d"] = np.asarray(jnp.arange(5, dtype=jnp.bfloat16))
+    checkpoint.write(tmp_path / "x", {"sum": 0.1 + 0.2, "text": "é\n"}, arrays)
+    read = checkpoint.read(tmp_path / "x")
+    assert read.meta == {"sum": 0.1 + 0.2, "text": "é\n"}
+    for name, array in arrays.items():
+        assert read.arrays[name].dtype == array.dtype
+        assert read.arrays[name].tobytes() == array.tobytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_no_byte_of_a_checkpoint_can_be_changed_or_missing(tmp_path):
+    path = tmp_path / "x"
+    checkpoint.write(path, {"done": 1}, {"a": np.arange(3)})
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at])
+        with pytest.raises(ValueError, match=r"cut short|checksum"):
+            checkpoint.read(path)
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(ValueError, match=r"no checkpoint|checksum"):
+            checkpoint.read(path)
+
+
+def test_training_goes_on_from_the_newest(places):
+    first = keeper(places)
+    assert first.find() == [[], []]
+    for place in places:
+        (place / "metrics.jsonl").write_text('{"epoch": 1}\n')
+    for done in (1, 2, 3):
+        first.save(reached(done), 0.5)
+    assert [len(list(place.glob("checkpoint-*"))) for place in places] == [2, 2]
+    for place in places:
+        (place / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 1}\n{"epo')  # after the checkpoint
+        (place / "vectors.bin").write_text("half")
+    said = []
+    second = keeper(places, said)
+    assert second.find() == [[{"epoch": 1}]] * 2
+    assert said == ["going on after 50% of all words"]
+    assert same(second.restore(state(0), [DEVICE]), reached(3))
+    assert second.restarts == 1
+    for place in places:
+        assert (place / "metrics.jsonl").read_text() == '{"epoch": 1}\n'
+        assert not (place / "vectors.bin").exists()
+
+
+def test_of_a_damaged_one_or_one_that_not_all_runs_have_the_one_before_is_used(places):
+    first = keeper(places)
+    for done in (1, 2):
+        first.save(reached(done), 0.5)
+    path = places[1] / "checkpoint-00000002"
+    path.write_bytes(path.read_bytes()[:-1])
+    said = []
+    second = keeper(places, said)
+    second.find()
+    assert "checksum" in said[0]
+    assert same(second.restore(state(0), [DEVICE]), reached(1))
+    path = places[0] / "checkpoint-00000001"
+    path.write_bytes(b"")
+    said = []
+    third = keeper(places, said)
+    assert third.find() == [[], []]
+    assert "cut short" in said[0]
+    assert not list(places[1].glob("checkpoint-*"))
+    with pytest.raises(InputError, match=r"train\.resume=must"):
+        keeper(places, resume="must").find()
+
+
+def test_another_run_is_refused_and_the_difference_named(places):
+    keeper(places).save(reached(1), 0.5)
+    before = {path: path.read_bytes() for place in places for path in place.iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=r"train.epochs=5 there, 6 here.*train.resume=never"):
+        keeper(places, own=[{"seed": at, "train.epochs": 6} for at in range(2)]).find()
+    assert {path: path.read_bytes() for place in places for path in place.iterdir() if path.is_file()} == before
+    assert keeper(places, resume="never").find() == [[], []]
+    assert not any(path.exists() for path in before)
+
+
+def test_a_run_without_the_company_it_had_starts_anew_unless_it_was_at_its_end(places):
+    keeper(places).save(reached(1), 0.5)
+    said = []
+    alone = keeper(places[:1], said)
+    assert alone.find() == [[]]
+    assert "starting anew" in said[0]
+    for place in places:
+        (place / "metrics.jsonl").touch()
+    keeper(places).save(reached(9), 1.0)
+    rest = keeper(places[1:], own=[{"seed": 1, "train.epochs": 5}])
+    rest.find()
+    assert rest.runs == 2
+    one = jax.tree.map(lambda array: array[1], state(0))
+    found = rest.restore(one, [DEVICE])
+    np.testing.assert_array_equal(found.state["table"], state(9)["table"][1])
+    assert found.loss_R.tolist() == [reached(9).loss_R[1]]
+
+
+def test_a_run_that_failed_keeps_its_last_good_checkpoint_and_the_other_goes_on(places):
+    first = keeper(places)
+    first.save(reached(1), 0.5)
+    for done in (2, 3, 4):
+        first.save(reached(done, failed=[0]), 0.5)
+    assert [path.name for path in places[0].glob("checkpoint-*")] == ["checkpoint-00000001"]
+    (places[0] / "diverged.npz").write_text("tables")
+    second = keeper(places)
+    second.find()
+    found = second.restore(state(0), [DEVICE])
+    assert {r: str(error) for r, error in found.failed.items()} == {0: "why"}
+    np.testing.assert_array_equal(found.state["table"][1], state(4)["table"][1])
+    assert (places[0] / "diverged.npz").exists()
+
+
+def test_by_time_they_take_no_more_than_a_fiftieth(places, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    write = checkpoint.write
+
+    def slow(*args):
+        now[0] += 3.0  # in each of two folders
+        write(*args)
+
+    monkeypatch.setattr(checkpoint, "write", slow)
+    mine = keeper(places, checkpoint_every=60, checkpoint_unit="seconds")
+    for done in range(1, 10_000):
+        now[0] += 1
+        if mine.due(done, 100_000):
+            mine.save(reached(done), 0.5)
+    assert 60 < mine.seconds < 0.02 * now[0] + 6
+    assert not keeper(places, checkpoint_every=0).due(1, 2)
+    assert keeper(places, checkpoint_every=0).due(2, 2)  # runs side by side end together
+    assert [keeper(places, checkpoint_every=3).due(done, 9) for done in (1, 2, 3)] == [False, False, True]
+
+
+def test_a_full_disk_costs_the_checkpoint_and_not_the_run(places, monkeypatch):
+    said = []
+    mine = keeper(places, said)
+    mine.save(reached(1), 0.5)
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    mine.save(reached(2), 0.5)
+    mine.save(reached(3), 0.5)
+    assert "No space left" in said[0]
+    monkeypatch.undo()
+    assert [path.name for path in places[0].glob(".*") if path.is_file()] == []
+    second = keeper(places)
+    second.find()
+    assert same(second.restore(state(0), [DEVICE]), reached(1))
+
+
+def test_a_folder_is_used_by_one_at_a_time(tmp_path):
+    with folder.lock(tmp_path):
+        assert folder.locked(tmp_path)
+        with pytest.raises(InputError, match="a run is going on there"), folder.lock(tmp_path):
+            pass
+    assert not folder.locked(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"checkpoint_every": -1}, "use 0"),
+        ({"checkpoint_every": 0.5}, "whole number of segments"),
+        ({"checkpoint_unit": "epochs"}, "choose one of"),
+        ({"resume": "yes"}, "choose one of"),
+    ],
+)
+def test_settings_out_of_range(change, message):
+    with pytest.raises(InputError, match=message):
+        dataclasses.replace(settings(), **change)
+
+
+def test_an_interruption_comes_back_from_another_process():
+    error = pickle.loads(pickle.dumps(Interrupted("stopped", 130)))
+    assert (str(error), error.status) == ("stopped", 130)
