@@ -115,14 +115,14 @@ class Windows:
 
 @dataclass
 class Negatives:
-    k: int  # noise pairs for each positive pair
+    k: int  # noise pairs for each positive pair; 0: none
     exponent: float  # noise probability is proportional to count ** exponent; any real number
     shared_by: str  # pair, window or stretch: who shares a set of noise words
     stretch: int  # of `stretch`: how many neighbouring tokens share a set
     draws: int  # of `stretch`: noise words in a set; each counts k / draws for each positive pair
 
     def __post_init__(self):
-        _need(self.k >= 1, "negatives.k", self.k, "use 1 or more")
+        _need(self.k >= 0, "negatives.k", self.k, "use 0 (no noise) or more")
         _need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
         _one_of("negatives.shared_by", self.shared_by, ("pair", "window", "stretch"))
         _need(self.stretch >= 1, "negatives.stretch", self.stretch, "use 1 or more tokens")
@@ -133,10 +133,24 @@ class Negatives:
 class Model:
     dim: int
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
+    output_range: float  # output rows likewise; 0 as both
+    input: str  # centre or context: which word of a pair has the input row; word2vec.c: context
+    tied: bool  # one table for words and contexts
+    freeze: str  # none, input or output: the table that stays as it starts
 
     def __post_init__(self):
         _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
         _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
+        _need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")
+        _one_of("model.input", self.input, ("centre", "context"))
+        _one_of("model.freeze", self.freeze, ("none", "input", "output"))
+        _need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")
+        _need(
+            self.freeze != "output" or self.output_range > 0,
+            "model.freeze",
+            self.freeze,
+            "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50",
+        )
 
 
 @dataclass
@@ -266,9 +280,12 @@ class Config:
             self.train.segment,
             f"use {least} tokens or more",
         )
-        if self.factorise.method == "ppmi":
-            only = self.vectors.tables == ["input"]
-            _need(only, "vectors.tables", self.vectors.tables, "rows of PPMI are one table, [input]")
+        for one_table, why in (
+            (self.factorise.method == "ppmi", "rows of PPMI are one table"),
+            (self.model.tied, "model.tied has one table"),
+        ):
+            only = not one_table or self.vectors.tables == ["input"]
+            _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,

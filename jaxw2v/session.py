@@ -134,6 +134,10 @@ def train(
     parts = make(
         dim=config.model.dim,
         init_range=config.model.init_range,
+        output_range=config.model.output_range,
+        tied=config.model.tied,
+        freeze=config.model.freeze,
+        input=config.model.input,
         widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
@@ -230,8 +234,7 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
-        input_VD, output_VD = _model(state, r, len(runs))
-        return Trained({"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}, timing)
+        return Trained(_tables(_model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
 
@@ -255,12 +258,19 @@ def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
 
 def _model(state: State, r: int, runs: int) -> Model:
     """The tables of run r, in the host's memory."""
-    return Model(*(np.asarray(table if runs == 1 else table[r]) for table in state.model))
+    return jax.tree.map(lambda table: np.asarray(table if runs == 1 else table[r]), state.model)
+
+
+def _tables(model: Model) -> dict[str, np.ndarray]:
+    """What `vectors.tables` may name."""
+    input_VD, output_VD = model
+    return {"input": input_VD} | ({} if output_VD is None else {"context": output_VD, "sum": input_VD + output_VD})
 
 
 def _keep_diverged(model: Model, words: list[str], folder: Path) -> None:
     for name, table_VD in zip(("diverged", "diverged-contexts"), model):
-        formats.save(Table(words, table_VD), folder / f"{name}.npz", "npz")
+        if table_VD is not None:
+            formats.save(Table(words, table_VD), folder / f"{name}.npz", "npz")
 
 
 def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:

@@ -1,4 +1,4 @@
-"""The model: two tables of vectors."""
+"""The model: two tables of vectors, or one for both roles."""
 
 from typing import NamedTuple
 
@@ -11,26 +11,34 @@ class Model(NamedTuple):
 
     Attributes:
       input_VD: [V, D] float32, v_w of the centre word; what people use as "the" vectors. word2vec.c: syn0.
-      output_VD: [V, D] float32, v_c of the context word. word2vec.c: syn1neg.
+      output_VD: [V, D] float32, v_c of the context word. word2vec.c: syn1neg. None: a word has one vector for both.
     """
 
     input_VD: jax.Array
-    output_VD: jax.Array
+    output_VD: jax.Array | None
 
 
-def init_model(key: jax.Array, words: int, dim: int, init_range: float) -> Model:
-    """Input rows uniform in +-init_range / dim, output rows 0.
+def init_model(
+    key: jax.Array, words: int, dim: int, init_range: float, output_range: float = 0.0, tied: bool = False
+) -> Model:
+    """Input rows uniform in +-init_range / dim, output rows in +-output_range / dim.
 
     Args:
       key: PRNG key; consumed.
       words: V.
       dim: D.
       init_range: 0.5 as word2vec.c, 1 as gensim.
+      output_range: 0 as both.
+      tied: one table for both.
 
     Differs from word2vec.c: its 16-bit generator repeats whole rows (every 16,384 words at 100 dimensions).
     """
     bound = init_range / dim
-    return Model(
-        input_VD=jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound),
-        output_VD=jnp.zeros((words, dim), jnp.float32),
-    )
+    input_VD = jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound)
+    if tied:
+        return Model(input_VD, None)
+    if not output_range:
+        return Model(input_VD, jnp.zeros((words, dim), jnp.float32))
+    bound = output_range / dim
+    key = jax.random.fold_in(key, 1)
+    return Model(input_VD, jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound))

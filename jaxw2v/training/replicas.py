@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxw2v.training.model import Model
 from jaxw2v.training.segment import State
 
 AXIS = "replicas"
@@ -63,7 +62,7 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
             partners = [(r, r ^ distance) for r in range(len(devices))]
             other = jax.tree.map(lambda array: jax.lax.ppermute(array, AXIS, partners), change)  # noqa: B023
             change = State(
-                Model(*map(joined, change.model, other.model)),
+                jax.tree.map(joined, change.model, other.model),
                 *jax.tree.map(jnp.add, change[1:], other[1:]),
             )
             distance *= 2

@@ -86,12 +86,16 @@ def make_trainer(
     schedule: rates.Schedule,
     step_tokens: int,
     chunk_tokens: int,
+    output_range: float = 0.0,
+    tied: bool = False,
+    freeze: str = "none",
+    input: str = "centre",
     runs: str | None = None,
 ) -> Trainer:
     """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
 
     Args:
-      dim, init_range: see `init_model`.
+      dim, init_range, output_range, tied: see `init_model`.
       widest: no run's window is wider.
       dynamic: see `draw_reach`.
       k: of `pair` and `window`, where it is the number of noise words drawn; a stretch takes the run's own.
@@ -101,6 +105,8 @@ def make_trainer(
       schedule: from the fraction of raw words seen to the fraction of the run's rate.
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
+      freeze: see `segment.make_step`.
+      input: see `blocks.Windows`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
     draw, objective = {
@@ -110,11 +116,11 @@ def make_trainer(
     }[shared_by]
 
     def init(key, words):
-        return segment.init_state(init_model(key, words, dim, init_range), optimizer)
+        return segment.init_state(init_model(key, words, dim, init_range, output_range, tied), optimizer)
 
     def train_segment(key, state, run, raw_N, start, end):
         def draw_chunk(key, around):
-            windows = blocks.Windows(run.window, widest, dynamic)
+            windows = blocks.Windows(run.window, widest, dynamic, input)
             return draw(key, around, run.noise, windows, run.k if shared_by == "stretch" else k)
 
         train = segment.make_segment(
@@ -125,6 +131,7 @@ def make_trainer(
             widest=widest,
             step_tokens=step_tokens,
             chunk_tokens=chunk_tokens,
+            freeze=freeze,
             runs=runs,
         )
         return train(key, state, raw_N, run.keep_V, start, end)
