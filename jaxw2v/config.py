@@ -134,7 +134,9 @@ class Model:
     dim: int
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
     output_range: float  # output rows likewise; 0 as both
-    input: str  # centre or context: which word of a pair has the input row; word2vec.c: context
+    architecture: str  # skipgram, or cbow: a centre is predicted from all its contexts at once
+    input: str  # of skipgram: centre or context, which word of a pair has the input row; word2vec.c: context
+    pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
     tied: bool  # one table for words and contexts
     freeze: str  # none, input or output: the table that stays as it starts
 
@@ -142,6 +144,8 @@ class Model:
         _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
         _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
         _need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")
+        _one_of("model.architecture", self.architecture, ("skipgram", "cbow"))
+        _one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
         _one_of("model.input", self.input, ("centre", "context"))
         _one_of("model.freeze", self.freeze, ("none", "input", "output"))
         _need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")

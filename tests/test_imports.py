@@ -15,6 +15,8 @@ TRAINING = [
     "model",
     "blocks",
     "loss",
+    "bags",
+    "task",
     "rows",
     "rates",
     "segment",

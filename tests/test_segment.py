@@ -105,6 +105,11 @@ def test_no_table_is_copied_in_a_step(shared_by, name, key):
         _no_table_is_copied(make(shared_by, trainer.make_optimizer(name, 1.0, "scale_by_adam", {}), dim=d), v, d, key)
 
 
+@pytest.mark.parametrize("changed", [{"tied": True}, {"freeze": "input"}, {"architecture": "cbow"}], ids=str)
+def test_no_table_is_copied_by_another_model(changed, key):
+    _no_table_is_copied(make("stretch", rows.damped_sgd(1.0), dim=13, **changed), 977, 13, key)
+
+
 def _no_table_is_copied(parts, v, d, key):
     run = make_run(np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))

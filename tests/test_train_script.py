@@ -150,6 +150,7 @@ def test_the_same_command_leaves_the_same_bytes_and_a_seed_others(place, trained
         ["negatives.shared_by=pair", "optimizer=sgd"],
         ["negatives.shared_by=window", "optimizer=rowwise_adagrad"],
         ["optimizer=adam", "optimizer.schedule=cosine", "optimizer.warmup=0.1"],
+        ["model.architecture=cbow", "negatives.shared_by=pair", "negatives.k=0"],
         ["model.tied=true", "train.replicas=2", "optimizer=damped_sgd"],
         ["model.freeze=input", "model.init_range=5", "model.input=context"],
         ["windows.dynamic=false", "subsample.threshold=1e-2", "subsample.formula=paper", "negatives.exponent=-0.5"],

@@ -1,4 +1,4 @@
-"""Ids to tables: subsample, windows, negatives, model | blocks, loss, rows, rates | segment, trainer.
+"""Ids to tables: subsample, windows, negatives, model | blocks, loss, bags, task, rows, rates | segment, trainer.
 
 jax; opens no file, prints nothing.
 """

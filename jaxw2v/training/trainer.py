@@ -1,6 +1,5 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxw2v.training import blocks, loss, negatives, rates, rows, segment, subsample
+from jaxw2v.training import negatives, rates, rows, segment, subsample
 from jaxw2v.training.model import init_model
+from jaxw2v.training.task import make_task
 
 
 class Run(NamedTuple):
@@ -89,10 +89,12 @@ def make_trainer(
     output_range: float = 0.0,
     tied: bool = False,
     freeze: str = "none",
+    architecture: str = "skipgram",
     input: str = "centre",
+    pool: str = "mean",
     runs: str | None = None,
 ) -> Trainer:
-    """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
+    """A trainer. What is given here is static; a `Run` holds the rest.
 
     Args:
       dim, init_range, output_range, tied: see `init_model`.
@@ -106,26 +108,30 @@ def make_trainer(
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       freeze: see `segment.make_step`.
-      input: see `blocks.Windows`.
+      architecture: skipgram, or cbow: see `bags`.
+      input: of skipgram: see `blocks.Windows`.
+      pool: of cbow: see `bags.draw_bags`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
-    draw, objective = {
-        "pair": (blocks.draw_pairs, loss.BLOCKS),
-        "window": (blocks.draw_windows, loss.BLOCKS),
-        "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.BAND),
-    }[shared_by]
+    task = make_task(
+        architecture=architecture,
+        input=input,
+        pool=pool,
+        widest=widest,
+        dynamic=dynamic,
+        k=k,
+        shared_by=shared_by,
+        stretch=stretch,
+        draws=draws,
+    )
 
     def init(key, words):
         return segment.init_state(init_model(key, words, dim, init_range, output_range, tied), optimizer)
 
     def train_segment(key, state, run, raw_N, start, end):
-        def draw_chunk(key, around):
-            windows = blocks.Windows(run.window, widest, dynamic, input)
-            return draw(key, around, run.noise, windows, run.k if shared_by == "stretch" else k)
-
         train = segment.make_segment(
-            draw_chunk,
-            objective,
+            lambda key, around: task.draw(key, around, run),
+            task.objective,
             optimizer,
             lambda fraction: run.rate * schedule(fraction),
             widest=widest,

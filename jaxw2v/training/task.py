@@ -1,0 +1,55 @@
+"""The task: what is predicted from what, and what it costs, by the names of the settings."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+
+from jaxw2v.training import bags, blocks, loss
+
+
+class Task(NamedTuple):
+    """What a segment does with its text.
+
+    Attributes:
+      draw: (key, around, run) -> the pairs of a chunk; run is a `trainer.Run`.
+      objective: their loss.
+    """
+
+    draw: Callable[[jax.Array, blocks.Around, Any], Any]
+    objective: loss.Objective
+
+
+def make_task(
+    *,
+    architecture: str,
+    input: str,
+    pool: str,
+    widest: int,
+    dynamic: bool,
+    k: int,
+    shared_by: str,
+    stretch: int,
+    draws: int,
+) -> Task:
+    """The task of these settings; see `trainer.make_trainer`."""
+
+    def windows(run):
+        return blocks.Windows(run.window, widest, dynamic, input)
+
+    if architecture == "cbow":  # a bag is one pair: who shares noise by pair or window shares it with nobody
+        c, n = (stretch, draws) if shared_by == "stretch" else (1, max(k, 1))
+
+        def draw_bags(key, around, run):
+            noise_pairs = run.k if shared_by == "stretch" else k
+            return bags.draw_bags(key, around, run.noise, windows(run), noise_pairs, stretch=c, draws=n, pool=pool)
+
+        return Task(draw_bags, bags.BAGS)
+
+    def draw_pairs(key, around, run):
+        of = (key, around, run.noise, windows(run))
+        if shared_by == "stretch":
+            return blocks.draw_band(*of, run.k, stretch=stretch, draws=draws)
+        return (blocks.draw_pairs if shared_by == "pair" else blocks.draw_windows)(*of, k)
+
+    return Task(draw_pairs, loss.BAND if shared_by == "stretch" else loss.BLOCKS)
