@@ -135,6 +135,7 @@ class Model:
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
     output_range: float  # output rows likewise; 0 as both
     architecture: str  # skipgram, or cbow: a centre is predicted from all its contexts at once
+    objective: str  # negative_sampling, or of skipgram hierarchical_softmax
     input: str  # of skipgram: centre or context, which word of a pair has the input row; word2vec.c: context
     pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
     tied: bool  # one table for words and contexts
@@ -145,16 +146,17 @@ class Model:
         _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
         _need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")
         _one_of("model.architecture", self.architecture, ("skipgram", "cbow"))
+        _one_of("model.objective", self.objective, ("negative_sampling", "hierarchical_softmax"))
+        only = self.architecture == "skipgram" or self.objective == "negative_sampling"
+        _need(only, "model.objective", self.objective, "model.architecture=cbow has negative_sampling only")
+        tree = self.objective == "hierarchical_softmax"
+        _need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are no words")
         _one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
         _one_of("model.input", self.input, ("centre", "context"))
         _one_of("model.freeze", self.freeze, ("none", "input", "output"))
         _need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")
-        _need(
-            self.freeze != "output" or self.output_range > 0,
-            "model.freeze",
-            self.freeze,
-            "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50",
-        )
+        start = "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50"
+        _need(self.freeze != "output" or self.output_range > 0, "model.freeze", self.freeze, start)
 
 
 @dataclass
@@ -278,15 +280,12 @@ class Config:
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         least = 4 * self.windows.window
-        _need(
-            self.train.segment is None or self.train.segment >= least,
-            "train.segment",
-            self.train.segment,
-            f"use {least} tokens or more",
-        )
+        segment = self.train.segment
+        _need(segment is None or segment >= least, "train.segment", segment, f"use {least} tokens or more")
         for one_table, why in (
             (self.factorise.method == "ppmi", "rows of PPMI are one table"),
             (self.model.tied, "model.tied has one table"),
+            (self.model.objective == "hierarchical_softmax", "hierarchical_softmax has vectors of words as input only"),
         ):
             only = not one_table or self.vectors.tables == ["input"]
             _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")

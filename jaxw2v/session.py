@@ -138,6 +138,7 @@ def train(
         tied=config.model.tied,
         freeze=config.model.freeze,
         architecture=config.model.architecture,
+        objective=config.model.objective,
         input=config.model.input,
         pool=config.model.pool,
         widest=max(each.windows.window for each in configs),
@@ -190,7 +191,7 @@ def train(
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
-                    _keep_diverged(_model(state, r, len(runs)), corpus.vocabulary.words, folders[r])
+                    _keep_diverged(_tables(config, _model(state, r, len(runs))), corpus.vocabulary.words, folders[r])
                     failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
             if len(failed) == len(runs):
                 return [failed[r] for r in runs]
@@ -236,7 +237,7 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
-        return Trained(_tables(_model(state, r, len(runs))), timing)
+        return Trained(_tables(config, _model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
 
@@ -255,6 +256,7 @@ def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
         window=config.windows.window,
         k=config.negatives.k,
         rate=config.optimizer.rate,
+        objective=config.model.objective,
     )
 
 
@@ -263,16 +265,18 @@ def _model(state: State, r: int, runs: int) -> Model:
     return jax.tree.map(lambda table: np.asarray(table if runs == 1 else table[r]), state.model)
 
 
-def _tables(model: Model) -> dict[str, np.ndarray]:
-    """What `vectors.tables` may name."""
+def _tables(config: Config, model: Model) -> dict[str, np.ndarray]:
+    """What `vectors.tables` may name; the output rows of hierarchical softmax are nodes, not words."""
     input_VD, output_VD = model
-    return {"input": input_VD} | ({} if output_VD is None else {"context": output_VD, "sum": input_VD + output_VD})
+    if output_VD is None or config.model.objective == "hierarchical_softmax":
+        return {"input": input_VD}
+    return {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
 
 
-def _keep_diverged(model: Model, words: list[str], folder: Path) -> None:
-    for name, table_VD in zip(("diverged", "diverged-contexts"), model):
-        if table_VD is not None:
-            formats.save(Table(words, table_VD), folder / f"{name}.npz", "npz")
+def _keep_diverged(tables: dict[str, np.ndarray], words: list[str], folder: Path) -> None:
+    for table, name in (("input", "diverged"), ("context", "diverged-contexts")):
+        if table in tables:
+            formats.save(Table(words, tables[table]), folder / f"{name}.npz", "npz")
 
 
 def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:

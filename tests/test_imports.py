@@ -16,6 +16,7 @@ TRAINING = [
     "blocks",
     "loss",
     "bags",
+    "huffman",
     "task",
     "rows",
     "rates",

@@ -216,6 +216,8 @@ def wrong(done, *expected):
         (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),
         (["model.tied=true", "vectors.tables=[sum]"], ["vectors.tables", "model.tied has one table"]),
         (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
+        (["model.objective=hierarchical_softmax", "vectors.tables=[sum]"], ["vectors.tables", "hierarchical_softmax"]),
+        (["model.objective=hierarchical_softmax", "model.architecture=cbow"], ["model.objective", "negative_sampling"]),
         (["model.freeze=output"], ["model.freeze=output", "model.output_range=50"]),
         (["subsample.threshold=-1e-3"], ["subsample.threshold=-0.001", "use 0"]),
         (["windows.windw=3"], ["windows.windw", "did you mean windows.window?"]),

@@ -1,4 +1,6 @@
-"""Ids to tables: subsample, windows, negatives, model | blocks, loss, bags, task, rows, rates | segment, trainer.
+"""Ids to tables, left to right.
+
+subsample, windows, negatives, model | blocks, loss | bags, huffman, task | rows, rates | segment, trainer.
 
 jax; opens no file, prints nothing.
 """

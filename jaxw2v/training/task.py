@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxw2v.training import bags, blocks, loss
+from jaxw2v.training import bags, blocks, huffman, loss
 
 
 class Task(NamedTuple):
@@ -23,6 +23,7 @@ class Task(NamedTuple):
 def make_task(
     *,
     architecture: str,
+    objective: str,
     input: str,
     pool: str,
     widest: int,
@@ -36,6 +37,9 @@ def make_task(
 
     def windows(run):
         return blocks.Windows(run.window, widest, dynamic, input)
+
+    if objective == "hierarchical_softmax":
+        return Task(lambda key, around, run: huffman.draw_paths(key, around, run.tree, windows(run)), huffman.PATHS)
 
     if architecture == "cbow":  # a bag is one pair: who shares noise by pair or window shares it with nobody
         c, n = (stretch, draws) if shared_by == "stretch" else (1, max(k, 1))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxw2v.training import negatives, rates, rows, segment, subsample
+from jaxw2v.training import huffman, negatives, rates, rows, segment, subsample
 from jaxw2v.training.model import init_model
 from jaxw2v.training.task import make_task
 
@@ -22,6 +22,7 @@ class Run(NamedTuple):
       window: int32 scalar, the farthest context; at most the trainer's `widest`.
       k: float32 scalar, noise pairs for a positive pair; used where stretches share noise, elsewhere k is a shape.
       rate: float32 scalar, the highest learning rate.
+      tree: of hierarchical softmax, else None.
     """
 
     keep_V: jax.Array
@@ -29,6 +30,7 @@ class Run(NamedTuple):
     window: jax.Array
     k: jax.Array
     rate: jax.Array
+    tree: huffman.Tree | None = None
 
 
 class Trainer(NamedTuple):
@@ -44,12 +46,21 @@ class Trainer(NamedTuple):
 
 
 def make_run(
-    count_V: np.ndarray, *, threshold: float, formula: str, exponent: float, window: int, k: float, rate: float
+    count_V: np.ndarray,
+    *,
+    threshold: float,
+    formula: str,
+    exponent: float,
+    window: int,
+    k: float,
+    rate: float,
+    objective: str = "negative_sampling",
 ) -> Run:
     """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`."""
+    tree = huffman.build_tree(count_V) if objective == "hierarchical_softmax" else None
     noise = negatives.build_alias_table(negatives.noise_probabilities(count_V, exponent))
     keep_V = subsample.keep_probabilities(count_V, threshold, formula)
-    return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate)))
+    return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate), tree))
 
 
 def make_optimizer(name: str, start: float, transform: str, options: dict) -> rows.RowOptimizer:
@@ -90,6 +101,7 @@ def make_trainer(
     tied: bool = False,
     freeze: str = "none",
     architecture: str = "skipgram",
+    objective: str = "negative_sampling",
     input: str = "centre",
     pool: str = "mean",
     runs: str | None = None,
@@ -109,12 +121,14 @@ def make_trainer(
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       freeze: see `segment.make_step`.
       architecture: skipgram, or cbow: see `bags`.
+      objective: of skipgram: negative_sampling, or hierarchical_softmax: see `huffman`.
       input: of skipgram: see `blocks.Windows`.
       pool: of cbow: see `bags.draw_bags`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
     task = make_task(
         architecture=architecture,
+        objective=objective,
         input=input,
         pool=pool,
         widest=widest,
