@@ -135,7 +135,8 @@ class Model:
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
     output_range: float  # output rows likewise; 0 as both
     architecture: str  # skipgram, or cbow: a centre is predicted from all its contexts at once
-    objective: str  # negative_sampling, or of skipgram hierarchical_softmax
+    objective: str  # negative_sampling, or of skipgram hierarchical_softmax, softmax
+    memory: float  # of softmax: GB that a step may take, of each replica and each run of a population
     input: str  # of skipgram: centre or context, which word of a pair has the input row; word2vec.c: context
     pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
     tied: bool  # one table for words and contexts
@@ -146,7 +147,8 @@ class Model:
         _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
         _need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")
         _one_of("model.architecture", self.architecture, ("skipgram", "cbow"))
-        _one_of("model.objective", self.objective, ("negative_sampling", "hierarchical_softmax"))
+        _one_of("model.objective", self.objective, ("negative_sampling", "hierarchical_softmax", "softmax"))
+        _need(0 < self.memory < math.inf, "model.memory", self.memory, "use a positive number of GB")
         only = self.architecture == "skipgram" or self.objective == "negative_sampling"
         _need(only, "model.objective", self.objective, "model.architecture=cbow has negative_sampling only")
         tree = self.objective == "hierarchical_softmax"
@@ -185,9 +187,8 @@ class Train:
     step_tokens: int  # kept tokens whose windows make one update
     chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
     segment: int | None  # raw tokens of a piece of text, about; null: 16 for each word of the vocabulary
-    replicas: (
-        int | None
-    )  # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
+    # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
+    replicas: int | None
     device: str  # auto, cpu, gpu or tpu
     report_seconds: float  # without a terminal: seconds between two lines of progress
 

@@ -15,7 +15,7 @@ from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, replicas, trainer
+from jaxw2v.training import population, rates, replicas, softmax, trainer
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
@@ -130,6 +130,7 @@ def train(
         make, join = trainer.make_trainer, operator.itemgetter(0)
     else:
         make, join = population.make_population, population.stack
+    _check_memory(config, len(corpus.vocabulary.words))
     schedule = rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
     parts = make(
         dim=config.model.dim,
@@ -141,6 +142,7 @@ def train(
         objective=config.model.objective,
         input=config.model.input,
         pool=config.model.pool,
+        memory=config.model.memory * 1e9,
         widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
@@ -240,6 +242,15 @@ def train(
         return Trained(_tables(config, _model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
+
+
+def _check_memory(config: Config, words: int) -> None:
+    if config.model.objective == "softmax":
+        try:
+            softmax.rows_at_a_time(config.model.memory * 1e9, words, config.model.dim, config.train.step_tokens)
+        except ValueError as error:
+            remedy = "raise it, or lower vocab.max_size, or use model.objective=hierarchical_softmax"
+            raise InputError(f"model.memory={config.model.memory:g}: {error}; {remedy}") from None
 
 
 def _segment_tokens(setting: int | None, words: int) -> int:

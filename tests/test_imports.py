@@ -17,6 +17,7 @@ TRAINING = [
     "loss",
     "bags",
     "huffman",
+    "softmax",
     "task",
     "rows",
     "rates",

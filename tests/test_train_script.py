@@ -218,6 +218,7 @@ def wrong(done, *expected):
         (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
         (["model.objective=hierarchical_softmax", "vectors.tables=[sum]"], ["vectors.tables", "hierarchical_softmax"]),
         (["model.objective=hierarchical_softmax", "model.architecture=cbow"], ["model.objective", "negative_sampling"]),
+        (["model.objective=softmax", "model.memory=1e-9"], ["model.memory=1e-09", "needs", "vocab.max_size"]),
         (["model.freeze=output"], ["model.freeze=output", "model.output_range=50"]),
         (["subsample.threshold=-1e-3"], ["subsample.threshold=-0.001", "use 0"]),
         (["windows.windw=3"], ["windows.windw", "did you mean windows.window?"]),

@@ -1,6 +1,6 @@
 """Ids to tables, left to right.
 
-subsample, windows, negatives, model | blocks, loss | bags, huffman, task | rows, rates | segment, trainer.
+subsample, windows, negatives, model | blocks, loss | bags, huffman, softmax, task | rows, rates | segment, trainer.
 
 jax; opens no file, prints nothing.
 """

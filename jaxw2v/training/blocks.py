@@ -104,7 +104,8 @@ def tokens_and_partners(key: jax.Array, around: Around, windows: Windows, own: b
     return around.ids_W[widest : widest + t], contexts(reach, around.sentence_W, widest)
 
 
-def _inputs_and_partners(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
+def inputs_and_partners(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
+    """`tokens_and_partners` whose tokens are the input of the pairs."""
     return tokens_and_partners(key, around, windows, own=windows.input == "centre")
 
 
@@ -127,7 +128,7 @@ def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windo
       k: static; noise words of a pair.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _inputs_and_partners(key_reach, around, windows)
+    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
     t, o = len(centre_T), 2 * windows.widest
     noise_TK = draw(key_noise, noise, (t, o * k))
     positive_TO = positive_OT.T
@@ -187,7 +188,7 @@ def draw_band(
       draws: static; K, noise words of a stretch.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _inputs_and_partners(key_reach, around, windows)
+    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
     return Band(
         around_W=around.ids_W,
         noise_BK=draw(key_noise, noise, (len(centre_T) // stretch, draws)),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxw2v.training import bags, blocks, huffman, loss
+from jaxw2v.training import bags, blocks, huffman, loss, softmax
 
 
 class Task(NamedTuple):
@@ -32,6 +32,7 @@ def make_task(
     shared_by: str,
     stretch: int,
     draws: int,
+    memory: float,
 ) -> Task:
     """The task of these settings; see `trainer.make_trainer`."""
 
@@ -40,6 +41,13 @@ def make_task(
 
     if objective == "hierarchical_softmax":
         return Task(lambda key, around, run: huffman.draw_paths(key, around, run.tree, windows(run)), huffman.PATHS)
+
+    if objective == "softmax":
+
+        def draw_everyone(key, around, run):
+            return softmax.draw_everyone(key, around, len(run.keep_V), windows(run))
+
+        return Task(draw_everyone, softmax.make_softmax(memory))
 
     if architecture == "cbow":  # a bag is one pair: who shares noise by pair or window shares it with nobody
         c, n = (stretch, draws) if shared_by == "stretch" else (1, max(k, 1))

@@ -104,6 +104,7 @@ def make_trainer(
     objective: str = "negative_sampling",
     input: str = "centre",
     pool: str = "mean",
+    memory: float = 0.0,
     runs: str | None = None,
 ) -> Trainer:
     """A trainer. What is given here is static; a `Run` holds the rest.
@@ -121,9 +122,10 @@ def make_trainer(
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       freeze: see `segment.make_step`.
       architecture: skipgram, or cbow: see `bags`.
-      objective: of skipgram: negative_sampling, or hierarchical_softmax: see `huffman`.
+      objective: of skipgram: negative_sampling, hierarchical_softmax or softmax: see `huffman`, `softmax`.
       input: of skipgram: see `blocks.Windows`.
       pool: of cbow: see `bags.draw_bags`.
+      memory: of softmax, in bytes: see `softmax.rows_at_a_time`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
     task = make_task(
@@ -137,6 +139,7 @@ def make_trainer(
         shared_by=shared_by,
         stretch=stretch,
         draws=draws,
+        memory=memory,
     )
 
     def init(key, words):
