@@ -4,16 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from jaxw2v.errors import InputError
-
-
-def _need(holds: bool, key: str, value: object, remedy: str) -> None:
-    if not holds:
-        raise InputError(f"{key}={value}: {remedy}")
-
-
-def _one_of(key: str, value: str, names: tuple[str, ...]) -> None:
-    _need(value in names, key, value, f"choose one of {', '.join(names)}")
+from jaxw2v.demands import need as _need
+from jaxw2v.demands import one_of as _one_of
+from jaxw2v.model_config import Model
 
 
 @dataclass
@@ -62,8 +55,8 @@ class Phrases:
 
 @dataclass
 class Corpus:
-    source: str  # docstrings, text8 or file
-    path: Any  # of `file`: a file, a glob, a folder, or a list of them
+    source: str  # docstrings, text8, file, or pairs: files of two columns, a word and its context
+    path: Any  # of `file` and `pairs`: a file, a glob, a folder, or a list of them
     packages: list[str]  # of `docstrings`: import names of installed packages
     standard_library: bool  # of `docstrings`
     url: str  # of `text8`
@@ -74,12 +67,17 @@ class Corpus:
     phrases: Phrases
 
     def __post_init__(self):
-        _one_of("corpus.source", self.source, ("docstrings", "text8", "file"))
+        _one_of("corpus.source", self.source, ("docstrings", "text8", "file", "pairs"))
         _one_of("corpus.invalid_utf8", self.invalid_utf8, ("error", "replace"))
         if self.max_sentence is not None:
             _need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
         _need(self.timeout > 0, "corpus.timeout", self.timeout, "use a positive number of seconds")
-        _need(self.source != "file" or bool(self.path), "corpus.path", self.path, "say which text: corpus.path=FILE")
+        _need(
+            self.source not in ("file", "pairs") or bool(self.path),
+            "corpus.path",
+            self.path,
+            "say which text: corpus.path=FILE",
+        )
 
 
 @dataclass
@@ -127,38 +125,6 @@ class Negatives:
         _one_of("negatives.shared_by", self.shared_by, ("pair", "window", "stretch"))
         _need(self.stretch >= 1, "negatives.stretch", self.stretch, "use 1 or more tokens")
         _need(self.draws >= 1, "negatives.draws", self.draws, "use 1 or more noise words")
-
-
-@dataclass
-class Model:
-    dim: int
-    init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
-    output_range: float  # output rows likewise; 0 as both
-    architecture: str  # skipgram, or cbow: a centre is predicted from all its contexts at once
-    objective: str  # negative_sampling, or of skipgram hierarchical_softmax, softmax
-    memory: float  # of softmax: GB that a step may take, of each replica and each run of a population
-    input: str  # of skipgram: centre or context, which word of a pair has the input row; word2vec.c: context
-    pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
-    tied: bool  # one table for words and contexts
-    freeze: str  # none, input or output: the table that stays as it starts
-
-    def __post_init__(self):
-        _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
-        _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
-        _need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")
-        _one_of("model.architecture", self.architecture, ("skipgram", "cbow"))
-        _one_of("model.objective", self.objective, ("negative_sampling", "hierarchical_softmax", "softmax"))
-        _need(0 < self.memory < math.inf, "model.memory", self.memory, "use a positive number of GB")
-        only = self.architecture == "skipgram" or self.objective == "negative_sampling"
-        _need(only, "model.objective", self.objective, "model.architecture=cbow has negative_sampling only")
-        tree = self.objective == "hierarchical_softmax"
-        _need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are no words")
-        _one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
-        _one_of("model.input", self.input, ("centre", "context"))
-        _one_of("model.freeze", self.freeze, ("none", "input", "output"))
-        _need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")
-        start = "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50"
-        _need(self.freeze != "output" or self.output_range > 0, "model.freeze", self.freeze, start)
 
 
 @dataclass
@@ -290,6 +256,8 @@ class Config:
         ):
             only = not one_table or self.vectors.tables == ["input"]
             _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")
+        if self.corpus.source == "pairs":
+            self._check_pairs()
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,
@@ -297,3 +265,16 @@ class Config:
                 self.train.step_tokens,
                 f"use a multiple of negatives.stretch={self.negatives.stretch}",
             )
+
+    def _check_pairs(self) -> None:
+        settings = {"input": "centre", "architecture": "skipgram", "objective": "negative_sampling", "tied": False}
+        only = {f"model.{key}": (getattr(self.model, key), value) for key, value in settings.items()}
+        only |= {"factorise.method": (self.factorise.method, "none"), "vocab.path": (self.vocab.path, None)}
+        only |= {"corpus.phrases.method": (self.corpus.phrases.method, "none")}
+        for key, (value, expected) in (only | {"negatives.shared_by": (self.negatives.shared_by, "pair")}).items():
+            _need(value == expected, key, value, f"corpus=pairs trains with {key}={expected} only")
+        _need("sum" not in self.vectors.tables, "vectors.tables", self.vectors.tables, "contexts of pairs are no words")
+        _need(
+            self.train.step_tokens % 2 == 0, "train.step_tokens", self.train.step_tokens, "a pair is two; use an even"
+        )
+        _need(self.vectors.tables[0] == "input", "vectors.tables", self.vectors.tables, "put input first")

@@ -11,16 +11,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v import tables
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, replicas, softmax, trainer
+from jaxw2v.training import population, rates, replicas, trainer
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
-from jaxw2v.vectors import formats
-from jaxw2v.vectors.table import Table
 
 
 class Progress(NamedTuple):
@@ -130,7 +129,7 @@ def train(
         make, join = trainer.make_trainer, operator.itemgetter(0)
     else:
         make, join = population.make_population, population.stack
-    _check_memory(config, len(corpus.vocabulary.words))
+    tables.check_memory(config, len(corpus.vocabulary.words))
     schedule = rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
     parts = make(
         dim=config.model.dim,
@@ -143,6 +142,7 @@ def train(
         input=config.model.input,
         pool=config.model.pool,
         memory=config.model.memory * 1e9,
+        given=corpus.contexts is not None,
         widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
@@ -157,7 +157,8 @@ def train(
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
-    state = jax.jit(parts.init, static_argnums=1)(join([key[0] for key in keys]), len(corpus.vocabulary.words))
+    sizes = len(corpus.vocabulary.words), corpus.contexts and len(corpus.contexts.words)
+    state = jax.jit(parts.init, static_argnums=(1, 2))(join([key[0] for key in keys]), *sizes)
     state = jax.device_put(state, everywhere)
 
     cut = segments.cut_segments(
@@ -193,7 +194,7 @@ def train(
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
-                    _keep_diverged(_tables(config, _model(state, r, len(runs))), corpus.vocabulary.words, folders[r])
+                    tables.keep_diverged(tables.named(config, _model(state, r, len(runs))), corpus, folders[r])
                     failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
             if len(failed) == len(runs):
                 return [failed[r] for r in runs]
@@ -239,18 +240,9 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
-        return Trained(_tables(config, _model(state, r, len(runs))), timing)
+        return Trained(tables.named(config, _model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
-
-
-def _check_memory(config: Config, words: int) -> None:
-    if config.model.objective == "softmax":
-        try:
-            softmax.rows_at_a_time(config.model.memory * 1e9, words, config.model.dim, config.train.step_tokens)
-        except ValueError as error:
-            remedy = "raise it, or lower vocab.max_size, or use model.objective=hierarchical_softmax"
-            raise InputError(f"model.memory={config.model.memory:g}: {error}; {remedy}") from None
 
 
 def _segment_tokens(setting: int | None, words: int) -> int:
@@ -268,26 +260,13 @@ def _numbers(config: Config, corpus: Corpus) -> trainer.Run:
         k=config.negatives.k,
         rate=config.optimizer.rate,
         objective=config.model.objective,
+        context_counts=corpus.contexts and corpus.contexts.count_V,
     )
 
 
 def _model(state: State, r: int, runs: int) -> Model:
     """The tables of run r, in the host's memory."""
     return jax.tree.map(lambda table: np.asarray(table if runs == 1 else table[r]), state.model)
-
-
-def _tables(config: Config, model: Model) -> dict[str, np.ndarray]:
-    """What `vectors.tables` may name; the output rows of hierarchical softmax are nodes, not words."""
-    input_VD, output_VD = model
-    if output_VD is None or config.model.objective == "hierarchical_softmax":
-        return {"input": input_VD}
-    return {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
-
-
-def _keep_diverged(tables: dict[str, np.ndarray], words: list[str], folder: Path) -> None:
-    for table, name in (("input", "diverged"), ("context", "diverged-contexts")):
-        if table in tables:
-            formats.save(Table(words, tables[table]), folder / f"{name}.npz", "npz")
 
 
 def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:

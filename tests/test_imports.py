@@ -18,6 +18,7 @@ TRAINING = [
     "bags",
     "huffman",
     "softmax",
+    "pairs",
     "task",
     "rows",
     "rates",

@@ -1,5 +1,6 @@
 """The command line: what a run leaves, that it repeats, and what a mistake gets."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -161,6 +162,24 @@ def test_every_switch_trains(place, tmp_path, words):
     assert done.returncode == 0, done.stderr
     loss = json.loads((tmp_path / "run" / "result.json").read_text())["loss"]
     assert 0 < loss < 6 * np.log(2)
+
+
+def test_pairs_of_words_and_contexts(place, tmp_path):
+    words = [line.split() for line in (place / "text.txt").read_text().splitlines()]
+    (tmp_path / "given.txt").write_text(
+        "".join(f"{a} after_{b}\n" for line in words for a, b in itertools.pairwise(line))
+    )
+    given = ["corpus=pairs", f"corpus.path={tmp_path / 'given.txt'}", "negatives.shared_by=pair", *SMALL]
+    every = ["vectors.tables=[input,context]", f"hydra.run.dir={tmp_path / 'run'}"]
+    done = command(place, *given, *every)
+    assert done.returncode == 0, done.stderr
+    vectors, contexts = (formats.load(tmp_path / "run" / f"{name}.bin") for name in ("vectors", "contexts"))
+    assert {word[:6] for word in contexts.words} == {"after_"}
+    assert not any(word.startswith("after_") for word in vectors.words)
+    assert len((tmp_path / "run" / "vocabulary-contexts.txt").read_text().splitlines()) == len(contexts.words) == 20
+    (tmp_path / "given.txt").write_text("w0 w1\nw2\n")
+    wrong(command(place, *given, f"hydra.run.dir={tmp_path / 'broken'}"), "given.txt, line 2", "1 column")
+    wrong(command(place, *given, "model.tied=true", f"hydra.run.dir={tmp_path / 'tied'}"), "model.tied=True")
 
 
 RECIPES = {path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")}

@@ -1,6 +1,7 @@
 """Ids to tables, left to right.
 
-subsample, windows, negatives, model | blocks, loss | bags, huffman, softmax, task | rows, rates | segment, trainer.
+subsample, windows, negatives, model | blocks, loss | bags, huffman, softmax, pairs, task | rows, rates |
+segment, trainer.
 
 jax; opens no file, prints nothing.
 """

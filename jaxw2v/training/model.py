@@ -19,7 +19,13 @@ class Model(NamedTuple):
 
 
 def init_model(
-    key: jax.Array, words: int, dim: int, init_range: float, output_range: float = 0.0, tied: bool = False
+    key: jax.Array,
+    words: int,
+    dim: int,
+    init_range: float,
+    output_range: float = 0.0,
+    tied: bool = False,
+    contexts: int | None = None,
 ) -> Model:
     """Input rows uniform in +-init_range / dim, output rows in +-output_range / dim.
 
@@ -30,6 +36,7 @@ def init_model(
       init_range: 0.5 as word2vec.c, 1 as gensim.
       output_range: 0 as both.
       tied: one table for both.
+      contexts: rows of the output table, if not V.
 
     Differs from word2vec.c: its 16-bit generator repeats whole rows (every 16,384 words at 100 dimensions).
     """
@@ -37,8 +44,9 @@ def init_model(
     input_VD = jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound)
     if tied:
         return Model(input_VD, None)
+    shape = (words if contexts is None else contexts, dim)
     if not output_range:
-        return Model(input_VD, jnp.zeros((words, dim), jnp.float32))
+        return Model(input_VD, jnp.zeros(shape, jnp.float32))
     bound = output_range / dim
     key = jax.random.fold_in(key, 1)
-    return Model(input_VD, jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound))
+    return Model(input_VD, jax.random.uniform(key, shape, jnp.float32, -bound, bound))

@@ -10,7 +10,7 @@ from jaxw2v.training.blocks import Around, Band, Block, part, positive_pairs
 from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
-from jaxw2v.training.subsample import subsample
+from jaxw2v.training.subsample import Kept, subsample
 
 LARGEST_LOGIT = 1e3  # root mean square over a chunk; of a trained model it is below 10
 
@@ -109,6 +109,7 @@ def make_segment(
     step_tokens: int,
     chunk_tokens: int,
     freeze: str = "none",
+    thin: Callable[[jax.Array, jax.Array, jax.Array], Kept] = subsample,
     runs: str | None = None,
 ) -> Callable:
     """A function (key, state, raw_N, keep_V, start, end) -> (state, info) that trains on one segment.
@@ -119,6 +120,7 @@ def make_segment(
     Args:
       draw: windows and noise of a chunk, from a key and its text.
       objective, optimizer, freeze: see `make_step`.
+      thin: what is kept of the segment, as `subsample`.
       rate: from the fraction of raw words seen to the learning rate.
       widest: the farthest that a window reaches.
       step_tokens: T, kept tokens of a step.
@@ -133,7 +135,7 @@ def make_segment(
 
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
-        kept = subsample(key_keep, raw_N, keep_V)
+        kept = thin(key_keep, raw_N, keep_V)
         own_steps = -(-kept.count // step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
         room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short

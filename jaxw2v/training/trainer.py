@@ -37,11 +37,11 @@ class Trainer(NamedTuple):
     """Pure functions, not yet compiled.
 
     Attributes:
-      init: `(key, words) -> State` for V words.
+      init: `(key, words, contexts=None) -> State` for V words, and as many contexts or another number.
       train_segment: `(key, state, run, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
     """
 
-    init: Callable[[jax.Array, int], segment.State]
+    init: Callable[..., segment.State]
     train_segment: Callable
 
 
@@ -55,11 +55,16 @@ def make_run(
     k: float,
     rate: float,
     objective: str = "negative_sampling",
+    context_counts: np.ndarray | None = None,
 ) -> Run:
-    """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`."""
+    """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`;
+    context_counts: of given pairs, whose contexts are no words."""
+    noise_count = count_V if context_counts is None else context_counts
     tree = huffman.build_tree(count_V) if objective == "hierarchical_softmax" else None
-    noise = negatives.build_alias_table(negatives.noise_probabilities(count_V, exponent))
+    noise = negatives.build_alias_table(negatives.noise_probabilities(noise_count, exponent))
     keep_V = subsample.keep_probabilities(count_V, threshold, formula)
+    if context_counts is not None:
+        keep_V = np.append(keep_V, subsample.keep_probabilities(context_counts, threshold, formula))
     return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate), tree))
 
 
@@ -105,6 +110,7 @@ def make_trainer(
     input: str = "centre",
     pool: str = "mean",
     memory: float = 0.0,
+    given: bool = False,
     runs: str | None = None,
 ) -> Trainer:
     """A trainer. What is given here is static; a `Run` holds the rest.
@@ -126,6 +132,7 @@ def make_trainer(
       input: of skipgram: see `blocks.Windows`.
       pool: of cbow: see `bags.draw_bags`.
       memory: of softmax, in bytes: see `softmax.rows_at_a_time`.
+      given: the text is pairs of words and contexts: see `pairs`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
     task = make_task(
@@ -140,10 +147,11 @@ def make_trainer(
         stretch=stretch,
         draws=draws,
         memory=memory,
+        given=given,
     )
 
-    def init(key, words):
-        return segment.init_state(init_model(key, words, dim, init_range, output_range, tied), optimizer)
+    def init(key, words, contexts=None):
+        return segment.init_state(init_model(key, words, dim, init_range, output_range, tied, contexts), optimizer)
 
     def train_segment(key, state, run, raw_N, start, end):
         train = segment.make_segment(
@@ -151,10 +159,11 @@ def make_trainer(
             task.objective,
             optimizer,
             lambda fraction: run.rate * schedule(fraction),
-            widest=widest,
+            widest=task.widest,
             step_tokens=step_tokens,
             chunk_tokens=chunk_tokens,
             freeze=freeze,
+            thin=lambda key, raw_N, _: task.thin(key, raw_N, run),
             runs=runs,
         )
         return train(key, state, raw_N, run.keep_V, start, end)
