@@ -95,7 +95,7 @@ def _say(line: str) -> None:
 
 def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str, int, float]:
     """What trains on a segment and says the tokens kept; the compiled text; its tokens; the host's seconds."""
-    parts = session.make_parts([config], session.make_optimizer(config.optimizer))
+    parts = session.make_parts([config], session.make_optimizer(config.optimizer), corpus)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
     wanted = session.segment_tokens(config.train.segment, words)

@@ -21,7 +21,7 @@ An array's name ends in its axes, one capital letter each:
 | R | runs of a population |
 | Q | questions of a test set |
 | G | seeds of a setting; in study/ |
-| L | resamples of a bootstrap |
+| L | nodes of the longest path through a Huffman tree; in study/, resamples of a bootstrap |
 
 | here | in the papers | in word2vec.c |
 |---|---|---|

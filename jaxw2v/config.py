@@ -4,16 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from jaxw2v.errors import InputError
-
-
-def _need(holds: bool, key: str, value: object, remedy: str) -> None:
-    if not holds:
-        raise InputError(f"{key}={value}: {remedy}")
-
-
-def _one_of(key: str, value: str, names: tuple[str, ...]) -> None:
-    _need(value in names, key, value, f"choose one of {', '.join(names)}")
+from jaxw2v.demands import need as _need
+from jaxw2v.demands import one_of as _one_of
+from jaxw2v.model_config import Model
 
 
 @dataclass
@@ -62,8 +55,8 @@ class Phrases:
 
 @dataclass
 class Corpus:
-    source: str  # docstrings, text8 or file
-    path: Any  # of `file`: a file, a glob, a folder, or a list of them
+    source: str  # docstrings, text8, file, or pairs: files of two columns, a word and its context
+    path: Any  # of `file` and `pairs`: a file, a glob, a folder, or a list of them
     packages: list[str]  # of `docstrings`: import names of installed packages
     standard_library: bool  # of `docstrings`
     url: str  # of `text8`
@@ -74,12 +67,17 @@ class Corpus:
     phrases: Phrases
 
     def __post_init__(self):
-        _one_of("corpus.source", self.source, ("docstrings", "text8", "file"))
+        _one_of("corpus.source", self.source, ("docstrings", "text8", "file", "pairs"))
         _one_of("corpus.invalid_utf8", self.invalid_utf8, ("error", "replace"))
         if self.max_sentence is not None:
             _need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
         _need(self.timeout > 0, "corpus.timeout", self.timeout, "use a positive number of seconds")
-        _need(self.source != "file" or bool(self.path), "corpus.path", self.path, "say which text: corpus.path=FILE")
+        _need(
+            self.source not in ("file", "pairs") or bool(self.path),
+            "corpus.path",
+            self.path,
+            "say which text: corpus.path=FILE",
+        )
 
 
 @dataclass
@@ -115,30 +113,18 @@ class Windows:
 
 @dataclass
 class Negatives:
-    k: int  # noise pairs for each positive pair
+    k: int  # noise pairs for each positive pair; 0: none
     exponent: float  # noise probability is proportional to count ** exponent; any real number
     shared_by: str  # pair, window or stretch: who shares a set of noise words
     stretch: int  # of `stretch`: how many neighbouring tokens share a set
     draws: int  # of `stretch`: noise words in a set; each counts k / draws for each positive pair
 
     def __post_init__(self):
-        _need(self.k >= 1, "negatives.k", self.k, "use 1 or more")
+        _need(self.k >= 0, "negatives.k", self.k, "use 0 (no noise) or more")
         _need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
         _one_of("negatives.shared_by", self.shared_by, ("pair", "window", "stretch"))
         _need(self.stretch >= 1, "negatives.stretch", self.stretch, "use 1 or more tokens")
         _need(self.draws >= 1, "negatives.draws", self.draws, "use 1 or more noise words")
-
-
-@dataclass
-class Model:
-    dim: int
-    dtype: str  # of the tables: float32 or bfloat16; arithmetic is float32
-    init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
-
-    def __post_init__(self):
-        _one_of("model.dtype", self.dtype, ("float32", "bfloat16"))
-        _need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
-        _need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
 
 
 @dataclass
@@ -169,9 +155,8 @@ class Train:
     step_tokens: int  # kept tokens whose windows make one update
     chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
     segment: int | None  # raw tokens of a piece of text, about; null: 16 for each word of the vocabulary
-    replicas: (
-        int | None
-    )  # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
+    # copies that train on a piece each and add what they learned; null: 2 for damped_sgd on CPUs, else 1
+    replicas: int | None
     device: str  # auto, cpu, gpu or tpu
     deterministic: (
         bool  # on a GPU the same bytes every time, in sorted sums instead of atomic adds; a CPU always has them
@@ -276,15 +261,17 @@ class Config:
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         least = 4 * self.windows.window
-        _need(
-            self.train.segment is None or self.train.segment >= least,
-            "train.segment",
-            self.train.segment,
-            f"use {least} tokens or more",
-        )
-        if self.factorise.method == "ppmi":
-            only = self.vectors.tables == ["input"]
-            _need(only, "vectors.tables", self.vectors.tables, "rows of PPMI are one table, [input]")
+        segment = self.train.segment
+        _need(segment is None or segment >= least, "train.segment", segment, f"use {least} tokens or more")
+        for one_table, why in (
+            (self.factorise.method == "ppmi", "rows of PPMI are one table"),
+            (self.model.tied, "model.tied has one table"),
+            (self.model.objective == "hierarchical_softmax", "hierarchical_softmax has vectors of words as input only"),
+        ):
+            only = not one_table or self.vectors.tables == ["input"]
+            _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")
+        if self.corpus.source == "pairs":
+            self._check_pairs()
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,
@@ -292,3 +279,16 @@ class Config:
                 self.train.step_tokens,
                 f"use a multiple of negatives.stretch={self.negatives.stretch}",
             )
+
+    def _check_pairs(self) -> None:
+        settings = {"input": "centre", "architecture": "skipgram", "objective": "negative_sampling", "tied": False}
+        only = {f"model.{key}": (getattr(self.model, key), value) for key, value in settings.items()}
+        only |= {"factorise.method": (self.factorise.method, "none"), "vocab.path": (self.vocab.path, None)}
+        only |= {"corpus.phrases.method": (self.corpus.phrases.method, "none")}
+        for key, (value, expected) in (only | {"negatives.shared_by": (self.negatives.shared_by, "pair")}).items():
+            _need(value == expected, key, value, f"corpus=pairs trains with {key}={expected} only")
+        _need("sum" not in self.vectors.tables, "vectors.tables", self.vectors.tables, "contexts of pairs are no words")
+        _need(
+            self.train.step_tokens % 2 == 0, "train.step_tokens", self.train.step_tokens, "a pair is two; use an even"
+        )
+        _need(self.vectors.tables[0] == "input", "vectors.tables", self.vectors.tables, "put input first")

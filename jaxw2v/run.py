@@ -18,7 +18,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.identity import make_identity
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import docstrings, joined, sources, text8, vocabulary
+from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -86,6 +86,14 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
       InputError: the text, the phrases, the vocabulary or the cache cannot be used.
     """
     say("reading the corpus")
+    if config.corpus.source == "pairs":
+        files, size = sources.find_files(config.corpus.path), (config.vocab.min_count, config.vocab.max_size)
+        corpus = pairs.encode(files, min_count=size[0], max_size=size[1], invalid_utf8=config.corpus.invalid_utf8)
+        say(
+            f"pairs: {corpus.raw_words // 2:,}, {corpus.sentences:,} of them of {len(corpus.vocabulary.words):,} words "
+            f"and {len(corpus.contexts.words):,} contexts; sha256 {corpus.sha256[:12]}"
+        )
+        return corpus, {}
     source = open_text(config, say)
     # a joined text is normalised already, and a pattern could take its phrases apart
     normalise = asdict(config.corpus.normalise) if source.table is None else {}
@@ -214,8 +222,11 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, begin, 
             scipy.sparse.save_npz(folder / f"{names[name]}.sparse.npz", arrays[name])
             continue
         for format in config.vectors.formats:
-            formats.save(Table(words, arrays[name]), folder / f"{names[name]}.{format}", format)
+            rows = corpus.contexts.words if name == "context" and corpus.contexts else words
+            formats.save(Table(rows, arrays[name]), folder / f"{names[name]}.{format}", format)
     vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
+    if corpus.contexts:
+        vocabulary.save(corpus.contexts, folder / "vocabulary-contexts.txt")
     saved = time.perf_counter()
 
     table = Table(words, arrays[config.vectors.tables[0]])

@@ -10,18 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v import memory
+from jaxw2v import memory, tables
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, replicas, tables, trainer
+from jaxw2v.training import population, rates, replicas, storage, trainer
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
-from jaxw2v.vectors import formats
-from jaxw2v.vectors.table import Table
 
 
 class Progress(NamedTuple):
@@ -66,13 +64,22 @@ def make_optimizer(settings: Optimizer) -> RowOptimizer:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
 
-def make_parts(configs: Sequence[Config], optimizer: RowOptimizer) -> trainer.Trainer:
+def make_parts(configs: Sequence[Config], optimizer: RowOptimizer, corpus: Corpus) -> trainer.Trainer:
     """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
     config = configs[0]
     return (trainer.make_trainer if len(configs) == 1 else population.make_population)(
         dim=config.model.dim,
         init_range=config.model.init_range,
         dtype=config.model.dtype,
+        output_range=config.model.output_range,
+        tied=config.model.tied,
+        freeze=config.model.freeze,
+        architecture=config.model.architecture,
+        objective=config.model.objective,
+        input=config.model.input,
+        pool=config.model.pool,
+        memory=config.model.memory * 1e9,
+        given=corpus.contexts is not None,
         widest=max(each.windows.window for each in configs),
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
@@ -125,16 +132,18 @@ def train(
     """
     config, runs = configs[0], range(len(configs))
     join = operator.itemgetter(0) if len(configs) == 1 else population.stack
-    parts = make_parts(configs, optimizer)
+    tables.check_memory(config, len(corpus.vocabulary.words))
+    parts = make_parts(configs, optimizer, corpus)
     schedule = _schedule(config)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([make_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
     words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
+    contexts = corpus.contexts and len(corpus.contexts.words)
     wanted = segment_tokens(config.train.segment, words)
-    shapes = jax.eval_shape(lambda key: parts.init(key, words), first_keys)
+    shapes = jax.eval_shape(lambda key: parts.init(key, words, contexts), first_keys)
     memory.refuse_too_much(shapes, devices, min(wanted, len(corpus.ids_N)), words, config.model.dim, len(runs))
-    state = jax.jit(parts.init, static_argnums=1)(first_keys, words)
+    state = jax.jit(parts.init, static_argnums=(1, 2))(first_keys, words, contexts)
     state = jax.device_put(state, everywhere)
 
     cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
@@ -173,7 +182,7 @@ def train(
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
-                    _keep_diverged(_model(state, r, len(runs)), corpus.vocabulary.words, folders[r])
+                    tables.keep_diverged(tables.named(config, _model(state, r, len(runs))), corpus, folders[r])
                     failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
             if len(failed) == len(runs):
                 return [failed[r] for r in runs]
@@ -225,8 +234,7 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / seconds,
             "pairs_per_second": all_pairs_R[r] / seconds,
         }
-        input_VD, output_VD = _model(state, r, len(runs))
-        return Trained({"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}, timing)
+        return Trained(tables.named(config, _model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
 
@@ -246,17 +254,14 @@ def make_numbers(config: Config, corpus: Corpus) -> trainer.Run:
         window=config.windows.window,
         k=config.negatives.k,
         rate=config.optimizer.rate,
+        objective=config.model.objective,
+        context_counts=corpus.contexts and corpus.contexts.count_V,
     )
 
 
 def _model(state: State, r: int, runs: int) -> Model:
     """The tables of run r, in the host's memory."""
-    return Model(*(np.asarray(tables.values(table if runs == 1 else table[r])) for table in state.model))
-
-
-def _keep_diverged(model: Model, words: list[str], folder: Path) -> None:
-    for name, table_VD in zip(("diverged", "diverged-contexts"), model):
-        formats.save(Table(words, table_VD), folder / f"{name}.npz", "npz")
+    return jax.tree.map(lambda table: np.asarray(storage.values(table if runs == 1 else table[r])), state.model)
 
 
 def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:

@@ -9,13 +9,18 @@ PACKAGE = Path(__file__).parents[1] / "jaxw2v"
 WINGS = {"text", "training", "vectors", "study"}
 EVERYWHERE = {"jaxw2v", "jaxw2v.errors"}
 TRAINING = [
-    "tables",
+    "storage",
     "subsample",
     "windows",
     "negatives",
     "model",
     "blocks",
     "loss",
+    "bags",
+    "huffman",
+    "softmax",
+    "pairs",
+    "task",
     "rows",
     "rates",
     "segment",

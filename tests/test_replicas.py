@@ -72,7 +72,7 @@ SEVERAL = """
 import jax
 jax.config.update("jax_num_cpu_devices", {replicas})
 import jax.numpy as jnp, numpy as np
-from jaxw2v.training import population, replicas, rows, tables, trainer
+from jaxw2v.training import population, replicas, rows, storage, trainer
 from tests.test_replicas import COUNTS, NUMBERS, SETTINGS, V, adasum, pieces
 
 R, key, dtype = {replicas}, jax.random.key(7), "{dtype}"
@@ -92,7 +92,7 @@ together, info = made(keys, *arguments, raw_RN, *clock)
 assert info.steps.shape == (R,) and made._cache_size() == 1
 
 def floats(table):
-    return np.asarray(tables.values(jnp.asarray(np.asarray(table))))
+    return np.asarray(storage.values(jnp.asarray(np.asarray(table))))
 
 for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
     changes = [floats(table) - floats(before) for table in each]

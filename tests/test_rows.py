@@ -4,7 +4,7 @@ import numpy as np
 import optax
 import pytest
 
-from jaxw2v.training import rows, tables
+from jaxw2v.training import rows, storage
 
 V, D, M = 11, 7, 9
 ROWS = jnp.array([3, 0, 3, 10, 5, 3, 0, V, 7], jnp.int32)  # repeats, and one that is no row
@@ -108,7 +108,7 @@ def test_what_is_not_elementwise_is_refused(transform):
 
 
 def test_sum_mentions(grad):
-    unique_M, sum_MD = tables.sum_mentions(ROWS, grad, V)
+    unique_M, sum_MD = storage.sum_mentions(ROWS, grad, V)
     found = np.zeros((V + 1, D))
     for row, total in zip(np.asarray(unique_M), np.asarray(sum_MD)):
         found[row] += total

@@ -105,8 +105,18 @@ def test_no_table_is_copied_in_a_step(shared_by, name, key):
         _no_table_is_copied(make(shared_by, trainer.make_optimizer(name, 1.0, "scale_by_adam", {}), dim=d), v, d, key)
 
 
-def _no_table_is_copied(parts, v, d, key):
-    run = make_run(np.arange(v, 0, -1))
+@pytest.mark.parametrize(
+    "changed",
+    [{"tied": True}, {"freeze": "input"}, {"architecture": "cbow"}, {"objective": "hierarchical_softmax"}],
+    ids=str,
+)
+def test_no_table_is_copied_by_another_model(changed, key):
+    parts = make("stretch", rows.damped_sgd(1.0), dim=13, **changed)
+    _no_table_is_copied(parts, 977, 13, key, changed.get("objective", "negative_sampling"))
+
+
+def _no_table_is_copied(parts, v, d, key, objective="negative_sampling"):
+    run = make_run(np.arange(v, 0, -1), objective=objective)
     state = jax.eval_shape(lambda: parts.init(key, v))
     args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()

@@ -1,5 +1,6 @@
 """The command line: what a run leaves, that it repeats, and what a mistake gets."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -150,6 +151,9 @@ def test_the_same_command_leaves_the_same_bytes_and_a_seed_others(place, trained
         ["negatives.shared_by=pair", "optimizer=sgd"],
         ["negatives.shared_by=window", "optimizer=rowwise_adagrad"],
         ["optimizer=adam", "optimizer.schedule=cosine", "optimizer.warmup=0.1"],
+        ["model.architecture=cbow", "negatives.shared_by=pair", "negatives.k=0"],
+        ["model.tied=true", "train.replicas=2", "optimizer=damped_sgd"],
+        ["model.freeze=input", "model.init_range=5", "model.input=context"],
         ["windows.dynamic=false", "subsample.threshold=1e-2", "subsample.formula=paper", "negatives.exponent=-0.5"],
     ],
 )
@@ -158,6 +162,24 @@ def test_every_switch_trains(place, tmp_path, words):
     assert done.returncode == 0, done.stderr
     loss = json.loads((tmp_path / "run" / "result.json").read_text())["loss"]
     assert 0 < loss < 6 * np.log(2)
+
+
+def test_pairs_of_words_and_contexts(place, tmp_path):
+    words = [line.split() for line in (place / "text.txt").read_text().splitlines()]
+    (tmp_path / "given.txt").write_text(
+        "".join(f"{a} after_{b}\n" for line in words for a, b in itertools.pairwise(line))
+    )
+    given = ["corpus=pairs", f"corpus.path={tmp_path / 'given.txt'}", "negatives.shared_by=pair", *SMALL]
+    every = ["vectors.tables=[input,context]", f"hydra.run.dir={tmp_path / 'run'}"]
+    done = command(place, *given, *every)
+    assert done.returncode == 0, done.stderr
+    vectors, contexts = (formats.load(tmp_path / "run" / f"{name}.bin") for name in ("vectors", "contexts"))
+    assert {word[:6] for word in contexts.words} == {"after_"}
+    assert not any(word.startswith("after_") for word in vectors.words)
+    assert len((tmp_path / "run" / "vocabulary-contexts.txt").read_text().splitlines()) == len(contexts.words) == 20
+    (tmp_path / "given.txt").write_text("w0 w1\nw2\n")
+    wrong(command(place, *given, f"hydra.run.dir={tmp_path / 'broken'}"), "given.txt, line 2", "1 column")
+    wrong(command(place, *given, "model.tied=true", f"hydra.run.dir={tmp_path / 'tied'}"), "model.tied=True")
 
 
 RECIPES = {path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")}
@@ -210,7 +232,13 @@ def wrong(done, *expected):
         (["windows.window=0"], ["windows.window=0", "use 1"]),
         (["model.dim=0"], ["model.dim=0", "use 1"]),
         (["train.epochs=0"], ["train.epochs=0", "use 1"]),
-        (["negatives.k=0"], ["negatives.k=0", "use 1"]),
+        (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),
+        (["model.tied=true", "vectors.tables=[sum]"], ["vectors.tables", "model.tied has one table"]),
+        (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
+        (["model.objective=hierarchical_softmax", "vectors.tables=[sum]"], ["vectors.tables", "hierarchical_softmax"]),
+        (["model.objective=hierarchical_softmax", "model.architecture=cbow"], ["model.objective", "negative_sampling"]),
+        (["model.objective=softmax", "model.memory=1e-9"], ["model.memory=1e-09", "needs", "vocab.max_size"]),
+        (["model.freeze=output"], ["model.freeze=output", "model.output_range=50"]),
         (["subsample.threshold=-1e-3"], ["subsample.threshold=-0.001", "use 0"]),
         (["windows.windw=3"], ["windows.windw", "did you mean windows.window?"]),
         (["+windows.reach=3"], ["windows.reach", "no such setting"]),

@@ -38,6 +38,7 @@ class Corpus(NamedTuple):
       words: tokens in the vocabulary, N - sentences.
       raw_words: all tokens of the text, whether in the vocabulary or not.
       sentences: how many -1 there are.
+      contexts: of given pairs (`pairs.encode`), whose contexts have ids from V on; None: contexts are words.
     """
 
     ids_N: np.ndarray
@@ -46,6 +47,7 @@ class Corpus(NamedTuple):
     words: int
     raw_words: int
     sentences: int
+    contexts: Vocabulary | None = None
 
 
 def encode(

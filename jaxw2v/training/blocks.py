@@ -5,7 +5,8 @@ Everything here draws the same expected objective, k noise pairs for each positi
 changes its variance and its cost (the setting `negatives.shared_by`).
 """
 
-from typing import NamedTuple
+import functools
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -78,20 +79,37 @@ class Windows(NamedTuple):
       window: the farthest context; it may be traced.
       widest: static, an upper bound of `window`.
       dynamic: static.
+      input: static, which word of a pair has the input row, "centre" or "context" (as word2vec.c).
     """
 
     window: int | jax.Array
     widest: int
     dynamic: bool
+    input: str = "centre"
 
 
-def _centres_and_contexts(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
-    t = len(around.ids_W) - 2 * windows.widest
-    reach_T = draw_reach(key, (t,), windows.window, windows.dynamic)
-    return around.ids_W[windows.widest : windows.widest + t], contexts(reach_T, around.sentence_W, windows.widest)
+def tokens_and_partners(key: jax.Array, around: Around, windows: Windows, own: bool) -> tuple[jax.Array, jax.Array]:
+    """[T] ids of the tokens of a step or chunk, and [O, T] 1 where the one at an offset makes a pair with it.
+
+    Args:
+      key: PRNG key; consumed.
+      around: the text.
+      windows: how windows are drawn.
+      own: static; the token is the centre, else the other. (The windows of those near the end of a chunk are then drawn
+        in both chunks: each pair's chance is the same.)
+    """
+    w, widest = len(around.ids_W), windows.widest
+    t = w - 2 * widest
+    reach = draw_reach(key, (t if own else w,), windows.window, windows.dynamic)
+    return around.ids_W[widest : widest + t], contexts(reach, around.sentence_W, widest)
 
 
-def _context_ids(around: Around, widest: int) -> jax.Array:
+def inputs_and_partners(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
+    """`tokens_and_partners` whose tokens are the input of the pairs."""
+    return tokens_and_partners(key, around, windows, own=windows.input == "centre")
+
+
+def neighbour_ids(around: Around, widest: int) -> jax.Array:
     t = len(around.ids_W) - 2 * widest
     return jnp.stack([around.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
 
@@ -99,8 +117,8 @@ def _context_ids(around: Around, widest: int) -> jax.Array:
 def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
     """The textbook: every pair has k noise words of its own (Goldberg and Levy 2014, section 2).
 
-    A block is one centre: B = T, C = 1, E = 2 widest contexts + 2 widest k draws, of which those of its real contexts
-    count.
+    A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k draws, of which those of its real
+    contexts count.
 
     Args:
       key: PRNG key; consumed.
@@ -110,13 +128,13 @@ def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windo
       k: static; noise words of a pair.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
+    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
     t, o = len(centre_T), 2 * windows.widest
     noise_TK = draw(key_noise, noise, (t, o * k))
     positive_TO = positive_OT.T
     return Block(
         inputs=centre_T[:, None],
-        outputs=jnp.concatenate([_context_ids(around, windows.widest), noise_TK], axis=1),
+        outputs=jnp.concatenate([neighbour_ids(around, windows.widest), noise_TK], axis=1),
         positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
         negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
     )
@@ -125,15 +143,24 @@ def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windo
 def draw_windows(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
     """A centre's whole window shares k noise words, each counted once for every context (as pWord2Vec).
 
-    A block is one centre: B = T, C = 1, E = 2 widest contexts + k draws. Arguments as `draw_pairs`.
+    A block is one centre: B = T, C = 1, E = 2 widest contexts + k draws; with contexts as input C = 2 widest, E = 1 +
+    k. Arguments as `draw_pairs`.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
+    centre_T, positive_OT = tokens_and_partners(key_reach, around, windows, own=True)
     t, o = len(centre_T), 2 * windows.widest
+    if windows.input == "context":
+        positive_TO1 = positive_OT.T[:, :, None]
+        return Block(
+            inputs=neighbour_ids(around, windows.widest),
+            outputs=jnp.concatenate([centre_T[:, None], draw(key_noise, noise, (t, k))], axis=1),
+            positive_BCE=jnp.pad(positive_TO1, ((0, 0), (0, 0), (0, k))),
+            negative_BCE=jnp.pad(jnp.broadcast_to(positive_TO1, (t, o, k)), ((0, 0), (0, 0), (1, 0))),
+        )
     negative_TK = jnp.broadcast_to(positive_OT.sum(0)[:, None], (t, k))
     return Block(
         inputs=centre_T[:, None],
-        outputs=jnp.concatenate([_context_ids(around, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
+        outputs=jnp.concatenate([neighbour_ids(around, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
         positive_BCE=jnp.pad(positive_OT.T, ((0, 0), (0, k)))[:, None],
         negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
     )
@@ -161,7 +188,7 @@ def draw_band(
       draws: static; K, noise words of a stretch.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = _centres_and_contexts(key_reach, around, windows)
+    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
     return Band(
         around_W=around.ids_W,
         noise_BK=draw(key_noise, noise, (len(centre_T) // stretch, draws)),
@@ -188,11 +215,12 @@ def band_as_blocks(band: Band) -> Block:
     )
 
 
-def part(drawn: Block | Band, step: jax.Array, tokens: int) -> Block | Band:
+@functools.singledispatch
+def part(drawn: Any, step: jax.Array, tokens: int) -> Any:
     """The pairs of one step among those drawn for several.
 
     Args:
-      drawn: of a chunk of text; a Block with one block a centre, or a Band.
+      drawn: of a chunk of text; a Block with one block a centre, a Band, or what registers here.
       step: int32 scalar, which step of the chunk.
       tokens: T, centres of a step; of a Band, whole stretches.
     """
@@ -212,6 +240,7 @@ def part(drawn: Block | Band, step: jax.Array, tokens: int) -> Block | Band:
     )
 
 
-def positive_pairs(drawn: Block | Band) -> jax.Array:
+@functools.singledispatch
+def positive_pairs(drawn: Any) -> jax.Array:
     """How many positive pairs there are, a float32 scalar."""
     return (drawn.positive_OT if isinstance(drawn, Band) else drawn.positive_BCE).sum()

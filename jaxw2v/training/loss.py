@@ -104,18 +104,25 @@ def _forward(centre_TD, around_WD):
 def _backward(rows, grad_OT):
     # Both directions as shifted products of arrays padded once: the transposes of 2w slices cost a fifth of a step.
     centre_TD, around_WD = rows
-    t, w = len(centre_TD), len(around_WD)
-    window = (w - t) // 2
-    grad_centre_TD = sum(
-        grad_OT[j, :, None] * around_WD[window + o : window + o + t] for j, o in enumerate(offsets(window))
-    )
-    padded_centre = jnp.pad(centre_TD, ((2 * window, 2 * window), (0, 0)))
-    padded_grad = jnp.pad(grad_OT, ((0, 0), (2 * window, 2 * window)))
-    grad_around_WD = sum(
-        padded_grad[j, window - o : window - o + w, None] * padded_centre[window - o : window - o + w]
-        for j, o in enumerate(offsets(window))
-    )
-    return grad_centre_TD, grad_around_WD
+    return pooled(grad_OT, around_WD), spread(grad_OT, centre_TD)
 
 
 neighbour_products.defvjp(_forward, _backward)
+
+
+def pooled(weight_OT: jax.Array, around_WD: jax.Array) -> jax.Array:
+    """[T, D] for each centre the weighted sum of the rows at each offset from it."""
+    t, window = weight_OT.shape[1], len(weight_OT) // 2
+    return sum(weight_OT[j, :, None] * around_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
+
+
+def spread(weight_OT: jax.Array, centre_TD: jax.Array) -> jax.Array:
+    """[W, D] for each token around the weighted sum of the centres that have it at an offset: `pooled` transposed."""
+    t, window = len(centre_TD), len(weight_OT) // 2
+    w = t + 2 * window
+    padded_centre = jnp.pad(centre_TD, ((2 * window, 2 * window), (0, 0)))
+    padded_weight = jnp.pad(weight_OT, ((0, 0), (2 * window, 2 * window)))
+    return sum(
+        padded_weight[j, window - o : window - o + w, None] * padded_centre[window - o : window - o + w]
+        for j, o in enumerate(offsets(window))
+    )

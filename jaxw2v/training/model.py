@@ -1,39 +1,56 @@
-"""The model: two tables of vectors."""
+"""The model: two tables of vectors, or one for both roles."""
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training import tables
+from jaxw2v.training import storage
 
 
 class Model(NamedTuple):
-    """Two vectors for each word (Goldberg and Levy 2014, section 2, footnote on distinct vectors), held as in `tables`.
+    """Two vectors for each word (Goldberg and Levy 2014, section 2, footnote on distinct vectors), see `storage`.
 
     Attributes:
       input_VD: [V, D], v_w of the centre word; what people use as "the" vectors. word2vec.c: syn0.
-      output_VD: [V, D], v_c of the context word. word2vec.c: syn1neg.
+      output_VD: [V, D], v_c of the context word. word2vec.c: syn1neg. None: a word has one vector for both.
     """
 
     input_VD: jax.Array
-    output_VD: jax.Array
+    output_VD: jax.Array | None
 
 
-def init_model(key: jax.Array, words: int, dim: int, init_range: float, dtype: str = "float32") -> Model:
-    """Input rows uniform in +-init_range / dim, output rows 0.
+def init_model(
+    key: jax.Array,
+    words: int,
+    dim: int,
+    init_range: float,
+    output_range: float = 0.0,
+    tied: bool = False,
+    contexts: int | None = None,
+    dtype: str = "float32",
+) -> Model:
+    """Input rows uniform in +-init_range / dim, output rows in +-output_range / dim.
 
     Args:
       key: PRNG key; consumed.
       words: V.
       dim: D.
       init_range: 0.5 as word2vec.c, 1 as gensim.
-      dtype: of the tables: one of `tables.DTYPES`.
+      output_range: 0 as both.
+      tied: one table for both.
+      contexts: rows of the output table, if not V.
+      dtype: of the tables: one of `storage.DTYPES`.
 
     Differs from word2vec.c: its 16-bit generator repeats whole rows (every 16,384 words at 100 dimensions).
     """
     bound = init_range / dim
-    return Model(
-        input_VD=tables.stored(jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound), dtype),
-        output_VD=tables.stored(jnp.zeros((words, dim), jnp.float32), dtype),
-    )
+    input_VD = storage.stored(jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound), dtype)
+    if tied:
+        return Model(input_VD, None)
+    shape = (words if contexts is None else contexts, dim)
+    if not output_range:
+        return Model(input_VD, storage.stored(jnp.zeros(shape, jnp.float32), dtype))
+    bound = output_range / dim
+    output_VD = jax.random.uniform(jax.random.fold_in(key, 1), shape, jnp.float32, -bound, bound)
+    return Model(input_VD, storage.stored(output_VD, dtype))

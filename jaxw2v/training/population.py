@@ -20,13 +20,14 @@ def make_population(**settings) -> Trainer:
       settings: of `make_trainer`. k differs only where stretches share noise: elsewhere it is a shape.
 
     Returns:
-      `init(key_R, words) -> State` and `train_segment(key_R, state, run, raw_N, start, end) -> (State, Info)`, every
-      array of State, Run and Info with R in front.
+      `init(key_R, words, contexts=None) -> State` and
+      `train_segment(key_R, state, run, raw_N, start, end) -> (State, Info)`, every array of State, Run and Info with R
+      in front.
     """
     one = make_trainer(**settings, runs=AXIS)
 
-    def init(key_R, words):
-        return jax.vmap(lambda key: one.init(key, words))(key_R)
+    def init(key_R, words, contexts=None):
+        return jax.vmap(lambda key: one.init(key, words, contexts))(key_R)
 
     train_segment = jax.vmap(one.train_segment, in_axes=(0, 0, 0, None, None, None), axis_name=AXIS)
     return Trainer(init, train_segment)

@@ -7,8 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxw2v.training import tables
-from jaxw2v.training.model import Model
+from jaxw2v.training import storage
 from jaxw2v.training.segment import State
 
 AXIS = "replicas"
@@ -59,7 +58,7 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
     def replica(key_R, state, run, raw_RN, start, end):
         trained, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
         with jax.named_scope("join"):
-            change = jax.tree.map(lambda after, before: tables.values(after) - tables.values(before), trained, state)
+            change = jax.tree.map(lambda after, before: storage.values(after) - storage.values(before), trained, state)
             distance = 1
             while distance < len(devices):  # partners twice as far apart each time: in the end all have the same
                 partners = [(r, r ^ distance) for r in range(len(devices))]
@@ -70,7 +69,7 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
                     first, lambda own, other: (own, other), lambda own, other: (other, own), change, other
                 )
                 change = State(
-                    Model(*map(joined, change.model, other.model)), *jax.tree.map(jnp.add, change[1:], other[1:])
+                    jax.tree.map(joined, change.model, other.model), *jax.tree.map(jnp.add, change[1:], other[1:])
                 )
                 distance *= 2
             merged = jax.tree.map(_moved, state, change)
@@ -88,7 +87,7 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Cal
 
 def _moved(table_VD: jax.Array, change_VD: jax.Array) -> jax.Array:
     dtype = "bfloat16" if table_VD.dtype == jnp.uint16 else "float32"
-    return tables.stored(tables.values(table_VD) + change_VD, dtype)
+    return storage.stored(storage.values(table_VD) + change_VD, dtype)
 
 
 def make_mesh(devices: Sequence[jax.Device]) -> Mesh:

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxw2v.training import tables
+from jaxw2v.training import storage
 
 State = Any
 
@@ -37,7 +37,7 @@ def sgd() -> RowOptimizer:
 
     def update(table_VD, state, rows_M, grad_MD, rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
-        return tables.add(table_VD, rows_M, -rate * grad_MD), state
+        return storage.add(table_VD, rows_M, -rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
@@ -65,7 +65,7 @@ def rowwise_adagrad(start: float, power: float = 0.5, longest: float = math.inf)
         if longest < math.inf:
             length_M = jnp.sqrt(square_M * grad_MD.shape[1])
             rate_M = jnp.minimum(rate_M, longest / jnp.maximum(length_M, 1e-30))
-        return tables.add(table_VD, rows_M, -rate_M[:, None] * grad_MD), sum_V
+        return storage.add(table_VD, rows_M, -rate_M[:, None] * grad_MD), sum_V
 
     return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
 
@@ -108,17 +108,17 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
 
     def update(table_VD, state, rows_M, grad_MD, rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
-        unique_M, sum_MD = tables.sum_mentions(rows_M, grad_MD, len(table_VD))
+        unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD))
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
         )
-        update_MD, part = transformation.update(sum_MD, part, tables.rows(table_VD, unique_M))
+        update_MD, part = transformation.update(sum_MD, part, storage.rows(table_VD, unique_M))
         state = jax.tree.map(
             lambda old, new: old.at[unique_M].set(new) if of_table(old, table_VD) else new, state, part
         )
-        return tables.add(table_VD, unique_M, -rate * update_MD), state
+        return storage.add(table_VD, unique_M, -rate * update_MD), state
 
-    return RowOptimizer(init=lambda table_VD: transformation.init(tables.values(table_VD)), update=update)
+    return RowOptimizer(init=lambda table_VD: transformation.init(storage.values(table_VD)), update=update)
 
 
 def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:

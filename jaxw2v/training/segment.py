@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training import tables
+from jaxw2v.training import storage
 from jaxw2v.training.blocks import Around, Band, Block, part, positive_pairs
 from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
-from jaxw2v.training.subsample import subsample
+from jaxw2v.training.subsample import Kept, subsample
 
 LARGEST_LOGIT = 1e3  # root mean square over a chunk; of a trained model it is below 10
 
@@ -20,7 +20,7 @@ class State(NamedTuple):
     """What the next step needs. Donated: a step writes into the tables it was given.
 
     Attributes:
-      model: the two tables.
+      model: the tables.
       input_rows: state of the row optimizer of the input table.
       output_rows: the same of the output table.
     """
@@ -54,20 +54,22 @@ class Info(NamedTuple):
 
 def init_state(model: Model, optimizer: RowOptimizer) -> State:
     """The state before the first step."""
-    return State(model, optimizer.init(model.input_VD), optimizer.init(model.output_VD))
+    return State(model, *(() if table_VD is None else optimizer.init(table_VD) for table_VD in model))
 
 
 def gather(model: Model, inputs: jax.Array, outputs: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The input rows and output rows of these ids. V, which is no word, gives any row: its pairs weigh 0."""
-    return tables.rows(model.input_VD, inputs), tables.rows(model.output_VD, outputs)
+    output_VD = model.input_VD if model.output_VD is None else model.output_VD
+    return storage.rows(model.input_VD, inputs), storage.rows(output_VD, outputs)
 
 
-def make_step(objective: Objective, optimizer: RowOptimizer) -> Callable:
+def make_step(objective: Objective, optimizer: RowOptimizer, freeze: str = "none") -> Callable:
     """A function (state, pairs, rate, active) -> (state, logits): one update of both tables, or none unless `active`.
 
     Args:
       objective: of the gathered rows that `pairs` names; its gradient never has the size of a table.
       optimizer: turns row gradients into table updates.
+      freeze: the table that stays as it is: none, input or output.
     """
 
     def step(state, pairs, rate, active):
@@ -81,12 +83,24 @@ def make_step(objective: Objective, optimizer: RowOptimizer) -> Callable:
             ids = jnp.where(active, ids.reshape(-1), len(table_VD))
             return optimizer.update(table_VD, rows_state, ids, grad.reshape(-1, grad.shape[-1]), rate)
 
+        (input_VD, output_VD), input_rows, output_rows = state
         with jax.named_scope("update"):
-            input_VD, input_rows = update(state.model.input_VD, state.input_rows, inputs, grad_inputs)
-            output_VD, output_rows = update(state.model.output_VD, state.output_rows, outputs, grad_outputs)
+            if output_VD is None:  # one table, one scatter
+                # without the barrier XLA takes a minute to compile what the gradients and their joining make together
+                grad_inputs, grad_outputs = jax.lax.optimization_barrier((grad_inputs, grad_outputs))
+                dim = grad_inputs.shape[-1]
+                inputs, grad_inputs = _joined(inputs, outputs), _joined(grad_inputs, grad_outputs, dim)
+            if freeze != "input":
+                input_VD, input_rows = update(input_VD, input_rows, inputs, grad_inputs)
+            if freeze != "output" and output_VD is not None:
+                output_VD, output_rows = update(output_VD, output_rows, outputs, grad_outputs)
         return State(Model(input_VD, output_VD), input_rows, output_rows), logits
 
     return step
+
+
+def _joined(one: jax.Array, other: jax.Array, *last: int) -> jax.Array:
+    return jnp.concatenate([one.reshape(-1, *last), other.reshape(-1, *last)])
 
 
 def make_segment(
@@ -98,6 +112,8 @@ def make_segment(
     widest: int,
     step_tokens: int,
     chunk_tokens: int,
+    freeze: str = "none",
+    thin: Callable[[jax.Array, jax.Array, jax.Array], Kept] = subsample,
     runs: str | None = None,
 ) -> Callable:
     """A function (key, state, raw_N, keep_V, start, end) -> (state, info) that trains on one segment.
@@ -107,7 +123,8 @@ def make_segment(
 
     Args:
       draw: windows and noise of a chunk, from a key and its text.
-      objective, optimizer: see `make_step`.
+      objective, optimizer, freeze: see `make_step`.
+      thin: what is kept of the segment, as `subsample`.
       rate: from the fraction of raw words seen to the learning rate.
       widest: the farthest that a window reaches.
       step_tokens: T, kept tokens of a step.
@@ -118,12 +135,12 @@ def make_segment(
         along a mapped axis would become a select over whole tables in every step.)
     """
     chunk_steps = chunk_tokens // step_tokens
-    step = make_step(objective, optimizer)
+    step = make_step(objective, optimizer, freeze)
 
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
         with jax.named_scope("subsample"):
-            kept = subsample(key_keep, raw_N, keep_V)
+            kept = thin(key_keep, raw_N, keep_V)
         own_steps = -(-kept.count // step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
         room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short

@@ -1,6 +1,5 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxw2v.training import blocks, loss, negatives, rates, rows, segment, subsample
+from jaxw2v.training import huffman, negatives, rates, rows, segment, subsample
 from jaxw2v.training.model import init_model
+from jaxw2v.training.task import make_task
 
 
 class Run(NamedTuple):
@@ -22,6 +22,7 @@ class Run(NamedTuple):
       window: int32 scalar, the farthest context; at most the trainer's `widest`.
       k: float32 scalar, noise pairs for a positive pair; used where stretches share noise, elsewhere k is a shape.
       rate: float32 scalar, the highest learning rate.
+      tree: of hierarchical softmax, else None.
     """
 
     keep_V: jax.Array
@@ -29,27 +30,42 @@ class Run(NamedTuple):
     window: jax.Array
     k: jax.Array
     rate: jax.Array
+    tree: huffman.Tree | None = None
 
 
 class Trainer(NamedTuple):
     """Pure functions, not yet compiled.
 
     Attributes:
-      init: `(key, words) -> State` for V words.
+      init: `(key, words, contexts=None) -> State` for V words, and as many contexts or another number.
       train_segment: `(key, state, run, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
     """
 
-    init: Callable[[jax.Array, int], segment.State]
+    init: Callable[..., segment.State]
     train_segment: Callable
 
 
 def make_run(
-    count_V: np.ndarray, *, threshold: float, formula: str, exponent: float, window: int, k: float, rate: float
+    count_V: np.ndarray,
+    *,
+    threshold: float,
+    formula: str,
+    exponent: float,
+    window: int,
+    k: float,
+    rate: float,
+    objective: str = "negative_sampling",
+    context_counts: np.ndarray | None = None,
 ) -> Run:
-    """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`."""
-    noise = negatives.build_alias_table(negatives.noise_probabilities(count_V, exponent))
+    """The numbers of a run. Arguments: `keep_probabilities`, `noise_probabilities`, `draw_reach`, `make_schedule`;
+    context_counts: of given pairs, whose contexts are no words."""
+    noise_count = count_V if context_counts is None else context_counts
+    tree = huffman.build_tree(count_V) if objective == "hierarchical_softmax" else None
+    noise = negatives.build_alias_table(negatives.noise_probabilities(noise_count, exponent))
     keep_V = subsample.keep_probabilities(count_V, threshold, formula)
-    return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate)))
+    if context_counts is not None:
+        keep_V = np.append(keep_V, subsample.keep_probabilities(context_counts, threshold, formula))
+    return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate), tree))
 
 
 def make_optimizer(name: str, start: float, transform: str, options: dict, power: float = 0.5) -> rows.RowOptimizer:
@@ -87,12 +103,21 @@ def make_trainer(
     schedule: rates.Schedule,
     step_tokens: int,
     chunk_tokens: int,
+    output_range: float = 0.0,
+    tied: bool = False,
+    freeze: str = "none",
+    architecture: str = "skipgram",
+    objective: str = "negative_sampling",
+    input: str = "centre",
+    pool: str = "mean",
+    memory: float = 0.0,
+    given: bool = False,
     runs: str | None = None,
 ) -> Trainer:
-    """A trainer of skip-gram with negative sampling. What is given here is static; a `Run` holds the rest.
+    """A trainer. What is given here is static; a `Run` holds the rest.
 
     Args:
-      dim, init_range, dtype: see `init_model`.
+      dim, init_range, output_range, tied, dtype: see `init_model`.
       widest: no run's window is wider.
       dynamic: see `draw_reach`.
       k: of `pair` and `window`, where it is the number of noise words drawn; a stretch takes the run's own.
@@ -102,30 +127,45 @@ def make_trainer(
       schedule: from the fraction of raw words seen to the fraction of the run's rate.
       step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
+      freeze: see `segment.make_step`.
+      architecture: skipgram, or cbow: see `bags`.
+      objective: of skipgram: negative_sampling, hierarchical_softmax or softmax: see `huffman`, `softmax`.
+      input: of skipgram: see `blocks.Windows`.
+      pool: of cbow: see `bags.draw_bags`.
+      memory: of softmax, in bytes: see `softmax.rows_at_a_time`.
+      given: the text is pairs of words and contexts: see `pairs`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
     """
-    draw, objective = {
-        "pair": (blocks.draw_pairs, loss.BLOCKS),
-        "window": (blocks.draw_windows, loss.BLOCKS),
-        "stretch": (functools.partial(blocks.draw_band, stretch=stretch, draws=draws), loss.BAND),
-    }[shared_by]
+    task = make_task(
+        architecture=architecture,
+        objective=objective,
+        input=input,
+        pool=pool,
+        widest=widest,
+        dynamic=dynamic,
+        k=k,
+        shared_by=shared_by,
+        stretch=stretch,
+        draws=draws,
+        memory=memory,
+        given=given,
+    )
 
-    def init(key, words):
-        return segment.init_state(init_model(key, words, dim, init_range, dtype), optimizer)
+    def init(key, words, contexts=None):
+        model = init_model(key, words, dim, init_range, output_range, tied, contexts, dtype)
+        return segment.init_state(model, optimizer)
 
     def train_segment(key, state, run, raw_N, start, end):
-        def draw_chunk(key, around):
-            windows = blocks.Windows(run.window, widest, dynamic)
-            return draw(key, around, run.noise, windows, run.k if shared_by == "stretch" else k)
-
         train = segment.make_segment(
-            draw_chunk,
-            objective,
+            lambda key, around: task.draw(key, around, run),
+            task.objective,
             optimizer,
             lambda fraction: run.rate * schedule(fraction),
-            widest=widest,
+            widest=task.widest,
             step_tokens=step_tokens,
             chunk_tokens=chunk_tokens,
+            freeze=freeze,
+            thin=lambda key, raw_N, _: task.thin(key, raw_N, run),
             runs=runs,
         )
         return train(key, state, raw_N, run.keep_V, start, end)

@@ -26,20 +26,24 @@ def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int | jax.Array, 
     return (bits % jnp.asarray(window, jnp.uint32)).astype(jnp.int32) + 1
 
 
-def contexts(reach_T: jax.Array, sentence_W: jax.Array, widest: int) -> jax.Array:
+def contexts(reach: jax.Array, sentence_W: jax.Array, widest: int) -> jax.Array:
     """[O, T] float32, 1 where the token at an offset from a centre is its context, else 0.
 
     A context is within reach and in the centre's own sentence.
 
     Args:
-      reach_T: [T] from `draw_reach`.
+      reach: from `draw_reach`: [T], each centre's own; or [T + 2 widest], those of all tokens, and then the neighbour's
+        counts: 1 where the token is a context of the neighbour at an offset.
       sentence_W: [T + 2 widest] the sentence of the centres with `widest` tokens more on both sides; -1 is no token.
       widest: static; no reach is farther.
     """
-    t = reach_T.shape[0]
+    w = sentence_W.shape[0]
+    t = w - 2 * widest
     centre_T = sentence_W[widest : widest + t]
     rows = [
-        (abs(offset) <= reach_T) & (sentence_W[widest + offset : widest + offset + t] == centre_T) & (centre_T >= 0)
+        (abs(offset) <= (reach[widest + offset : widest + offset + t] if len(reach) == w else reach))
+        & (sentence_W[widest + offset : widest + offset + t] == centre_T)
+        & (centre_T >= 0)
         for offset in offsets(widest)
     ]
     return jnp.stack(rows).astype(jnp.float32)

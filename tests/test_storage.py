@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
-from jaxw2v.training import rows, tables
+from jaxw2v.training import rows, storage
 
 V, D = 11, 3
 ROWS = np.array([4, 2, 4, V, 0, 4], np.int32)
@@ -17,30 +17,30 @@ def rounded(array):
 
 def test_bfloat16_is_rounded_to_nearest():
     array = np.random.default_rng(1).normal(size=(V, D)).astype(np.float32)
-    table = tables.stored(jnp.asarray(array), "bfloat16")
+    table = storage.stored(jnp.asarray(array), "bfloat16")
     assert table.nbytes * 2 == array.nbytes
-    np.testing.assert_array_equal(tables.values(table), rounded(array))
-    np.testing.assert_array_equal(tables.rows(table, jnp.array([3, 0])), rounded(array)[[3, 0]])
+    np.testing.assert_array_equal(storage.values(table), rounded(array))
+    np.testing.assert_array_equal(storage.rows(table, jnp.array([3, 0])), rounded(array)[[3, 0]])
 
 
 def test_mentions_are_summed_before_they_are_rounded():
     random = np.random.default_rng(2)
     array, update = random.normal(size=(V, D)).astype(np.float32), random.normal(size=(6, D)).astype(np.float32)
-    found = tables.add(tables.stored(jnp.asarray(array), "bfloat16"), jnp.asarray(ROWS), jnp.asarray(update))
+    found = storage.add(storage.stored(jnp.asarray(array), "bfloat16"), jnp.asarray(ROWS), jnp.asarray(update))
     wanted = rounded(array)
     sums = np.zeros((V + 1, D), np.float32)
     np.add.at(sums, ROWS, update)
-    np.testing.assert_array_equal(tables.values(found), rounded(wanted + sums[:V]))
+    np.testing.assert_array_equal(storage.values(found), rounded(wanted + sums[:V]))
 
 
 def test_optimizers_work_on_bfloat16_as_on_float32():
     random = np.random.default_rng(3)
     array, grad = random.normal(size=(V, D)).astype(np.float32), random.normal(size=(6, D)).astype(np.float32)
     for optimizer in (rows.sgd(), rows.rowwise_adagrad(0.1), rows.damped_sgd(1.0)):
-        full, half = jnp.asarray(rounded(array)), tables.stored(jnp.asarray(array), "bfloat16")
+        full, half = jnp.asarray(rounded(array)), storage.stored(jnp.asarray(array), "bfloat16")
         wanted, sums = optimizer.update(full, optimizer.init(full), jnp.asarray(ROWS), jnp.asarray(grad), 0.1)
         found, sums_of_half = optimizer.update(half, optimizer.init(half), jnp.asarray(ROWS), jnp.asarray(grad), 0.1)
-        np.testing.assert_allclose(tables.values(found), wanted, rtol=2**-8, atol=1e-6)
+        np.testing.assert_allclose(storage.values(found), wanted, rtol=2**-8, atol=1e-6)
         jax.tree.map(np.testing.assert_array_equal, sums, sums_of_half)
 
 
@@ -51,7 +51,7 @@ def test_no_step_converts_a_whole_table():
 
         return jax.lax.fori_loop(0, 9, step, (table, jnp.zeros(97)))
 
-    table = tables.stored(jnp.zeros((97, 7)), "bfloat16")
+    table = storage.stored(jnp.zeros((97, 7)), "bfloat16")
     text = jax.jit(steps, donate_argnums=0).lower(table, jnp.asarray(ROWS), jnp.ones((6, 7))).compile().as_text()
     assert "u16[97,7]" in text
     assert "f32[97,7]" not in text

@@ -1,0 +1,75 @@
+"""Pairs of a word and a context from files, two columns: what word2vecf trains on, such as dependency contexts."""
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.text import sources, tokens, vocabulary
+from jaxw2v.text.corpus import Corpus
+
+
+def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, invalid_utf8: str = "error") -> Corpus:
+    """The pairs of files as ids, in their order, in memory: a word in [0, V), its context in [V, V + contexts), -1.
+
+    `words` and `raw_words` count two for a pair, `sentences` pairs. A pair is left out if its word or its context is
+    too rare. Blank lines are skipped.
+
+    Args:
+      files: from `sources.find_files`; a line is a word and a context with white space between.
+      min_count, max_size: of `vocabulary.from_counts`, for words and for contexts, each counted in pairs.
+      invalid_utf8: of `sources.read_text`.
+
+    Raises:
+      InputError: a line does not have two columns, or what `sources` and `vocabulary` raise.
+    """
+    digest = hashlib.sha256()
+    texts = (sources.read_text(path, invalid_utf8=invalid_utf8, digest=digest) for path in files)
+    with tempfile.TemporaryFile() as provisional:
+        names, _ = tokens.number(tokens.read(texts), provisional)
+        provisional.seek(0)
+        ids_N = np.fromfile(provisional, np.int32)
+    ids_N = ids_N[(ids_N >= 0) | (np.append(np.int32(-1), ids_N)[:-1] >= 0)]  # no -1 after a -1
+    if len(ids_N) % 3 or (ids_N[2::3] >= 0).any() or (ids_N[::3] < 0).any() or (ids_N[1::3] < 0).any():
+        raise _broken(files, invalid_utf8)
+    pair_N2 = ids_N.reshape(-1, 3)[:, :2]
+    if not len(pair_N2):
+        raise InputError(f"{', '.join(map(str, files[:3]))}: no pairs; give lines of a word and a context")
+    sides, final = [], np.full((2, len(names)), -1, np.int64)
+    for side in (0, 1):
+        sides.append(
+            vocabulary.from_counts(names, np.bincount(pair_N2[:, side], minlength=len(names)), min_count, max_size)
+        )
+        number = {name: i for i, name in enumerate(sides[side].words)}
+        final[side] = [number.get(name, -1) for name in names]
+    word_N, context_N = final[0][pair_N2[:, 0]], final[1][pair_N2[:, 1]]
+    kept_N = (word_N >= 0) & (context_N >= 0)
+    if not kept_N.any():
+        raise InputError(f"vocab.min_count={min_count}: no pair has both a word and a context so frequent; lower it")
+    triple_N3 = np.stack([word_N, context_N + len(sides[0].words), np.full(len(word_N), -1)], axis=1)[kept_N]
+    return Corpus(
+        ids_N=triple_N3.astype(np.int32).reshape(-1),
+        vocabulary=sides[0],
+        sha256=digest.hexdigest(),
+        words=2 * int(kept_N.sum()),
+        raw_words=2 * len(pair_N2),
+        sentences=int(kept_N.sum()),
+        contexts=sides[1],
+    )
+
+
+def _broken(files: Sequence[Path], invalid_utf8: str) -> InputError:
+    """Which line is the first without two columns."""
+    for path in files:
+        text = b"".join(sources.read_text(path, invalid_utf8=invalid_utf8))
+        for number, line in enumerate(text.split(b"\n"), start=1):
+            fields = line.split()
+            if vocabulary.SENTENCE_END.encode() in fields:
+                return InputError(f"{path}, line {number}: {vocabulary.SENTENCE_END} is no word; take the line out")
+            if len(fields) not in (0, 2):
+                what = f"{len(fields)} column{'s' * (len(fields) > 1)} where a word and its context are needed"
+                return InputError(f"{path}, line {number}: {what}; a line of corpus.path is `word context`")
+    raise AssertionError("every line has two columns")
