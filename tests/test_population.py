@@ -73,6 +73,26 @@ def test_each_run_is_the_run_alone_whatever_else_is_there(name, raw_N):
             np.testing.assert_allclose(info.loss_I[r], other.loss_I, rtol=1e-5, atol=1e-5)
 
 
+MODELS = [{"tied": True}, {"architecture": "cbow"}, {"objective": "hierarchical_softmax"}, {"objective": "softmax"}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changed", MODELS, ids=str)
+def test_other_models_side_by_side(changed, raw_N, monkeypatch):
+    monkeypatch.setitem(SETTINGS, "memory", 1e9)
+    for name, value in changed.items():
+        monkeypatch.setitem(SETTINGS, name, value)
+    if changed.get("objective") == "hierarchical_softmax":
+        monkeypatch.setitem(SAME, "objective", "hierarchical_softmax")
+    keys = jax.random.split(jax.random.key(5), 2)
+    numbers = [{}, {"threshold": 0.0, "window": 4, "rate": 0.1}]
+    state, _ = together(rows.damped_sgd(1.0), numbers, keys, raw_N, segments=1)
+    for r, number in enumerate(numbers):
+        expected, _ = alone(rows.damped_sgd(1.0), number, keys[r], raw_N, segments=1)
+        for found, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected)):
+            np.testing.assert_allclose(found[r], other, rtol=2e-4, atol=1e-5)
+
+
 def test_a_run_that_diverges_leaves_the_others_alone(raw_N):
     keys = jax.random.split(jax.random.key(5), 2)
     loud = [{}, {"rate": 1e4}]

@@ -153,6 +153,7 @@ def test_the_same_command_leaves_the_same_bytes_and_a_seed_others(place, trained
         ["optimizer=adam", "optimizer.schedule=cosine", "optimizer.warmup=0.1"],
         ["model.architecture=cbow", "negatives.shared_by=pair", "negatives.k=0"],
         ["model.tied=true", "train.replicas=2", "optimizer=damped_sgd"],
+        ["model.objective=softmax", "train.replicas=2", "optimizer=rowwise_adagrad", "model.input=context"],
         ["model.freeze=input", "model.init_range=5", "model.input=context"],
         ["windows.dynamic=false", "subsample.threshold=1e-2", "subsample.formula=paper", "negatives.exponent=-0.5"],
     ],
