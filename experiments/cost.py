@@ -24,6 +24,7 @@ import numpy as np
 
 from experiments import settings as hydra_settings
 from experiments.job import Job
+from jaxw2v import folder as places
 from jaxw2v import run, session
 from jaxw2v.config import Config
 from jaxw2v.devices import choose_devices
@@ -48,7 +49,7 @@ SEGMENTS = 4  # timed; one before them is not
 def cost(jobs: Sequence[Job]) -> list[None]:
     """Measures, prints and writes cost.json and cost.md."""
     config, folder = jobs[0].config, jobs[0].folder
-    run.claim(folder)
+    places.claim(folder)
     say = _say
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     corpus, _ = run.open_corpus(config, say)

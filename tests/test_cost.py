@@ -46,6 +46,7 @@ def test_an_instruction_belongs_to_its_innermost_scope():
     assert cost._scopes(text) == {"gather.1": "gather", "dot.2": "products", "add.3": "other"}
 
 
+@pytest.mark.slow
 def test_growth_of_one_axis(tmp_path, capsys):
     assert growth.main(["--only", "k", "--scale", "0.01", "--set", "train.segment=4096", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "growth.json").read_text())
