@@ -190,7 +190,7 @@ def test_the_cache_is_used_and_has_the_same_bytes(tmp_path, monkeypatch):
     second = encode(files, cache, max_sentence=3)
     np.testing.assert_array_equal(second.ids_N, first.ids_N)
     assert second.vocabulary.words == first.vocabulary.words
-    assert (second.sha256, second.words, second.raw_words, second.sentences) == first[2:]
+    assert (second.sha256, second.words, second.raw_words, second.sentences) == first[2:6]
     assert before == (ids.read_bytes(), again.read_bytes())
     assert sorted(path.name for path in entry(cache).iterdir()) == ["ids.bin", "meta.json", "vocabulary.txt"]
 

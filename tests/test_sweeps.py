@@ -273,6 +273,7 @@ def test_a_sweep_of_conf_has_a_header_and_several_seeds(name):
     assert f"dir: outputs/sweeps/{name}\n" in text
 
 
+@pytest.mark.slow
 def test_sweeps_of_conf_start_by_their_name_alone(place, tmp_path):
     for name in SWEEPS:
         if name == "search":
