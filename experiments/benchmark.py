@@ -216,7 +216,9 @@ def _spread(values: list[float]) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "?"
-    return f"{value / 1e6:.2f}M" if value >= 1e6 else f"{value / 1e3:.0f}k" if value >= 1e4 else f"{value:.3g}"
+    if value < 1e4:
+        return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value / 1e6:.2f}M" if value >= 1e6 else f"{value / 1e3:.0f}k"
 
 
 if __name__ == "__main__":

@@ -110,12 +110,13 @@ def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str,
         (session.make_numbers(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
     )
     key_R, raw_RN = jax.device_put((jax.random.split(key, len(devices)), raw_RN), apart)
-    train = jax.jit(replicas.make_replicas(parts.train_segment, devices), donate_argnums=1)
-    compiled = train.lower(key_R, state, numbers, raw_RN, start, end).compile()
+    copies = replicas.make_replicas(parts.train_segment, devices)
+    keep, train = jax.jit(copies.keep), jax.jit(copies.train_segment, donate_argnums=1)
+    compiled = train.lower(key_R, state, keep(state), numbers, raw_RN, start, end).compile()
     box = [state]
 
     def go() -> float:
-        box[0], info = compiled(key_R, box[0], numbers, raw_RN, start, end)
+        box[0], info = compiled(key_R, box[0], keep(box[0]), numbers, raw_RN, start, end)
         jax.block_until_ready(box[0])
         return float(np.asarray(info.kept).sum())
 

@@ -200,20 +200,22 @@ def run(
         ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
     outcomes: list[Outcome | Exception] = []
+    share = (time.perf_counter() - begin) / keeper.runs  # as the seconds of `session.train`
     for r, end in enumerate(ends):
         try:
             if isinstance(end, InputError):
                 raise end
             outcomes.append(
-                _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, begin=begin, say=say)
+                _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
             )
         except Exception as error:  # of this run alone
             outcomes.append(error)
     return outcomes
 
 
-def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, begin, say) -> Outcome:
-    """Saves and evaluates a trained run and writes its result."""
+def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, say) -> Outcome:
+    """Saves and evaluates a trained run, which took `share` seconds so far, and writes its result."""
+    begin = time.perf_counter() - share
     arrays, timing = made
     words = corpus.vocabulary.words
     names = {"input": "vectors", "context": "contexts", "sum": "sums"}

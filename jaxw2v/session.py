@@ -21,6 +21,9 @@ from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
 
+_PROGRAMS = 4  # kept by a process
+_programs: dict[Any, jax.stages.Compiled] = {}
+
 
 class Progress(NamedTuple):
     """Where a run is, after a segment.
@@ -154,6 +157,9 @@ def train(
     rounds = len(starts) * config.train.epochs
     first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state, devices)
 
+    copies = replicas.make_replicas(parts.train_segment, devices)
+    keep_part = jax.jit(copies.keep)
+
     def arguments(epoch: int, s: int):
         seen = (epoch * epoch_words + cut.words[[s, s + len(devices)]]) / total
         pieces = range(s, s + len(devices))
@@ -162,13 +168,12 @@ def train(
         )
         raw_RN = np.stack([segments.padded(corpus.ids_N, cut, p, capacity) for p in pieces])
         start, end = jax.device_put((np.float32(seen[0]), np.float32(seen[1])), everywhere)
-        return jax.device_put(key, apart), state, numbers, jax.device_put(raw_RN, apart), start, end
+        return jax.device_put(key, apart), state, keep_part(state), numbers, jax.device_put(raw_RN, apart), start, end
 
     mark = time.perf_counter()
     if first < rounds:
-        train_segment = replicas.make_replicas(parts.train_segment, devices)
-        compiled = jax.jit(train_segment, donate_argnums=1).lower(*arguments(0, 0))
-        compiled = compiled.compile(compiler_options={"xla_gpu_deterministic_ops": config.train.deterministic})
+        lowered = jax.jit(copies.train_segment, donate_argnums=1).lower(*arguments(0, 0))
+        compiled = _compile(lowered, tuple(devices), config.train.deterministic)
     compilation = time.perf_counter() - mark
 
     mark = time.perf_counter()
@@ -222,21 +227,32 @@ def train(
                 f"subsample.threshold={configs[r].subsample.threshold:g} leaves no word a neighbour in a text of "
                 f"{corpus.words:,} words: raise it, or 0 for no subsampling"
             )
+        share = seconds / keeper.runs  # so that the seconds of a population's runs add up to what all took
         timing = {
             "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
             "runs": keeper.runs,
             "restarts": keeper.restarts,
             "replicas": len(devices),
             "segment": capacity,
-            "seconds.compilation": compilation,
-            "seconds.training": seconds,
-            "seconds.checkpoints": keeper.seconds,
-            "words_per_second": corpus.raw_words * config.train.epochs / seconds,
-            "pairs_per_second": all_pairs_R[r] / seconds,
+            "seconds.compilation": compilation / keeper.runs,
+            "seconds.training": share,
+            "seconds.checkpoints": keeper.seconds / keeper.runs,
+            "words_per_second": corpus.raw_words * config.train.epochs / share,
+            "pairs_per_second": all_pairs_R[r] / share,
         }
         return Trained(tables.named(config, _model(state, r, len(runs))), timing)
 
     return [end(r) for r in runs]
+
+
+def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deterministic: bool) -> jax.stages.Compiled:
+    """The program, compiled; jobs of a sweep that one process does one after another often have the same."""
+    key = lowered.as_text(), devices, deterministic
+    if key not in _programs:
+        while len(_programs) >= _PROGRAMS:
+            _programs.pop(next(iter(_programs)))  # the oldest
+        _programs[key] = lowered.compile(compiler_options={"xla_gpu_deterministic_ops": deterministic})
+    return _programs[key]
 
 
 def segment_tokens(setting: int | None, words: int) -> int:

@@ -62,34 +62,39 @@ def test_one_replica_is_the_run_itself(key):
     clock = jnp.float32(0), jnp.float32(1)
     plain, _ = jax.jit(parts.train_segment)(key, parts.init(key, V), run, jnp.asarray(raw_RN[0]), *clock)
     made = replicas.make_replicas(parts.train_segment, jax.devices()[:1])
-    found, info = jax.jit(made)(key[None], parts.init(key, V), run, jnp.asarray(raw_RN), *clock)
+    found, info = jax.jit(made.train_segment)(key[None], parts.init(key, V), (), run, jnp.asarray(raw_RN), *clock)
     assert info.healthy.shape == (1,)
     for one, other in zip(jax.tree.leaves(plain), jax.tree.leaves(found)):
         np.testing.assert_array_equal(one, other)
 
 
-SEVERAL = """
+SEVERAL = r"""
+import re
 import jax
 jax.config.update("jax_num_cpu_devices", {replicas})
 import jax.numpy as jnp, numpy as np
 from jaxw2v.training import population, replicas, rows, storage, trainer
-from tests.test_replicas import COUNTS, NUMBERS, SETTINGS, V, adasum, pieces
+from tests.test_replicas import COUNTS, NUMBERS, SETTINGS, D, V, adasum, pieces
 
 R, key, dtype = {replicas}, jax.random.key(7), "{dtype}"
 parts = trainer.make_trainer(**SETTINGS, dtype=dtype, optimizer=rows.damped_sgd(1.0))
 run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(R)
 keys, clock = jax.random.split(key, R), (jnp.float32(0), jnp.float32(1))
 start = jax.tree.map(np.array, parts.init(key, V))
-train = jax.jit(parts.train_segment)
-alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(R)]
+single = jax.jit(parts.train_segment)
+alone = [single(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(R)]
 
 devices = jax.devices()
 apart, everywhere = replicas.apart(devices), replicas.everywhere(devices)
-made = jax.jit(replicas.make_replicas(parts.train_segment, devices), donate_argnums=1)
+made = replicas.make_replicas(parts.train_segment, devices)
+train = jax.jit(made.train_segment, donate_argnums=1)
 arguments = jax.device_put((start, run), everywhere)
 keys, raw_RN, clock = *jax.device_put((keys, raw_RN), apart), jax.device_put(clock, everywhere)
-together, info = made(keys, *arguments, raw_RN, *clock)
-assert info.steps.shape == (R,) and made._cache_size() == 1
+lowered = train.lower(keys, arguments[0], jax.jit(made.keep)(arguments[0]), arguments[1], raw_RN, *clock)
+text = lowered.compile().as_text()
+assert not re.findall(r"\[%d,%d\]\S* copy\(" % (V, D), text), "a table is copied"
+together, info = train(keys, arguments[0], jax.jit(made.keep)(arguments[0]), arguments[1], raw_RN, *clock)
+assert info.steps.shape == (R,) and train._cache_size() == 1
 
 def floats(table):
     return np.asarray(storage.values(jnp.asarray(np.asarray(table))))
@@ -123,7 +128,7 @@ def test_a_population_may_have_replicas(key):
     runs = [trainer.make_run(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
     keys, raw_RN, clock = jax.random.split(key, 2), jnp.asarray(pieces(1)), (jnp.float32(0), jnp.float32(1))
     made = replicas.make_replicas(many.train_segment, jax.devices()[:1])
-    found, _ = jax.jit(made)(keys[None], many.init(keys, V), population.stack(runs), raw_RN, *clock)
+    found, _ = jax.jit(made.train_segment)(keys[None], many.init(keys, V), (), population.stack(runs), raw_RN, *clock)
     for r, run in enumerate(runs):
         alone, _ = jax.jit(one.train_segment)(keys[r], one.init(keys[r], V), run, raw_RN[0], *clock)
         np.testing.assert_allclose(found.model.input_VD[r], alone.model.input_VD, rtol=1e-4, atol=1e-6)

@@ -180,9 +180,14 @@ def compare(together: Path, alone: Path) -> None:
 def test_a_population_leaves_what_its_runs_leave_alone(place, swept, tmp_path):
     alone, _ = swept
     words = ["-m", "negatives.k=1,3", "windows.window=2,3", "launcher=population", "hydra.launcher.mix_windows=true"]
+    begin = time.perf_counter()
     done = sweep(place, tmp_path, *words)
+    seconds = time.perf_counter() - begin
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("compiling") == 1
+    results = [json.loads(path.read_text()) for path in tmp_path.glob("*/result.json")]
+    assert sum(result["seconds.total"] for result in results) < seconds  # each run has its share
+    assert sum(result["seconds.training"] for result in results) == pytest.approx(4 * results[0]["seconds.training"])
     for folder in alone.glob("*/"):
         compare(tmp_path / folder.name, folder)
 

@@ -166,7 +166,7 @@ def provenance_sheet(group: Group, price: float | None) -> Sheet:
         rows.append([key, "; ".join(values) or "not recorded"])
     seconds = [run.result["seconds.total"] for run in group.runs if run.result.get("seconds.total") is not None]
     whole = "" if len(seconds) == len(group.runs) else f", of {len(seconds)} runs"
-    rows.append(["wall time", f"{sum(seconds):.1f} s in all{whole}, of runs one by one"])
+    rows.append(["wall time", f"{sum(seconds):.1f} s in all{whole}, added up over the runs"])
     if price is not None:
         rows.append(["cost", f"{sum(seconds) / 3600 * price:.4f} at {price:g} an hour"])
     return Sheet("Provenance", "", ["", ""], rows)

@@ -1,6 +1,7 @@
 """Replicas: copies of the tables that train on a piece of text each and join what they learned."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -32,62 +33,99 @@ def joined(one: jax.Array, other: jax.Array) -> jax.Array:
     return weight(one) * one + weight(other) * other
 
 
-def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Callable:
-    """A function (key_R, state, run, raw_RN, start, end) -> (state, info) that trains R replicas, one on each device.
+class Replicas(NamedTuple):
+    """R copies of the state of training, each on a device of its own; R = 1 is training as it is.
 
-    All begin a segment with the same state, and each trains on a piece of its own; then what they changed is `joined`,
-    pair by pair. The pieces share one clock of the learning rate. R = 1 is `train_segment` itself. Results depend on R
-    and not on how many cores there are.
+    Attributes:
+      keep: state -> kept: what the join will need of a state that training writes into. A program of its own: in one
+        program with training XLA copies the tables instead.
+      train_segment: (key_R, state, kept, run, raw_RN, start, end) -> (state, info). key_R is [R] keys, or [R, runs] of
+        a population; raw_RN is [R, N]; every array of info has R in front.
+    """
+
+    keep: Callable
+    train_segment: Callable
+
+
+def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Replicas:
+    """What trains R replicas, one on each device.
+
+    All begin a segment with the same state, and each trains on a piece of its own. Then each joins what all have
+    changed in a part of the rows, pair by pair, see `joined`, and hands that part to the others: no row is joined
+    twice, and of what the tables were each keeps only its part. The pieces share one clock of the learning rate.
+    Results depend on R and not on how many cores there are.
 
     Args:
       train_segment: of a `Trainer`, of one run or of a population.
       devices: R of them, a power of 2.
-
-    Returns:
-      The function; key_R is [R] keys, or [R, runs] of a population; raw_RN is [R, N]; every array of info has R in
-      front.
     """
     if len(devices) == 1:
 
-        def alone(key_R, state, run, raw_RN, start, end):
+        def alone(key_R, state, kept, run, raw_RN, start, end):
             state, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
             return state, jax.tree.map(lambda array: array[None], info)
 
-        return alone
+        return Replicas(lambda state: (), alone)
 
-    def replica(key_R, state, run, raw_RN, start, end):
+    def words_axis(state):
+        return state.model.input_VD.ndim - 2  # in front is that of the runs of a population
+
+    def keep(state):
+        return jax.tree.map(lambda leaf: _own_part(leaf, words_axis(state), len(devices))[None], state)
+
+    def replica(key_R, state, kept, run, raw_RN, start, end):
         trained, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
         with jax.named_scope("join"):
-            change = jax.tree.map(lambda after, before: storage.values(after) - storage.values(before), trained, state)
-            distance = 1
-            while distance < len(devices):  # partners twice as far apart each time: in the end all have the same
-                partners = [(r, r ^ distance) for r in range(len(devices))]
-                other = jax.tree.map(lambda array: jax.lax.ppermute(array, AXIS, partners), change)  # noqa: B023
-                # in one order on both sides: a product fused into a sum is rounded once, so that sums do not commute
-                first = jax.lax.axis_index(AXIS) & distance == 0
-                change, other = jax.lax.cond(
-                    first, lambda own, other: (own, other), lambda own, other: (other, own), change, other
-                )
-                change = State(
-                    jax.tree.map(joined, change.model, other.model), *jax.tree.map(jnp.add, change[1:], other[1:])
-                )
-                distance *= 2
-            merged = jax.tree.map(_moved, state, change)
+
+            def merge(join, trained, kept):
+                return jax.tree.map(lambda *leaf: _merged(*leaf, words_axis(state), join), trained, kept)
+
+            kept = jax.tree.map(lambda array: array[0], kept)
+            merged = State(merge(joined, trained.model, kept.model), *merge(jnp.add, trained[1:], kept[1:]))
         return merged, jax.tree.map(lambda array: array[None], info)
 
     each, all_alike = PartitionSpec(AXIS), PartitionSpec()
-    return jax.shard_map(
-        replica,
-        mesh=make_mesh(devices),
-        in_specs=(each, all_alike, all_alike, each, all_alike, all_alike),
-        out_specs=(all_alike, each),
-        check_vma=False,  # every replica makes the same sum
+    mesh = make_mesh(devices)
+    return Replicas(
+        jax.shard_map(keep, mesh=mesh, in_specs=(all_alike,), out_specs=each, check_vma=False),
+        jax.shard_map(
+            replica,
+            mesh=mesh,
+            in_specs=(each, all_alike, each, all_alike, each, all_alike, all_alike),
+            out_specs=(all_alike, each),
+            check_vma=False,  # every replica gets the same parts
+        ),
     )
 
 
-def _moved(table_VD: jax.Array, change_VD: jax.Array) -> jax.Array:
-    dtype = "bfloat16" if table_VD.dtype == jnp.uint16 else "float32"
-    return storage.stored(storage.values(table_VD) + change_VD, dtype)
+def _parts(leaf: jax.Array, axis: int, replicas: int) -> tuple[int, list[int]]:
+    """How many rows a replica joins, and the first of each replica's; the last parts may overlap."""
+    size = -(-leaf.shape[axis] // replicas)
+    return size, [min(r * size, leaf.shape[axis] - size) for r in range(replicas)]
+
+
+def _own_part(leaf: jax.Array, axis: int, replicas: int) -> jax.Array:
+    """The rows that this replica joins; of what has no rows, such as a count of steps, all."""
+    if leaf.ndim <= axis:
+        return leaf
+    size, firsts = _parts(leaf, axis, replicas)
+    return jax.lax.dynamic_slice_in_dim(leaf, jnp.array(firsts)[jax.lax.axis_index(AXIS)], size, axis)
+
+
+def _merged(trained: jax.Array, kept: jax.Array, axis: int, join: Callable) -> jax.Array:
+    """What all replicas go on with, written into `trained`; `kept` is this replica's part of what they began with."""
+    if trained.ndim <= axis:
+        return kept + jax.lax.psum(trained - kept, AXIS)
+    size, firsts = _parts(trained, axis, jax.lax.axis_size(AXIS))
+    parts = jnp.stack([jax.lax.slice_in_dim(trained, first, first + size, axis=axis) for first in firsts])
+    changes = storage.values(jax.lax.all_to_all(parts, AXIS, 0, 0)) - storage.values(kept)
+    while len(changes) > 1:
+        changes = join(changes[0::2], changes[1::2])
+    dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
+    new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), AXIS)
+    for part, first in zip(new, firsts):
+        trained = jax.lax.dynamic_update_slice_in_dim(trained, part, first, axis)
+    return trained
 
 
 def make_mesh(devices: Sequence[jax.Device]) -> Mesh:
