@@ -14,6 +14,7 @@ from pathlib import Path
 
 from experiments import settings as hydra_settings
 from experiments.job import Job, record
+from experiments.orphan import end_with_parent
 from experiments.progress import Display
 from jaxw2v import evaluation, folder, run
 from jaxw2v.config import Config
@@ -27,6 +28,8 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     def say(text: str) -> None:
         print("\n".join(prefix + line for line in text.splitlines()), flush=True)
 
+    if not first.alone:
+        end_with_parent()
     if first.title and first.alone:
         print(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
     for job in jobs:
