@@ -44,7 +44,7 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
     Raises:
       OSError: it cannot be written.
     """
-    named = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    named = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     listed = [[name, array.dtype.name, array.shape] for name, array in named.items()]
     header = json.dumps({"meta": dict(meta), "arrays": listed}).encode()
     digest = hashlib.sha256()
