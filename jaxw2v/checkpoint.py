@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +18,12 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-MAGIC = b"jaxw2v checkpoint 1\n"
+MAGIC = b"jaxw2v checkpoint 2\n"  # another number: what arrays mean has changed
 _LENGTH, _DIGEST = 8, 32  # bytes
+
+
+class OtherVersionError(ValueError):
+    """A file by another version of this program."""
 
 
 class Checkpoint(NamedTuple):
@@ -39,7 +44,7 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
     Raises:
       OSError: it cannot be written.
     """
-    named = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    named = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     listed = [[name, array.dtype.name, array.shape] for name, array in named.items()]
     header = json.dumps({"meta": dict(meta), "arrays": listed}).encode()
     digest = hashlib.sha256()
@@ -70,11 +75,14 @@ def read(path: Path) -> Checkpoint:
 
     Raises:
       ValueError: it was not, or it is no checkpoint; the message says how that shows, without the path.
+      OtherVersionError: another version of this program made it.
       OSError: it cannot be read.
     """
     raw = path.read_bytes()
     begin = len(MAGIC) + _LENGTH
     if not raw.startswith(MAGIC):
+        if re.match(rb"jaxw2v checkpoint \d+\n", raw):
+            raise OtherVersionError("it was made by another version of this program")
         raise ValueError("it is cut short" if MAGIC.startswith(raw[: len(MAGIC)]) else "it is no checkpoint")
     if hashlib.sha256(memoryview(raw)[:-_DIGEST]).digest() != raw[-_DIGEST:]:
         raise ValueError("its checksum is wrong")

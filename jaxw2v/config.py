@@ -7,50 +7,7 @@ from typing import Any
 from jaxw2v.demands import need as _need
 from jaxw2v.demands import one_of as _one_of
 from jaxw2v.model_config import Model
-
-
-@dataclass
-class Normalise:
-    """How raw text becomes words; all off: the text is used as it is, split at white space."""
-
-    lower: bool
-    nfc: bool  # Unicode normal form C
-    word_pattern: str | None  # a regular expression; what it matches are the words of a line
-
-
-@dataclass
-class Phrases:
-    method: str  # none, word2phrase, npmi or list
-    thresholds: list[float]  # of word2phrase and npmi: one for each pass over the text
-    min_count: int  # of word2phrase and npmi: rarer phrases are not joined; word2phrase also discounts so many
-    across_sentences: bool  # also count the last word of a sentence with the first of the next; they are never joined
-    connectors: list[str]  # words that stand inside a phrase but neither begin nor end it
-    joiner: str  # stands between the words of a phrase
-    max_pairs: int  # different pairs of words counted at a time, the rarest are dropped; about 40 bytes each
-    path: str | None  # of `list`: a file with one phrase a line
-    normalise: Normalise  # of `list`: how its lines become words, as the text has them
-
-    def __post_init__(self):
-        _one_of("corpus.phrases.method", self.method, ("none", "word2phrase", "npmi", "list"))
-        at = "corpus.phrases"
-        joins = bool(self.joiner) and self.joiner.split() == [self.joiner]
-        _need(joins, f"{at}.joiner", repr(self.joiner), "use one or more characters that are not white space")
-        _need(self.min_count >= 1, f"{at}.min_count", self.min_count, "use 1 or more")
-        _need(self.max_pairs >= 1000, f"{at}.max_pairs", self.max_pairs, "use 1000 or more")
-        words = all(word.split() == [word] for word in self.connectors)
-        _need(words, f"{at}.connectors", self.connectors, "name single words")
-        if self.method == "list":
-            _need(bool(self.path), f"{at}.path", self.path, f"say which list: {at}.path=FILE")
-        elif self.method != "none":
-            _need(bool(self.thresholds), f"{at}.thresholds", self.thresholds, "give one for each pass, such as [100]")
-        for threshold in self.thresholds:
-            finite = math.isfinite(threshold)
-            _need(finite, f"{at}.thresholds", self.thresholds, "use finite numbers")
-            if self.method == "word2phrase":
-                _need(threshold >= 0, f"{at}.thresholds", threshold, "joins everything; use 0 or more, such as 100")
-            elif self.method == "npmi":
-                _need(threshold < 1, f"{at}.thresholds", threshold, "joins nothing, npmi is 1 at most; use less")
-                _need(threshold > -1, f"{at}.thresholds", threshold, "joins everything, npmi is -1 at least; use more")
+from jaxw2v.phrases_config import Normalise, Phrases
 
 
 @dataclass
@@ -85,6 +42,7 @@ class Vocab:
     min_count: int  # rarer words are removed before windows are made
     max_size: int | None  # keep only this many words, the most frequent
     path: str | None  # a file of `word count` lines to use as it is instead of counting
+    grow: bool  # of train.start_from: the words known there stay, and counts are those of both texts
 
     def __post_init__(self):
         _need(self.min_count >= 1, "vocab.min_count", self.min_count, "use 1 or more")
@@ -165,6 +123,8 @@ class Train:
     checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
     checkpoint_unit: str  # seconds or segments
     resume: str  # auto: go on from a checkpoint that is there; must: or refuse; never: start anew
+    start_from: str | None  # the folder of a finished run whose tables this one begins with
+    keep_state: bool  # leave the tables and the optimizer's state exactly as they are, to start from
 
     def __post_init__(self):
         for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("replicas", 1)):
@@ -272,6 +232,7 @@ class Config:
             _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")
         if self.corpus.source == "pairs":
             self._check_pairs()
+        self._check_start()
         if self.negatives.shared_by == "stretch":
             _need(
                 self.train.step_tokens % self.negatives.stretch == 0,
@@ -279,6 +240,14 @@ class Config:
                 self.train.step_tokens,
                 f"use a multiple of negatives.stretch={self.negatives.stretch}",
             )
+
+    def _check_start(self) -> None:
+        start, method, path = self.train.start_from, self.factorise.method, self.vocab.path
+        _need(start is None or method == "none", "train.start_from", start, f"factorise.method={method} starts anew")
+        if self.vocab.grow:
+            _need(start is not None, "vocab.grow", True, "say which run's vocabulary: train.start_from=FOLDER")
+            _need(path is None, "vocab.path", path, "is used as it is; leave it out, or vocab.grow")
+            _need(self.corpus.source != "pairs", "vocab.grow", True, "corpus=pairs counts its own words")
 
     def _check_pairs(self) -> None:
         settings = {"input": "centre", "architecture": "skipgram", "objective": "negative_sampling", "tied": False}

@@ -9,18 +9,21 @@ from pathlib import Path
 from jaxw2v.errors import InputError
 
 CHECKPOINTS = "checkpoint-*"
+STATE = "state.checkpoint"  # of a finished run, for others to start from
 FILES = (
     "metrics.jsonl",
     "vectors.*",
     "contexts.*",
     "sums.*",
     "vocabulary.txt",
+    "vocabulary-contexts.txt",
     "diverged*.npz",
     "answers.npz",
     "*.png",
     CHECKPOINTS,
+    STATE,
 )
-PARTS = (".checkpoint-*.part", ".*.tmp")  # of files that were being written
+PARTS = (".checkpoint-*.part", f".{STATE}.part", ".*.tmp")  # of files that were being written
 
 
 def claim(folder: Path) -> None:
@@ -34,7 +37,10 @@ def claim(folder: Path) -> None:
     except OSError as error:
         raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
     if (folder / "result.json").exists():
-        raise InputError(f"{folder} holds a result already; choose another hydra.run.dir or remove its result.json")
+        raise InputError(
+            f"{folder} holds a result already; choose another hydra.run.dir (where train.start_from={folder} goes on "
+            "from its tables) or remove its result.json"
+        )
     leftovers(folder)
 
 

@@ -10,17 +10,19 @@ from typing import Any
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.study import results
+from jaxw2v.text import vocabulary
 from jaxw2v.text.corpus import Corpus
 
 PACKAGE = Path(__file__).parent
-CODE = ("session.py", "text/segments.py", "training/*.py")  # what makes the bytes of the tables out of ids
+CODE = ("session.py", "start.py", "text/segments.py", "training/*.py")  # what makes the bytes of the tables out of ids
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
 FREE = {
     "name", "cache", "figures", "corpus.path", "corpus.url", "corpus.timeout", "corpus.phrases.path", "vocab.path",
     "train.device", "train.replicas", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit",
-    "train.resume",
+    "train.resume", "train.start_from", "train.keep_state",
 }  # fmt: skip
+ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER names another folder"
 FREE_SECTIONS = ("vectors.", "eval.", "factorise.")
 
 
@@ -34,7 +36,6 @@ def make_identity(config: Config, corpus: Corpus, shared: Mapping[str, Any], rep
       replicas: how many there are.
     """
     settings = results.flatten(asdict(config))
-    words = "\n".join(f"{word} {count}" for word, count in zip(corpus.vocabulary.words, corpus.vocabulary.count_V))
     code = hashlib.sha256()
     for path in sorted(path for pattern in CODE for path in PACKAGE.glob(pattern)):
         code.update(f"{path.name}\n".encode() + path.read_bytes())
@@ -43,7 +44,8 @@ def make_identity(config: Config, corpus: Corpus, shared: Mapping[str, Any], rep
     return {
         **{key: settings[key] for key in settings if key not in FREE and not key.startswith(FREE_SECTIONS)},
         **{key: shared[key] for key in kept},
-        "vocab.sha256": hashlib.sha256(words.encode()).hexdigest(),
+        "start.sha256": shared.get("start.sha256"),
+        "vocab.sha256": vocabulary.sha256(corpus.vocabulary),
         "code.sha256": code.hexdigest(),
         "replicas": replicas,
     }
@@ -58,10 +60,7 @@ def refuse_another(there: dict[str, Any], here: dict[str, Any], place: Path) -> 
     keys = [key for key in sorted(there.keys() | here.keys()) if there.get(key) != here.get(key)]
     if keys:
         differences = "; ".join(f"{key}={there.get(key)} there, {here.get(key)} here" for key in keys[:3])
-        raise InputError(
-            f"{place} holds an unfinished run of something else ({differences}): train.resume=never starts anew, "
-            "hydra.run.dir=FOLDER names another folder"
-        )
+        raise InputError(f"{place} holds an unfinished run of something else ({differences}): {ELSEWHERE}")
 
 
 def digest(identity: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from jaxw2v import identity as identities
 from jaxw2v.checkpoint import Checkpoint
 from jaxw2v.config import Train
 from jaxw2v.errors import InputError, Interrupted
+from jaxw2v.training import population
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 GENERATIONS = 2  # kept in a folder: the last may be damaged
@@ -107,12 +108,11 @@ class Keeper:
             self._say(f"going on after {meta['share']:.0%} of all words")
         return metrics
 
-    def restore(self, state: Any, devices: Sequence[jax.Device]) -> Reached:
+    def restore(self, state: Any) -> Reached:
         """Where training was stopped; without a checkpoint: its beginning, `state`.
 
         Args:
-          state: before the first step, on the devices; gives the shapes.
-          devices: of the replicas.
+          state: before the first step, on the devices.
         """
         runs = len(self._folders)
         if not self._found:
@@ -126,14 +126,10 @@ class Keeper:
         leaves, structure = jax.tree.flatten(state)
 
         def restored(i: int, like: jax.Array) -> jax.Array:
-            def shard(d: int) -> np.ndarray:
-                parts = {r: each.arrays[str(i)] for r, each in found.items()}
-                own = {r: array[min(d, len(array) - 1)] for r, array in parts.items()}
-                blank = np.zeros_like(next(iter(own.values())))  # a run that failed is trained no further
-                return own[0] if runs == 1 else np.stack([own.get(r, blank) for r in range(runs)])
-
-            shards = [jax.device_put(shard(d), device) for d, device in enumerate(devices)]
-            return jax.make_array_from_single_device_arrays(like.shape, like.sharding, shards)
+            own = {r: each.arrays[str(i)] for r, each in found.items()}
+            blank = np.zeros_like(next(iter(own.values())))  # a run that failed is trained no further
+            array = own[0] if runs == 1 else np.stack([own.get(r, blank) for r in range(runs)])
+            return jax.device_put(array, like.sharding)
 
         def sums(key: str) -> np.ndarray:
             return np.array([metas[r][key] if r in metas else 0.0 for r in range(runs)])
@@ -189,7 +185,8 @@ class Keeper:
                 "checkpoints": self.seconds,
                 "metrics": metrics.read_text(encoding="utf-8"),
             }
-            arrays = {str(i): _shards(leaf, r, runs) for i, leaf in enumerate(jax.tree.leaves(reached.state))}
+            own = population.alone(reached.state, r, runs)
+            arrays = {str(i): leaf for i, leaf in enumerate(jax.tree.leaves(own))}
             try:
                 checkpoint.write(place / f"checkpoint-{reached.done:08d}", meta, arrays)
             except OSError as error:
@@ -236,6 +233,8 @@ class Keeper:
             for r, path in [(r, each[done]) for r, each in enumerate(paths) if done in each]:
                 try:
                     found[r] = checkpoint.read(path)
+                except checkpoint.OtherVersionError as error:
+                    raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
                 except (OSError, ValueError) as error:
                     why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
                     self._say(f"{path}: not used, {why}")
@@ -258,12 +257,3 @@ def _number(path: Path) -> int:
     """From a checkpoint's name, how far it is; -1 of a file with such a name that is none."""
     found = re.fullmatch(r"checkpoint-(\d+)", path.name)
     return int(found.group(1)) if found else -1
-
-
-def _shards(leaf: jax.Array, r: int, runs: int) -> np.ndarray:
-    """[1, ...] of run r, or [replicas, ...] where replicas differ: their sums may be rounded differently."""
-    shards = sorted(leaf.addressable_shards, key=lambda shard: shard.device.id)
-    arrays = [np.asarray(shard.data) if runs == 1 else np.asarray(shard.data)[r] for shard in shards]
-    if all(np.array_equal(arrays[0], other) for other in arrays[1:]):
-        arrays = arrays[:1]
-    return np.stack(arrays)

@@ -10,7 +10,8 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, resume, session
+from jaxw2v import evaluation, factorisation, resume, session, start
+from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
 from jaxw2v.devices import choose_devices
@@ -103,6 +104,7 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         min_count=config.vocab.min_count,
         max_size=config.vocab.max_size,
         vocabulary_path=config.vocab.path,
+        known=finished_runs.known_vocabulary(config),
         max_sentence=config.corpus.max_sentence,
         invalid_utf8=config.corpus.invalid_utf8,
         **normalise,
@@ -167,7 +169,9 @@ def run(
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     optimizer = session.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
+    finished = finished_runs.read(config)
     corpus, record = open_corpus(config, say)
+    begun_with = {} if finished is None else start.compare(finished, corpus, say)
     shared = {
         "corpus.sha256": corpus.sha256,
         "corpus.raw_words": corpus.raw_words,
@@ -175,6 +179,7 @@ def run(
         "corpus.sentences": corpus.sentences,
         **results.flatten({"corpus.record": record}),
         "vocab.words": len(corpus.vocabulary.words),
+        **begun_with,
         "device": devices[0].device_kind if config.factorise.method == "none" else "cpu",
         **results.provenance(repository),
     }
@@ -195,7 +200,7 @@ def run(
     if config.factorise.method == "none":
         with jax.default_device(devices[0]):
             say(f"device: {devices[0].device_kind}; compiling")
-            ends = session.train(configs, optimizer, corpus, keep, folders, devices, keeper)
+            ends = session.train(configs, optimizer, corpus, keep, folders, devices, keeper, finished)
     else:
         ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
@@ -216,7 +221,7 @@ def run(
 def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, say) -> Outcome:
     """Saves and evaluates a trained run, which took `share` seconds so far, and writes its result."""
     begin = time.perf_counter() - share
-    arrays, timing = made
+    arrays, timing, *left = made
     words = corpus.vocabulary.words
     names = {"input": "vectors", "context": "contexts", "sum": "sums"}
     for name in config.vectors.tables:
@@ -229,6 +234,8 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
     if corpus.contexts:
         vocabulary.save(corpus.contexts, folder / "vocabulary-contexts.txt")
+    if left and left[0] is not None:
+        finished_runs.keep(folder, left[0])
     saved = time.perf_counter()
 
     table = Table(words, arrays[config.vectors.tables[0]])

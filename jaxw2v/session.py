@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v import memory, tables
+from jaxw2v import memory, start, tables
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
+from jaxw2v.finished import Finished
 from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -101,10 +102,12 @@ def _schedule(config: Config) -> rates.Schedule:
 
 
 class Trained(NamedTuple):
-    """What training made of a run: tables by the names of `vectors.tables`, and what it took, for result.json."""
+    """What training made of a run: tables by the names of `vectors.tables`, what it took, for result.json, and its
+    state, where that is to be kept."""
 
     arrays: dict[str, np.ndarray]
     timing: dict[str, Any]
+    state: State | None
 
 
 def train(
@@ -115,6 +118,7 @@ def train(
     folders: Sequence[Path],
     devices: Sequence[jax.Device],
     keeper: Keeper,
+    finished: Finished | None = None,
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
 
@@ -129,6 +133,7 @@ def train(
       folders: of each run, where tables go that diverged.
       devices: one for each replica of the tables: see `replicas`.
       keeper: makes checkpoints, and knows where to go on.
+      finished: what the tables begin with; its arrays are taken out.
 
     Raises:
       Interrupted: a person or the system asked for the end; there is a checkpoint.
@@ -141,12 +146,15 @@ def train(
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([make_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
+    text_keys = [key[1] if finished is None else start.fold_in(key[1], finished) for key in keys]
     words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
     contexts = corpus.contexts and len(corpus.contexts.words)
     wanted = segment_tokens(config.train.segment, words)
     shapes = jax.eval_shape(lambda key: parts.init(key, words, contexts), first_keys)
     memory.refuse_too_much(shapes, devices, min(wanted, len(corpus.ids_N)), words, config.model.dim, len(runs))
     state = jax.jit(parts.init, static_argnums=(1, 2))(first_keys, words, contexts)
+    if finished is not None:
+        state = start.take_over(finished, state, corpus, len(runs))
     state = jax.device_put(state, everywhere)
 
     cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
@@ -155,7 +163,7 @@ def train(
     epoch_words = int(cut.words[-1])
     total = epoch_words * config.train.epochs
     rounds = len(starts) * config.train.epochs
-    first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state, devices)
+    first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state)
 
     copies = replicas.make_replicas(parts.train_segment, devices)
     keep_part = jax.jit(copies.keep)
@@ -164,7 +172,7 @@ def train(
         seen = (epoch * epoch_words + cut.words[[s, s + len(devices)]]) / total
         pieces = range(s, s + len(devices))
         key = jnp.stack(
-            [join([jax.random.fold_in(jax.random.fold_in(key[1], epoch), p) for key in keys]) for p in pieces]
+            [join([jax.random.fold_in(jax.random.fold_in(key, epoch), p) for key in text_keys]) for p in pieces]
         )
         raw_RN = np.stack([segments.padded(corpus.ids_N, cut, p, capacity) for p in pieces])
         start, end = jax.device_put((np.float32(seen[0]), np.float32(seen[1])), everywhere)
@@ -240,7 +248,8 @@ def train(
             "words_per_second": corpus.raw_words * config.train.epochs / share,
             "pairs_per_second": all_pairs_R[r] / share,
         }
-        return Trained(tables.named(config, _model(state, r, len(runs))), timing)
+        left = population.alone(state, r, len(runs)) if config.train.keep_state else None
+        return Trained(tables.named(config, _model(state, r, len(runs))), timing, left)
 
     return [end(r) for r in runs]
 

@@ -20,7 +20,7 @@ def settings(**changes) -> config.Train:
     values = {
         "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1, "device": "cpu",
         "deterministic": False, "report_seconds": 1, "checkpoint_every": 1, "checkpoint_unit": "segments",
-        "resume": "auto",
+        "resume": "auto", "start_from": None, "keep_state": False,
     }  # fmt: skip
     return config.Train(**values | changes)
 
@@ -63,7 +63,7 @@ def test_a_checkpoint_comes_back_bit_for_bit(tmp_path):
     read = checkpoint.read(tmp_path / "x")
     assert read.meta == {"sum": 0.1 + 0.2, "text": "é\n"}
     for name, array in arrays.items():
-        assert read.arrays[name].dtype == array.dtype
+        assert (read.arrays[name].dtype, read.arrays[name].shape) == (array.dtype, array.shape)
         assert read.arrays[name].tobytes() == array.tobytes()
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
@@ -77,7 +77,7 @@ def test_no_byte_of_a_checkpoint_can_be_changed_or_missing(tmp_path):
         with pytest.raises(ValueError, match=r"cut short|checksum"):
             checkpoint.read(path)
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        with pytest.raises(ValueError, match=r"no checkpoint|checksum"):
+        with pytest.raises(ValueError, match=r"no checkpoint|checksum|version"):
             checkpoint.read(path)
 
 
@@ -96,7 +96,7 @@ def test_training_goes_on_from_the_newest(places):
     second = keeper(places, said)
     assert second.find() == [[{"epoch": 1}]] * 2
     assert said == ["going on after 50% of all words"]
-    assert same(second.restore(state(0), [DEVICE]), reached(3))
+    assert same(second.restore(state(0)), reached(3))
     assert second.restarts == 1
     for place in places:
         assert (place / "metrics.jsonl").read_text() == '{"epoch": 1}\n'
@@ -113,7 +113,7 @@ def test_of_a_damaged_one_or_one_that_not_all_runs_have_the_one_before_is_used(p
     second = keeper(places, said)
     second.find()
     assert "checksum" in said[0]
-    assert same(second.restore(state(0), [DEVICE]), reached(1))
+    assert same(second.restore(state(0)), reached(1))
     path = places[0] / "checkpoint-00000001"
     path.write_bytes(b"")
     said = []
@@ -135,6 +135,16 @@ def test_another_run_is_refused_and_the_difference_named(places):
     assert not any(path.exists() for path in before)
 
 
+def test_a_checkpoint_of_another_version_is_refused_and_kept(places):
+    keeper(places).save(reached(1), 0.5)
+    path = places[0] / "checkpoint-00000001"
+    path.write_bytes(path.read_bytes().replace(checkpoint.MAGIC, b"jaxw2v checkpoint 1\n"))
+    with pytest.raises(InputError, match=r"another version of this program; train\.resume=never"):
+        keeper(places).find()
+    assert path.exists()
+    assert keeper(places, resume="never").find() == [[], []]
+
+
 def test_a_run_without_the_company_it_had_starts_anew_unless_it_was_at_its_end(places):
     keeper(places).save(reached(1), 0.5)
     said = []
@@ -148,7 +158,7 @@ def test_a_run_without_the_company_it_had_starts_anew_unless_it_was_at_its_end(p
     rest.find()
     assert rest.runs == 2
     one = jax.tree.map(lambda array: array[1], state(0))
-    found = rest.restore(one, [DEVICE])
+    found = rest.restore(one)
     np.testing.assert_array_equal(found.state["table"], state(9)["table"][1])
     assert found.loss_R.tolist() == [reached(9).loss_R[1]]
 
@@ -162,7 +172,7 @@ def test_a_run_that_failed_keeps_its_last_good_checkpoint_and_the_other_goes_on(
     (places[0] / "diverged.npz").write_text("tables")
     second = keeper(places)
     second.find()
-    found = second.restore(state(0), [DEVICE])
+    found = second.restore(state(0))
     assert {r: str(error) for r, error in found.failed.items()} == {0: "why"}
     np.testing.assert_array_equal(found.state["table"][1], state(4)["table"][1])
     assert (places[0] / "diverged.npz").exists()
@@ -205,7 +215,7 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(places, monkeypatch):
     assert [path.name for path in places[0].glob(".*") if path.is_file()] == []
     second = keeper(places)
     second.find()
-    assert same(second.restore(state(0), [DEVICE]), reached(1))
+    assert same(second.restore(state(0)), reached(1))
 
 
 def test_a_folder_is_used_by_one_at_a_time(tmp_path):

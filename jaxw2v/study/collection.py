@@ -18,7 +18,7 @@ _NO_FACTOR = {
     "seed", "name", "cache", "figures", "train.report_seconds", "vectors.formats", "eval.neighbours", "eval.score",
     "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
     "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
-    "train.checkpoint_every", "train.checkpoint_unit",
+    "train.checkpoint_every", "train.checkpoint_unit", "train.keep_state",
 }  # fmt: skip
 _ORIGIN = ("corpus.sha256", "code.version", "code.commit")
 _SAME_NUMBERS = ("software.jax", "software.numpy", "device", "machine.cpu")  # where they differ, numbers may

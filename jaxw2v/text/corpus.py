@@ -57,6 +57,7 @@ def encode(
     min_count: int,
     max_size: int | None = None,
     vocabulary_path: str | Path | None = None,
+    known: Vocabulary | None = None,
     max_sentence: int | None = None,
     invalid_utf8: str = "error",
     lower: bool = False,
@@ -73,6 +74,7 @@ def encode(
       cache: folder, made if missing; the entry is `cache/ids-<key>/`, whose key is a hash of the files and settings.
       min_count, max_size: of `vocabulary.from_counts`.
       vocabulary_path: a file of `word count` lines used as it is, counts too; min_count, max_size are then ignored.
+      known: a vocabulary that grows by this text, see `vocabulary.grown`; not with `vocabulary_path`.
       max_sentence: a longer run of words of the vocabulary is cut after so many, nothing is dropped; None: not cut.
       invalid_utf8, lower, nfc, word_pattern: of `sources.read_text`.
       progress: called with the raw words read so far, after each block; not called when the cache has the ids.
@@ -98,6 +100,8 @@ def encode(
         "corpus": {"max_sentence": max_sentence, **text},
         "vocab": {"min_count": min_count, "max_size": max_size, "path": given and sources.sha256(vocabulary_path)},
     }
+    if known is not None:
+        settings["known"] = vocabulary.sha256(known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
     if (corpus := _load(folder)) is not None:
         return corpus
@@ -116,12 +120,18 @@ def encode(
                 raise InputError(f"{path}: changed while it was read; start again when it is finished")
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
-        chosen = given or vocabulary.from_counts(words, counts, min_count, max_size)
+        if given is not None:
+            chosen = given
+        elif known is not None:
+            chosen = vocabulary.grown(known, words, counts, min_count, max_size)
+        else:
+            chosen = vocabulary.from_counts(words, counts, min_count, max_size)
         index = {word: i for i, word in enumerate(chosen.words)}
         final = np.fromiter((index.get(word, _RARE) for word in words), np.int32, len(words))
         ids_meta = _finish(part, np.append(final, np.int32(-1)), max_sentence)
         if ids_meta["words"] == 0:
-            raise InputError(f"vocab.path={vocabulary_path}: no word of the text is in it; give one made for this text")
+            of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocabulary_path}"
+            raise InputError(f"{of}: no word of the text is in it; give one made for this text")
         vocabulary.save(chosen, part / "vocabulary.txt")
         text_meta = {"raw_words": int(counts.sum()), "sha256": digest.hexdigest()}
         meta = {

@@ -1,5 +1,6 @@
 """The words that training sees, most frequent first, and word2vec's file of them."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Sequence
@@ -63,6 +64,39 @@ def from_counts(
         raise InputError(f"vocab.max_size={max_size}: training needs two words; use 2 or more, or null")
     order = order[:max_size]
     return Vocabulary(words=[words[i] for i in order], count_V=count[order])
+
+
+def grown(
+    known: Vocabulary, words: Sequence[str], counts: Sequence[int] | np.ndarray, min_count: int, max_size: int | None
+) -> Vocabulary:
+    """The vocabulary of two texts together: one that was counted before, and another.
+
+    Every word of `known` stays, its count there and here added up. A word that is not in it comes in if it occurs
+    `min_count` times here: how often a rare word occurred before is not known.
+
+    Args:
+      known: of the text that was counted before.
+      words, counts: of the other, see `from_counts`.
+      min_count: of words that are not in `known`.
+      max_size: at most so many words are kept, the most frequent of all; None for all.
+
+    Returns:
+      Words by descending count; of equal counts those of `known` first.
+
+    Differs from gensim's `build_vocab(update=True)`: there new words stand at the end, words that are rarer than
+    min_count here keep their count, and subsampling knows the counts of this text only (gensim #2951).
+    """
+    total = dict(zip(known.words, known.count_V.tolist()))
+    for word, count in zip(words, np.asarray(counts).tolist()):
+        if word in total or count >= min_count:
+            total[word] = total.get(word, 0) + count
+    return from_counts(list(total), list(total.values()), 1, max_size)
+
+
+def sha256(vocabulary: Vocabulary) -> str:
+    """64 hexadecimal digits that stand for the words, their order and their counts."""
+    lines = "\n".join(f"{word} {count}" for word, count in zip(vocabulary.words, vocabulary.count_V))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def save(vocabulary: Vocabulary, path: str | Path) -> None:

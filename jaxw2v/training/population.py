@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from jaxw2v.training.segment import State
 from jaxw2v.training.trainer import Run, Trainer, make_trainer
 
 AXIS = "runs"
@@ -31,6 +33,16 @@ def make_population(**settings) -> Trainer:
 
     train_segment = jax.vmap(one.train_segment, in_axes=(0, 0, 0, None, None, None), axis_name=AXIS)
     return Trainer(init, train_segment)
+
+
+def alone(state: State, r: int, runs: int) -> State:
+    """The state of run r of `runs`, in the host's memory: of what all replicas have alike, one copy."""
+
+    def leaf(array: jax.Array) -> np.ndarray:
+        own = np.asarray(array.addressable_shards[0].data)
+        return own if runs == 1 else own[r]
+
+    return jax.tree.map(leaf, state)
 
 
 def stack(runs: Sequence[Run]) -> Run:
