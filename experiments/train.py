@@ -64,7 +64,8 @@ def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]
         yield f"counted and factorised in {took}"
     else:
         apart = f"(compilation {result['seconds.compilation']:.1f} s apart)"
-        yield f"trained in {took} {apart}, loss {result['loss']:.4f} nats/pair"
+        aside = f", {result['heldout.loss']:.4f} on sentences kept aside" if "heldout.loss" in result else ""
+        yield f"trained in {took} {apart}, loss {result['loss']:.4f} nats/pair{aside}"
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"

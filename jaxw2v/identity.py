@@ -13,7 +13,8 @@ from jaxw2v.study import results
 from jaxw2v.text.corpus import Corpus
 
 PACKAGE = Path(__file__).parent
-CODE = ("session.py", "text/segments.py", "training/*.py")  # what makes the bytes of the tables out of ids
+# what makes the bytes of the tables out of ids
+CODE = ("session.py", "text/segments.py", "text/heldout.py", "training/*.py")
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
 FREE = {
