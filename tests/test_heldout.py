@@ -1,16 +1,12 @@
 """The held-out loss: against a double loop, whatever the layout, and that nothing kept aside is trained on."""
 
-import json
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 from test_counts import by_enumeration
-from test_train_script import SMALL, command, wrong
 
-from jaxw2v import config, evaluation, heldout
+from jaxw2v import evaluation, heldout
 from jaxw2v.errors import InputError
 from jaxw2v.heldout_config import Heldout
 from jaxw2v.study import figures
@@ -22,7 +18,6 @@ from jaxw2v.training import negatives, storage
 from jaxw2v.training.heldout import drawn_losses
 from jaxw2v.training.model import Model
 from jaxw2v.training.subsample import keep_probabilities
-from jaxw2v.vectors import formats
 
 V, D = 11, 7
 
@@ -161,10 +156,11 @@ def test_a_run_of_a_population_and_tables_in_bfloat16(corpus):
 def test_noise_words_depend_on_the_number_of_a_pair_alone(key, corpus):
     table = jax.tree.map(jnp.asarray, negatives.build_alias_table(np.arange(1.0, V + 1)))
     word_M, number_M = jnp.arange(6) % V, jnp.arange(6, dtype=jnp.uint32)
-    together = drawn_losses(key, make_model(), table, word_M, number_M, 3)
-    apart = [drawn_losses(key, make_model(), table, word_M[i : i + 1], number_M[i : i + 1], 3)[0] for i in range(6)]
-    np.testing.assert_allclose(together, jnp.stack(apart), rtol=1e-6)
-    again = drawn_losses(key, make_model(), table, word_M * 0, number_M, 3)
+    losses = jax.jit(lambda word_M, number_M: drawn_losses(key, make_model(), table, word_M, number_M, 3))
+    together = losses(word_M, number_M)
+    turned = losses(word_M[::-1], number_M[::-1])
+    np.testing.assert_allclose(together, turned[::-1], rtol=1e-6)
+    again = losses(word_M * 0, number_M)
     assert len(np.unique(again)) == 6
 
 
@@ -239,127 +235,3 @@ def test_the_loss_curve_shows_it(tmp_path):
     without = figures.loss_curve(metrics, tmp_path / "without.png").read_bytes()
     metrics[2]["heldout.loss"], metrics[5]["heldout.loss"] = 2.9, 2.5
     assert figures.loss_curve(metrics, tmp_path / "with.png").read_bytes() != without
-
-
-@pytest.mark.parametrize(
-    ("section", "change", "message"),
-    [
-        ("heldout", {"method": "drawn"}, "choose one of fixed, expected"),
-        ("heldout", {"draws": 0}, "use 1 or more"),
-        ("heldout", {"window": 0}, "use 1 to 1000"),
-        ("train", {"heldout": 1.0}, r"train\.heldout=1.0: use a share"),
-        ("train", {"heldout": -0.1}, "use a share"),
-        ("model", {"objective": "softmax"}, r"train\.heldout=0 with model\.objective=softmax"),
-        ("model", {"architecture": "cbow"}, r"train\.heldout=0 with model\.architecture=cbow"),
-        ("factorise", {"method": "svd"}, r"train\.heldout=0 with factorise\.method=svd"),
-        ("eval", {"score": "heldout.loss"}, r"keep sentences aside: train\.heldout=0\.01"),
-    ],
-)
-def test_settings_that_do_not_go_together(trained, section, change, message):
-    folder, _ = trained
-    recorded = OmegaConf.load(folder / ".hydra" / "config.yaml")
-    changed = OmegaConf.merge(OmegaConf.structured(config.Config), recorded)
-    if section == "eval":
-        changed.train.heldout = 0
-    OmegaConf.update(changed, section, change)
-    with pytest.raises(InputError, match=message):
-        OmegaConf.to_object(changed)
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A text of 6,000 words in which words 2i and 2i + 1 stand together, and its sentences kept aside have one more."""
-    folder = tmp_path_factory.mktemp("aside")
-    pairs = np.random.default_rng(0).integers(0, 10, (600, 5))
-    lines = [" ".join(f"w{2 * p} w{2 * p + 1}" for p in line) for line in pairs]
-    aside = kept_aside.chosen(0, len(lines), 0.1)
-    (folder / "text.txt").write_text("".join(f"{line}{' secret' * a}\n" for line, a in zip(lines, aside)))
-    return folder
-
-
-def words_of(place, *words):
-    return ["corpus=file", f"corpus.path={place / 'text.txt'}", *SMALL, "train.heldout=0.1", *words]
-
-
-def lines_of(folder) -> list[dict]:
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in line.items() if k.startswith("heldout.")} | {"epoch": line["epoch"]} for line in lines]
-
-
-@pytest.fixture(scope="module")
-def trained(place):
-    folder = place / "trained"
-    return folder, command(place, *words_of(place, "eval.score=heldout.loss"), f"hydra.run.dir={folder}")
-
-
-def test_a_run_measures_after_each_epoch(trained):
-    folder, done = trained
-    assert done.returncode == 0, done.stderr
-    result = json.loads((folder / "result.json").read_text())
-    lines = lines_of(folder)
-    for epoch in (1, 2):
-        of_epoch = [line for line in lines if line["epoch"] == epoch]
-        assert all(len(line) == 1 for line in of_epoch[:-1])
-        assert {"heldout.loss", "heldout.positive", "heldout.noise", "heldout.pairs", "epoch"} == of_epoch[-1].keys()
-    assert 0 < result["heldout.loss"] == lines[-1]["heldout.loss"] < 6 * np.log(2)
-    assert f"{result['heldout.loss']:.4f} on sentences kept aside" in done.stdout
-    assert f"{result['heldout.loss']:.4f} kept aside" in done.stdout
-    assert "kept aside: 5" in done.stdout  # of 600 sentences
-    assert result["corpus.words"] > 6000  # of the whole text
-
-
-def test_no_sentence_kept_aside_is_trained_on(trained, place):
-    """Every text that is left has none of `secret`: no update could have moved its input row."""
-    folder, _ = trained
-    table = formats.load(folder / "vectors.bin")
-    rows = dict(zip(table.words, table.vectors_VD))
-    assert np.abs(rows["secret"]).max() <= 0.5 / 8
-    assert min(np.abs(rows[f"w{i}"]).max() for i in range(20)) > 0.5 / 8
-    everything = place / "everything"
-    done = command(place, *words_of(place, "train.heldout=0"), f"hydra.run.dir={everything}")
-    assert done.returncode == 0, done.stderr
-    table = formats.load(everything / "vectors.bin")
-    assert np.abs(table.vectors_VD[table.words.index("secret")]).max() > 0.5 / 8
-    assert "heldout.loss" not in json.loads((everything / "result.json").read_text())
-    assert all(len(line) == 1 for line in lines_of(everything))
-
-
-def test_resumed_or_in_a_population_the_lines_are_the_same(trained, place, tmp_path):
-    folder, _ = trained
-    words = words_of(place, "train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.segment=1024")
-    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    for at, more in ((whole, []), (stopped, [])):
-        done = command(place, *words, *more, f"hydra.run.dir={at}")
-        assert done.returncode == 0, done.stderr
-    assert lines_of(whole) == lines_of(stopped)
-    together = command(
-        place, *words_of(place, "-m", "seed=1,2", "launcher=population", f"hydra.sweep.dir={tmp_path}/many")
-    )
-    assert together.returncode == 0, together.stderr
-    for line, other in zip(lines_of(tmp_path / "many" / "seed=1"), lines_of(folder), strict=True):
-        assert line.keys() == other.keys()
-        for key, value in other.items():
-            assert line[key] == pytest.approx(value, rel=1e-5)
-
-
-def test_a_model_that_learns_its_text_by_heart_is_found_out(tmp_path):
-    """Sentences of random words: there is nothing to learn but the sentences themselves."""
-    words = np.random.default_rng(2).integers(0, 200, (60, 20))
-    (tmp_path / "text.txt").write_text("\n".join(" ".join(f"w{w}" for w in line) for line in words))
-    many = ["train.heldout=0.2", "train.epochs=40", "model.dim=50", "vocab.min_count=1", "heldout.threshold=0"]
-    done = command(tmp_path, *words_of(tmp_path), *many, f"hydra.run.dir={tmp_path}/run", "optimizer.rate=0.2")
-    assert done.returncode == 0, done.stderr
-    result = json.loads((tmp_path / "run" / "result.json").read_text())
-    losses = [line["heldout.loss"] for line in lines_of(tmp_path / "run") if "heldout.loss" in line]
-    assert result["loss"] + 0.5 < result["heldout.loss"] == losses[-1]
-    assert min(losses) < losses[-1] - 0.1
-
-
-def test_mistakes_cost_no_training(place, tmp_path):
-    for words, expected in (
-        (["train.heldout=1e-9"], ["train.heldout=1e-09", "none is kept aside"]),
-        (["heldout.memory=1e-7"], ["heldout.memory=1e-07", "raise it"]),
-        (["experiment=cbow"], ["train.heldout=0.1", "model.architecture=cbow"]),
-    ):
-        wrong(command(place, *words_of(place, *words), f"hydra.run.dir={tmp_path}/x"), *expected)
-        assert not list(tmp_path.rglob("metrics.jsonl"))
