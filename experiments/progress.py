@@ -25,27 +25,33 @@ class Display:
         self._seconds, self._say, self._terminal = seconds, say, terminal
         self._shown = time.monotonic()
         self._bar: tqdm | None = None
+        self._aside = ""  # the last loss on sentences kept aside, in words
 
     def __call__(self, progress: Progress) -> None:
         if not (self._terminal and _terminal()):
             self._line(progress)
             return
+        if progress.heldout is not None:
+            self._aside = f" ({progress.heldout.loss:.4f} kept aside)"
         if self._bar is None:
             layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words{postfix}, {remaining} left"
             self._bar = tqdm(total=progress.total, unit_scale=True, bar_format=layout, dynamic_ncols=True)
         self._bar.set_postfix_str(
-            f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, loss {_loss(progress)}", False
+            f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, "
+            f"loss {_loss(progress)}{self._aside}",
+            False,
         )
         self._bar.update(progress.words - self._bar.n)
 
     def _line(self, progress: Progress) -> None:
         now = time.monotonic()
-        if progress.words < progress.total and now - self._shown < self._seconds:
+        if progress.words < progress.total and now - self._shown < self._seconds and progress.heldout is None:
             return
         self._shown = now
         left = progress.seconds * (progress.total - progress.words) / progress.words
         self._say(
             f"{progress.words / progress.total:4.0%} epoch {progress.epoch}, loss {_loss(progress)} nats/pair, "
+            f"{_heldout(progress)}"
             f"{progress.words / progress.seconds / 1e6:.2f}M words/s, {left:.0f} s left"
         )
 
@@ -110,6 +116,10 @@ def _duration(seconds: float) -> str:
 
 def _loss(progress: Progress) -> str:
     return "unknown" if progress.loss is None else f"{progress.loss:.4f}"
+
+
+def _heldout(progress: Progress) -> str:
+    return "" if progress.heldout is None else f"{progress.heldout.loss:.4f} kept aside, "
 
 
 def _terminal() -> bool:

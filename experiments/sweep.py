@@ -184,7 +184,8 @@ class Sweep(Launcher):
             return Planned(overrides, folder, None, False)
         if other := difference(folder, settings):
             raise InputError(f"{folder} holds a result of other settings ({other}); choose another hydra.sweep.dir")
-        scores = {key.removeprefix("scores."): value for key, value in result.items() if key.startswith("scores.")}
+        of_run = {key: value for key, value in result.items() if key.startswith(("scores.", "heldout."))}
+        scores = {key.removeprefix("scores."): value for key, value in of_run.items()}
         return Planned(overrides, folder, evaluation.chosen_score(scores, result.get("eval.score")), True)
 
     def _name(self, overrides: list[str]) -> str:

@@ -68,7 +68,8 @@ def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]
     else:
         apart = f"(compilation {result['seconds.compilation']:.1f} s apart)"
         side = f", its share of {result['runs']} runs side by side" if result["runs"] > 1 else ""
-        yield f"trained in {took} {apart}{side}, loss {result['loss']:.4f} nats/pair"
+        aside = f", {result['heldout.loss']:.4f} on sentences kept aside" if "heldout.loss" in result else ""
+        yield f"trained in {took} {apart}{side}, loss {result['loss']:.4f} nats/pair{aside}"
     for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"

@@ -15,8 +15,9 @@ An array's name ends in its axes, one capital letter each:
 | W | tokens of a step with their surroundings, T + 2w |
 | N | tokens of the corpus or of a segment |
 | M | rows touched by a step |
-| S | steps; in study/, reports |
-| I | chunks of a segment, whose windows and noise are drawn at a time |
+| S | steps; in study/, reports; in text/, sentences |
+| I | chunks of a segment, whose windows and noise are drawn at a time; of a held-out loss, kinds of pairs |
+| J | words that are the input of held-out pairs |
 | A | tokens around a block, C + 2w |
 | R | runs of a population |
 | Q | questions of a test set |

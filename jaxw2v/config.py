@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from jaxw2v import heldout_config
 from jaxw2v.demands import need as _need
 from jaxw2v.demands import one_of as _one_of
 from jaxw2v.model_config import Model
@@ -110,6 +111,7 @@ class Optimizer:
 @dataclass
 class Train:
     epochs: int
+    heldout: float  # share of the sentences kept aside, on which the loss is measured; 0: none
     step_tokens: int  # kept tokens whose windows make one update
     chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
     segment: int | None  # raw tokens of a piece of text, about; null: 16 for each word of the vocabulary
@@ -214,6 +216,7 @@ class Config:
     model: Model
     optimizer: Optimizer
     train: Train
+    heldout: heldout_config.Heldout
     factorise: Factorise
     vectors: Vectors
     eval: Eval
@@ -230,6 +233,7 @@ class Config:
         ):
             only = not one_table or self.vectors.tables == ["input"]
             _need(only, "vectors.tables", self.vectors.tables, f"{why}, [input]")
+        heldout_config.check(self)
         if self.corpus.source == "pairs":
             self._check_pairs()
         self._check_start()

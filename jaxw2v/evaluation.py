@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxw2v.config import Eval
 from jaxw2v.errors import InputError
+from jaxw2v.heldout_config import SCORE
 from jaxw2v.vectors import analogies, neighbours, similarity
 from jaxw2v.vectors.table import Table, index, vector
 
@@ -30,7 +31,7 @@ def read_test_sets(settings: Eval) -> TestSets:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
             found[name] = read(Path(path))
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
-    if settings.score not in (None, *names):
+    if settings.score not in (None, SCORE, *names):
         raise InputError(
             f"eval.score={settings.score}: choose one of {', '.join(names) or 'none, no test set is named'}"
         )
@@ -84,11 +85,17 @@ def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[s
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:
-    """The score called `name`, or the mean of all that there are if it is None; None where there is none."""
+    """The score called `name`, or the mean of all of test sets if it is None; None where there is none.
+
+    Of "heldout.loss", minus the loss: of every score more is better.
+    """
+    if name == SCORE:
+        return None if scores.get(SCORE) is None else -scores[SCORE]
+    other = (".answered", ".asked")
     values = [
         value
         for key, value in scores.items()
-        if name in (None, key) and value is not None and not key.endswith((".answered", ".asked"))
+        if name in (None, key) and value is not None and not key.endswith(other) and not key.startswith("heldout.")
     ]
     return float(np.mean(values)) if values else None
 

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, resume, session, start
+from jaxw2v import evaluation, factorisation, heldout, resume, session, start
 from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
@@ -20,6 +20,7 @@ from jaxw2v.identity import make_identity
 from jaxw2v.study import figures, results
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
+from jaxw2v.text import heldout as kept_aside
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -172,6 +173,7 @@ def run(
     finished = finished_runs.read(config)
     corpus, record = open_corpus(config, say)
     begun_with = {} if finished is None else start.compare(finished, corpus, say)
+    training, measure = _keep_aside(config, corpus, say)
     shared = {
         "corpus.sha256": corpus.sha256,
         "corpus.raw_words": corpus.raw_words,
@@ -191,7 +193,9 @@ def run(
 
     def keep(r: int, progress: session.Progress) -> None:
         nonlocal reported
-        metrics[r].append(progress._asdict())
+        line = progress._asdict()
+        measured = line.pop("heldout")
+        metrics[r].append(results.flatten(line | ({"heldout": measured._asdict()} if measured else {})))
         results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
         if progress.words > reported:  # once a segment
             reported = progress.words
@@ -200,7 +204,7 @@ def run(
     if config.factorise.method == "none":
         with jax.default_device(devices[0]):
             say(f"device: {devices[0].device_kind}; compiling")
-            ends = session.train(configs, optimizer, corpus, keep, folders, devices, keeper, finished)
+            ends = session.train(configs, optimizer, training, keep, folders, devices, keeper, measure, finished)
     else:
         ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
@@ -216,6 +220,16 @@ def run(
         except Exception as error:  # of this run alone
             outcomes.append(error)
     return outcomes
+
+
+def _keep_aside(config, corpus, say) -> tuple[corpora.Corpus, heldout.Measure | None]:
+    """The corpus to train on, and how the loss on what is kept aside is measured; None: nothing is."""
+    if not config.train.heldout:
+        return corpus, None
+    training, ids_N = kept_aside.split(corpus, config.train.heldout)
+    measure, pairs = heldout.make_measure(config.heldout, config.model.dim, corpus, ids_N)
+    say(f"kept aside: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
+    return training, measure
 
 
 def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, say) -> Outcome:
@@ -241,8 +255,10 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     table = Table(words, arrays[config.vectors.tables[0]])
     scores, answers = evaluation.evaluate(table, test_sets, config.eval)
     np.savez_compressed(folder / "answers.npz", **answers)
+    last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {
         **results.flatten(asdict(config)),
+        **last,
         **{f"scores.{key}": value for key, value in scores.items()},
         **timing,
         "seconds.to_saved_vectors": saved - begin,
@@ -259,4 +275,4 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
     for path in folder.glob(places.CHECKPOINTS):
         path.unlink()
-    return Outcome(table, result, evaluation.chosen_score(scores, config.eval.score))
+    return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.score))

@@ -14,6 +14,7 @@ from jaxw2v import memory, start, tables
 from jaxw2v.config import Config, Optimizer
 from jaxw2v.errors import InputError
 from jaxw2v.finished import Finished
+from jaxw2v.heldout import Measure, Measured
 from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -38,6 +39,7 @@ class Progress(NamedTuple):
       rate: the learning rate.
       words_per_second: raw words, over the last segment; compilation apart.
       seconds: of training so far, compilation apart.
+      heldout: after the last segment of an epoch, if sentences are kept aside; its seconds are apart.
     """
 
     epoch: int
@@ -48,6 +50,7 @@ class Progress(NamedTuple):
     rate: float
     words_per_second: float
     seconds: float
+    heldout: Measured | None = None
 
 
 class DivergedError(InputError):
@@ -118,6 +121,7 @@ def train(
     folders: Sequence[Path],
     devices: Sequence[jax.Device],
     keeper: Keeper,
+    measure: Measure | None = None,
     finished: Finished | None = None,
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
@@ -133,6 +137,7 @@ def train(
       folders: of each run, where tables go that diverged.
       devices: one for each replica of the tables: see `replicas`.
       keeper: makes checkpoints, and knows where to go on.
+      measure: of the held-out loss, from `heldout.make_measure`; the corpus is then without those sentences.
       finished: what the tables begin with; its arrays are taken out.
 
     Raises:
@@ -205,7 +210,11 @@ def train(
             )
             loss_R, counted_R = loss_R + loss_here_R, counted_R + counted_here_R
             all_pairs_R = all_pairs_R + pairs_here_R
-            now = time.perf_counter()
+            now, measuring, found = time.perf_counter(), 0.0, {}
+            if measure is not None and s == starts[-1]:
+                alive = [r for r in runs if r not in failed]
+                found = {r: measure(state.model, r if len(runs) > 1 else None) for r in alive}
+                measuring = time.perf_counter() - now
             seen = int(epoch * epoch_words + cut.words[s + len(devices)])
             for r in [r for r in runs if r not in failed]:
                 last = Progress(
@@ -217,8 +226,10 @@ def train(
                     rate=configs[r].optimizer.rate * float(schedule(seen / total)),
                     words_per_second=int(cut.words[s + len(devices)] - cut.words[s]) * raw / (now - mark),
                     seconds=now - begin,
+                    heldout=found.get(r),
                 )
                 keep(r, last)
+            now, begin = now + measuring, begin + measuring
             if keeper.due(done + 1, rounds):
                 here = Reached(done + 1, state, loss_R, counted_R, all_pairs_R, now - begin, failed)
                 keeper.save(here, seen / total)

@@ -24,6 +24,7 @@ TRAINING = [
     "rows",
     "rates",
     "segment",
+    "heldout",
     "trainer",
     "population",
     "replicas",

@@ -18,9 +18,9 @@ DEVICE = jax.devices()[0]
 
 def settings(**changes) -> config.Train:
     values = {
-        "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1, "device": "cpu",
-        "deterministic": False, "report_seconds": 1, "checkpoint_every": 1, "checkpoint_unit": "segments",
-        "resume": "auto", "start_from": None, "keep_state": False,
+        "epochs": 1, "heldout": 0.0, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1,
+        "device": "cpu", "deterministic": False, "report_seconds": 1, "checkpoint_every": 1,
+        "checkpoint_unit": "segments", "resume": "auto", "start_from": None, "keep_state": False,
     }  # fmt: skip
     return config.Train(**values | changes)
 

@@ -268,6 +268,32 @@ def test_every_ablation_trains_and_leaves_out_one_thing(place, tmp_path):
     }  # fmt: skip
 
 
+def test_models_are_compared_in_one_table(place, tmp_path):
+    done = command(place, *words_of(place, tmp_path / "runs"), "sweep=models", "seed=1,2", "launcher=population")
+    assert done.returncode == 0, done.stderr
+    methods = {"sgns": "none", "cbow": "none", "hierarchical_softmax": "none", "ppmi": "ppmi", "svd": "svd"}
+    found = {path.parent.name: json.loads(path.read_text()) for path in tmp_path.glob("runs/*/result.json")}
+    assert found.keys() == {f"experiment={name},seed={seed}" for name in methods for seed in (1, 2)}
+    for name, method in methods.items():
+        result = found[f"experiment={name},seed=1"]
+        assert result["factorise.method"] == method
+        assert result["model.architecture"] == ("cbow" if name == "cbow" else "skipgram")
+        assert (result["model.objective"] == name) == (name == "hierarchical_softmax")
+        assert result["seconds.training"] > 0
+    made = command(place, tmp_path / "runs", "--out", tmp_path / "report", module="report")
+    assert made.returncode == 0, made.stderr
+    text = (tmp_path / "report" / "report.md").read_text()
+    lines = text.split("### Settings\n")[1].split("###")[0].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    rows = [dict(zip(cells[0], row)) for row in cells[2:]]
+    assert len(rows) == len(methods)
+    for row in rows:
+        assert "±" in row["pairs.spearman"]
+        assert row["seeds"] == "2"
+        assert float(row["s, whole run"]) > 0
+    assert {row["method"] for row in rows} == {"none", "ppmi", "svd"}
+
+
 @pytest.mark.parametrize("name", SWEEPS)
 def test_a_sweep_of_conf_has_a_header_and_several_seeds(name):
     text = (REPOSITORY / f"conf/sweep/{name}.yaml").read_text()

@@ -38,17 +38,17 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
 
     Args:
       metrics: reports in the order of training, as in metrics.jsonl: "words" (raw words seen), "epoch" (a whole number
-        or a fraction), "loss" (nats per pair; None or NaN: not measured), "rate". Reports without words are
-        passed over.
+        or a fraction), "loss" (nats per pair; None or NaN: not measured), "rate", "heldout.loss" (where measured; drawn
+        as a line of its own). Reports without words are passed over.
       path: the file; the same metrics give the same bytes (with one version of Matplotlib).
 
     Raises:
       InputError: the file cannot be written.
     """
     reports = [report for report in metrics if report.get("words") is not None]
-    words_S, loss_S, rate_S, epoch_S = (
+    words_S, loss_S, rate_S, epoch_S, heldout_S = (
         np.array([np.nan if report.get(key) is None else report[key] for report in reports], np.float64)
-        for key in ("words", "loss", "rate", "epoch")
+        for key in ("words", "loss", "rate", "epoch", "heldout.loss")
     )
     scale, unit = (1e6, "million words seen") if words_S.max(initial=0) >= 1e6 else (1, "words seen")
     figure = Figure(figsize=(7, 4.6), dpi=150, layout="constrained")
@@ -67,6 +67,11 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
         upper.plot(x, y, color=LINE, linewidth=1.8, marker="o", markersize=3)
     if not len(y):
         upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=INK)
+    if (aside_S := np.isfinite(heldout_S)).any():
+        line = upper.plot(
+            words_S[aside_S] / scale, heldout_S[aside_S], "o-", color=COLOURS[1], linewidth=1.3, markersize=4
+        )
+        upper.legend(line, ["on sentences kept aside"], frameon=False, fontsize=8, labelcolor=INK)
     lower.plot(words_S / scale, rate_S, color=INK, linewidth=1.3)
     if np.isfinite(rate_S).any():
         lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)

@@ -1,0 +1,55 @@
+"""The settings of the held-out loss: what it is measured by, whatever the run itself trains with."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jaxw2v.demands import need, one_of
+
+if TYPE_CHECKING:
+    from jaxw2v.config import Config
+
+SCORE = "heldout.loss"  # what eval.score calls it
+
+
+@dataclass
+class Heldout:
+    method: (
+        str  # of the noise term; fixed: draws that are the same in every run; expected: the exact sum over all words
+    )
+    draws: int  # of `fixed`: noise words of each pair, over which the mean is taken
+    k: int  # noise pairs that count for each positive pair
+    exponent: float  # of the noise distribution
+    window: int  # the farthest context
+    dynamic: bool  # contexts count by (window - distance + 1) / window; false: each counts 1
+    threshold: float  # of subsampling, taken in expectation; 0 keeps every token
+    formula: str  # of subsampling
+    memory: float  # GB that counts and products may take
+
+    def __post_init__(self):
+        one_of("heldout.method", self.method, ("fixed", "expected"))
+        need(self.draws >= 1, "heldout.draws", self.draws, "use 1 or more noise words")
+        need(self.k >= 0, "heldout.k", self.k, "use 0 (no noise) or more")
+        need(math.isfinite(self.exponent), "heldout.exponent", self.exponent, "use a finite number")
+        need(1 <= self.window <= 1000, "heldout.window", self.window, "use 1 to 1000")
+        need(0 <= self.threshold < math.inf, "heldout.threshold", self.threshold, "use 0 (off) or a positive number")
+        one_of("heldout.formula", self.formula, ("word2vec_c", "paper"))
+        need(0 < self.memory < math.inf, "heldout.memory", self.memory, "use a positive number of GB")
+
+
+def check(config: "Config") -> None:
+    """What a held-out loss asks of the other settings.
+
+    Raises:
+      InputError: they do not give it.
+    """
+    share = config.train.heldout
+    need(0 <= share < 1, "train.heldout", share, "use a share of the sentences, 0 (none) to below 1")
+    need(share > 0 or config.eval.score != SCORE, "eval.score", SCORE, "keep sentences aside: train.heldout=0.01")
+    why = "the held-out loss is that of skip-gram with negative sampling; use train.heldout=0 with"
+    for key, value, only in (
+        ("model.architecture", config.model.architecture, "skipgram"),
+        ("model.objective", config.model.objective, "negative_sampling"),
+        ("factorise.method", config.factorise.method, "none"),
+    ):
+        need(share == 0 or value == only, "train.heldout", share, f"{why} {key}={value}")

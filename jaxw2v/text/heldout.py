@@ -1,0 +1,110 @@
+"""Held-out sentences: a part of a corpus that is kept aside from training."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.text.corpus import Corpus
+
+PIECE = 4 * 2**20  # ids looked at in one go
+
+
+class Split(NamedTuple):
+    """A corpus in two parts.
+
+    Attributes:
+      training: the corpus without the sentences kept aside. Its vocabulary and counts are those of the whole.
+      ids_N: [N] int32, the sentences kept aside, in order, -1 after each.
+    """
+
+    training: Corpus
+    ids_N: np.ndarray
+
+
+class Without:
+    """Ids of a corpus in which those of some sentences read as -1, as if nothing stood there; slices are copies.
+
+    Nothing else is copied: the ids may be a memory map larger than memory.
+
+    Args:
+      ids_N: [N] int32.
+      first_S, end_S: [S] int64, increasing: where those sentences begin, and where they are over, -1 included.
+    """
+
+    def __init__(self, ids_N: np.ndarray, first_S: np.ndarray, end_S: np.ndarray):
+        self._ids_N, self._first_S, self._end_S = ids_N, first_S, end_S
+
+    def __len__(self) -> int:
+        return len(self._ids_N)
+
+    def __getitem__(self, at: slice) -> np.ndarray:
+        start, stop, _ = at.indices(len(self))
+        ids = np.array(self._ids_N[start:stop])
+        low = np.searchsorted(self._end_S, start, "right")
+        high = np.searchsorted(self._first_S, stop, "left")
+        inside = np.zeros(len(ids) + 1, np.int8)  # +1 where a sentence begins, -1 where it is over
+        inside[np.maximum(self._first_S[low:high] - start, 0)] += 1
+        inside[np.minimum(self._end_S[low:high] - start, len(ids))] -= 1
+        ids[np.cumsum(inside[:-1], dtype=np.int8) > 0] = -1
+        return ids
+
+
+def chosen(first: int, count: int, share: float) -> np.ndarray:
+    """[count] bool: whether the sentences with the numbers first, first + 1, .. are kept aside.
+
+    A hash of a sentence's number (the finalizer of SplitMix64, Steele, Lea and Flood 2014), as a fraction, is below
+    `share`: no seed, and what a smaller share keeps aside a larger one does, too.
+    """
+    x_S = (np.arange(first, first + count, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    x_S = (x_S ^ (x_S >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x_S = (x_S ^ (x_S >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x_S ^= x_S >> np.uint64(31)
+    return (x_S >> np.uint64(11)).astype(np.float64) * 2.0**-53 < share
+
+
+def split(corpus: Corpus, share: float) -> Split:
+    """The corpus in two parts, by whole sentences: of given pairs, by pairs.
+
+    Which sentences are kept aside depends on the share and on their numbers in the corpus alone: not on a seed, nor on
+    segments or replicas. Sentences are numbered as the corpus has them, so that other words in the vocabulary (which
+    may leave a sentence empty) or another `max_sentence` keep other sentences aside.
+
+    The vocabulary and its counts stay those of the whole text: losses of models can only be compared over the same
+    words, the ids on the disk need not be made anew for each share, and the noise that is measured against is that of
+    the whole text. A word that only stands in sentences kept aside therefore has rows, which no text teaches.
+
+    Args:
+      corpus: encoded.
+      share: of the sentences, above 0 and below 1; what is kept aside is near it, as of draws with that probability.
+
+    Raises:
+      InputError: there is no sentence to keep aside, or none left to train on.
+    """
+    spans, number, begin, kept_words = [np.zeros((2, 0), np.int64)], 0, 0, 0
+    for at in range(0, len(corpus.ids_N), PIECE):
+        last_S = at + np.flatnonzero(np.asarray(corpus.ids_N[at : at + PIECE]) < 0)
+        if not len(last_S):
+            continue
+        first_S = np.append(begin, last_S[:-1] + 1)
+        aside_S = chosen(number, len(last_S), share)
+        spans.append(np.stack([first_S, last_S + 1])[:, aside_S])
+        kept_words += int((last_S - first_S)[aside_S].sum())
+        number, begin = number + len(last_S), last_S[-1] + 1
+    first_S, end_S = np.concatenate(spans, axis=1)
+    if not len(first_S):
+        raise InputError(
+            f"train.heldout={share:g}: of {corpus.sentences:,} sentences none is kept aside; use a larger share, or 0"
+        )
+    if kept_words == corpus.words:
+        raise InputError(
+            f"train.heldout={share:g}: of {corpus.sentences:,} sentences none is left to train on; use a smaller share"
+        )
+    training = corpus._replace(
+        ids_N=Without(corpus.ids_N, first_S, end_S),
+        words=corpus.words - kept_words,
+        # rare words are not in the ids: they are taken to stand evenly in both parts
+        raw_words=round(corpus.raw_words * (1 - kept_words / corpus.words)),
+        sentences=corpus.sentences - len(first_S),
+    )
+    return Split(training, np.concatenate([corpus.ids_N[a:b] for a, b in zip(first_S, end_S)]))
