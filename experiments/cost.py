@@ -25,7 +25,7 @@ import numpy as np
 from experiments import settings as hydra_settings
 from experiments.job import Job
 from jaxw2v import folder as places
-from jaxw2v import run, session
+from jaxw2v import run, session, trainers
 from jaxw2v.config import Config
 from jaxw2v.devices import choose_devices
 from jaxw2v.study.results import provenance, write_result
@@ -96,7 +96,7 @@ def _say(line: str) -> None:
 
 def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str, int, float]:
     """What trains on a segment and says the tokens kept; the compiled text; its tokens; the host's seconds."""
-    parts = session.make_parts([config], session.make_optimizer(config.optimizer), corpus)
+    parts = trainers.make_trainer([config], trainers.make_optimizer(config.optimizer), corpus)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
     wanted = session.segment_tokens(config.train.segment, words)
@@ -107,7 +107,7 @@ def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str,
     host = time.perf_counter() - begin
     state = jax.device_put(jax.tree.map(np.array, jax.jit(parts.init, static_argnums=1)(key, words)), everywhere)
     numbers, start, end = jax.device_put(
-        (session.make_numbers(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
+        (trainers.make_numbers(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
     )
     key_R, raw_RN = jax.device_put((jax.random.split(key, len(devices)), raw_RN), apart)
     copies = replicas.make_replicas(parts.train_segment, devices)

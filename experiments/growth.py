@@ -93,7 +93,7 @@ def _measure(point: dict) -> dict:
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf
 
-    from jaxw2v import session
+    from jaxw2v import session, trainers
     from jaxw2v.config import Config
     from jaxw2v.devices import choose_devices
     from jaxw2v.resume import Keeper
@@ -117,7 +117,7 @@ def _measure(point: dict) -> dict:
         seen = len(ids_N) - sentences
         corpus = Corpus(ids_N, vocabulary, "", seen, seen, sentences)
         devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-        optimizer = session.make_optimizer(config.optimizer)
+        optimizer = trainers.make_optimizer(config.optimizer)
         reports = []
         before = _peak()
         folders, never = [Path(folder)], dataclasses.replace(config.train, checkpoint_every=0, resume="never")

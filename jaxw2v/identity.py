@@ -15,7 +15,7 @@ from jaxw2v.text.corpus import Corpus
 
 PACKAGE = Path(__file__).parent
 # what makes the bytes of the tables out of ids
-CODE = ("session.py", "start.py", "text/segments.py", "text/heldout.py", "training/*.py")
+CODE = ("session.py", "trainers.py", "start.py", "text/segments.py", "text/heldout.py", "training/*.py")
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
 FREE = {

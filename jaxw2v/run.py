@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, heldout, resume, session, start
+from jaxw2v import evaluation, factorisation, heldout, resume, session, start, trainers
 from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
@@ -168,7 +168,7 @@ def run(
         places.claim(folder)
     config = configs[0]
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    optimizer = session.make_optimizer(config.optimizer)
+    optimizer = trainers.make_optimizer(config.optimizer)
     test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
     finished = finished_runs.read(config)
     corpus, record = open_corpus(config, say)

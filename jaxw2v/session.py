@@ -10,15 +10,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v import memory, start, tables
-from jaxw2v.config import Config, Optimizer
+from jaxw2v import memory, start, tables, trainers
+from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.finished import Finished
 from jaxw2v.heldout import Measure, Measured
 from jaxw2v.resume import Keeper, Reached
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, rates, replicas, storage, trainer
+from jaxw2v.training import population, replicas, storage
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
@@ -55,53 +55,6 @@ class Progress(NamedTuple):
 
 class DivergedError(InputError):
     """Products of rows grew beyond all bounds."""
-
-
-def make_optimizer(settings: Optimizer) -> RowOptimizer:
-    """The row optimizer of the settings.
-
-    Raises:
-      InputError: optax has no such transformation, or it cannot be lifted to rows.
-    """
-    try:
-        return trainer.make_optimizer(
-            settings.name, settings.start, settings.transform, settings.options, settings.power
-        )
-    except ValueError as error:
-        raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
-
-
-def make_parts(configs: Sequence[Config], optimizer: RowOptimizer, corpus: Corpus) -> trainer.Trainer:
-    """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
-    config = configs[0]
-    return (trainer.make_trainer if len(configs) == 1 else population.make_population)(
-        dim=config.model.dim,
-        init_range=config.model.init_range,
-        dtype=config.model.dtype,
-        output_range=config.model.output_range,
-        tied=config.model.tied,
-        freeze=config.model.freeze,
-        architecture=config.model.architecture,
-        objective=config.model.objective,
-        input=config.model.input,
-        pool=config.model.pool,
-        memory=config.model.memory * 1e9,
-        given=corpus.contexts is not None,
-        widest=max(each.windows.window for each in configs),
-        dynamic=config.windows.dynamic,
-        k=config.negatives.k,
-        shared_by=config.negatives.shared_by,
-        stretch=config.negatives.stretch,
-        draws=config.negatives.draws,
-        optimizer=optimizer,
-        schedule=_schedule(config),
-        step_tokens=config.train.step_tokens,
-        chunk_tokens=config.train.step_tokens * max(1, config.train.chunk_tokens // config.train.step_tokens),
-    )
-
-
-def _schedule(config: Config) -> rates.Schedule:
-    return rates.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
 
 
 class Trained(NamedTuple):
@@ -146,10 +99,10 @@ def train(
     config, runs = configs[0], range(len(configs))
     join = operator.itemgetter(0) if len(configs) == 1 else population.stack
     tables.check_memory(config, len(corpus.vocabulary.words))
-    parts = make_parts(configs, optimizer, corpus)
-    schedule = _schedule(config)
+    parts = trainers.make_trainer(configs, optimizer, corpus)
+    schedule = trainers.make_schedule(config)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
-    numbers = jax.device_put(join([make_numbers(each, corpus) for each in configs]), everywhere)
+    numbers = jax.device_put(join([trainers.make_numbers(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
     text_keys = [key[1] if finished is None else start.fold_in(key[1], finished) for key in keys]
     words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
@@ -278,21 +231,6 @@ def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deter
 def segment_tokens(setting: int | None, words: int) -> int:
     """Raw tokens of a segment: by default in proportion to the tables, which replicas add up at its end."""
     return setting or min(max(16 * words, 2**16), 2**22)
-
-
-def make_numbers(config: Config, corpus: Corpus) -> trainer.Run:
-    """The numbers of a run, arguments of the compiled program."""
-    return trainer.make_run(
-        corpus.vocabulary.count_V,
-        threshold=config.subsample.threshold,
-        formula=config.subsample.formula,
-        exponent=config.negatives.exponent,
-        window=config.windows.window,
-        k=config.negatives.k,
-        rate=config.optimizer.rate,
-        objective=config.model.objective,
-        context_counts=corpus.contexts and corpus.contexts.count_V,
-    )
 
 
 def _model(state: State, r: int, runs: int) -> Model:

@@ -13,7 +13,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from experiments import settings
-from jaxw2v import checkpoint, finished, folder, session, start
+from jaxw2v import checkpoint, finished, folder, start, trainers
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.study import results
@@ -54,7 +54,7 @@ def trainer_of(config: Config, make=trainer.make_trainer) -> trainer.Trainer:
     return make(
         dim=D, init_range=0.5, dtype=config.model.dtype, output_range=1.0, tied=config.model.tied, widest=2,
         dynamic=True, k=3, shared_by="stretch", stretch=4, draws=6, step_tokens=8, chunk_tokens=32,
-        optimizer=session.make_optimizer(config.optimizer), schedule=rates.make_schedule("linear", 0.0, 0.0),
+        optimizer=trainers.make_optimizer(config.optimizer), schedule=rates.make_schedule("linear", 0.0, 0.0),
     )  # fmt: skip
 
 
