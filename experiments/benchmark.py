@@ -10,6 +10,7 @@ PATH, the original C program. Words are raw words, those that subsampling remove
 OUT gets benchmark.json (every trial), table.md and quality-speed.png.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -69,6 +70,10 @@ def _benchmark(argv: Sequence[str] | None) -> None:
         raise InputError(f"{chosen.text}: there is no such file; give a text with one sentence a line")
     if (chosen.out / "benchmark.json").exists():
         raise InputError(f"{chosen.out} holds a benchmark already; choose another --out")
+    if chosen.gensim and importlib.util.find_spec("gensim") is None:
+        raise InputError("gensim is not installed: pip install -e '.[gensim]', or go without it, --gensim")
+    if chosen.word2vec and shutil.which(chosen.word2vec) is None:
+        raise InputError(f"--word2vec {chosen.word2vec}: there is no such program; give the path of its binary")
     test_sets = {f"{Path(path).stem}": similarity.load_pairs(path) for path in chosen.similarity}
     test_sets |= {f"{Path(path).stem}": analogies.load_questions(path) for path in chosen.analogies}
     chosen.out.mkdir(parents=True, exist_ok=True)

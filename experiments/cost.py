@@ -44,6 +44,7 @@ PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "other": "the rest of the compiled program",
 }
 SEGMENTS = 4  # timed; one before them is not
+NUMBERS, SIDE = 2**26, 4096  # of the array and of the square matrix that the machine's limits are measured with
 
 
 def cost(jobs: Sequence[Job]) -> list[None]:
@@ -158,19 +159,23 @@ def _profile(go: Callable[[], float], part_of: dict[str, str]) -> dict[str, floa
 
 
 def _limits(device: jax.Device) -> tuple[float, float]:
-    """Bytes a second to and from memory, float32 operations a second: the best of five."""
+    """Bytes a second to and from memory, float32 operations a second."""
     with jax.default_device(device):
-        large, side = jnp.ones(2**26), jnp.ones((4096, 4096))
-        add, product = jax.jit(lambda x: x + 1), jax.jit(lambda x: jnp.matmul(x, x, precision="highest"))
-        seconds = [min(_seconds(f, x) for _ in range(5)) for f, x in ((add, large), (product, side))]
-    return 2 * large.nbytes / seconds[0], 2 * 4096**3 / seconds[1]
+        large, square = jnp.ones(NUMBERS), jnp.ones((SIDE, SIDE))
+        add = _seconds(jax.jit(lambda x: x + 1), large)
+        product = _seconds(jax.jit(lambda x: jnp.matmul(x, x, precision="highest")), square)
+    return 2 * large.nbytes / add, 2 * SIDE**3 / product
 
 
 def _seconds(f: Callable, x: jax.Array) -> float:
+    """The best of five, compilation apart."""
     f(x).block_until_ready()
-    begin = time.perf_counter()
-    f(x).block_until_ready()
-    return time.perf_counter() - begin
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        f(x).block_until_ready()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
 
 
 def _work(config: Config) -> tuple[float, float]:

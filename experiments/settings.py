@@ -59,6 +59,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
             return None
 
     def start() -> None:
+        mistakes.clear()  # of an earlier call
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that the message can be ours
         words = sorted(_absolute(sys.argv[1:]), key=lambda word: word not in ("-m", "--multirun"))  # anywhere will do
         overrides = [at for at, word in enumerate(words) if "=" in word and not word.startswith("-")]

@@ -4,7 +4,6 @@ It stands before whatever launcher the settings choose, and so holds for all of 
 """
 
 import contextlib
-import fcntl
 import json
 import re
 import sys
@@ -226,10 +225,7 @@ def _lock(folder: Path) -> Iterator[None]:
     """No other sweep runs in this folder meanwhile; the lock goes with its process."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(
-                f"{folder}: a sweep is running there; wait for it or choose another hydra.sweep.dir"
-            ) from error
+        run_folder.hold(
+            file.fileno(), f"{folder}: a sweep is running there; wait for it or choose another hydra.sweep.dir"
+        )
         yield

@@ -19,11 +19,12 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
     """
     if optimizer == "optax" and (replicas or 1) > 1:
         raise InputError(
-            f"train.replicas={replicas}: replicas add up their changes, which has no meaning for the state of an optax "
-            "transformation; use train.replicas=1"
+            f"train.replicas={replicas}: replicas join what they changed, row by row, and how the state of an optax "
+            "transformation could be joined is not known; use train.replicas=1"
         )
-    with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is
-        jax.config.update("jax_num_cpu_devices", replicas or 2)  # each costs: not one more
+    with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is, and counted below
+        # each costs: not one more, but those that JAX_NUM_CPU_DEVICES asks for, as for later jobs of a sweep
+        jax.config.update("jax_num_cpu_devices", max(replicas or 2, jax.config.jax_num_cpu_devices))
     try:
         devices = jax.devices(None if platform == "auto" else platform)
     except RuntimeError as error:

@@ -66,6 +66,22 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
             path.unlink(missing_ok=True)
 
 
+def hold(handle: int, otherwise: str) -> None:
+    """Locks an open file or folder until it is closed, or its process ends.
+
+    On a file system without locks, as some network ones, nothing happens: there the user must not start two at once.
+
+    Raises:
+      InputError: another process has locked it; the message is `otherwise`.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(otherwise) from error
+    except OSError:
+        pass
+
+
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """No other run uses this folder, which exists, meanwhile. The lock goes with its process and leaves no file.
@@ -75,14 +91,7 @@ def lock(folder: Path) -> Iterator[None]:
     """
     handle = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"{folder}: a run is going on there; wait for it or choose another hydra.run.dir"
-            ) from error
-        except OSError:
-            pass  # a file system without locks, as some network ones: the user must not start two runs there
+        hold(handle, f"{folder}: a run is going on there; wait for it or choose another hydra.run.dir")
         yield
     finally:
         os.close(handle)

@@ -17,7 +17,7 @@ from jaxw2v.config import Config, Normalise
 from jaxw2v.devices import choose_devices
 from jaxw2v.errors import InputError
 from jaxw2v.identity import make_identity
-from jaxw2v.study import figures, results
+from jaxw2v.study import results
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
 from jaxw2v.text import heldout as kept_aside
@@ -264,15 +264,23 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
         "seconds.to_saved_vectors": saved - begin,
         **shared,
     }
-    if config.figures and metrics:
-        figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
-    if config.figures and not scipy.sparse.issparse(table.vectors_VD):
-        try:
-            figures.projection(table, folder / "projection.png")
-        except InputError as error:  # too few words for a picture are no reason to lose a result
-            say(f"no projection: {error}")
+    if config.figures:
+        _draw(table, metrics, folder, say)
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
     for path in folder.glob(places.CHECKPOINTS):
         path.unlink()
     return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.score))
+
+
+def _draw(table: Table, metrics, folder: Path, say: Callable[[str], None]) -> None:
+    """Saves the pictures of a run."""
+    from jaxw2v.study import figures  # here: Matplotlib and scikit-learn take a second to start
+
+    if metrics:
+        figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
+    if not scipy.sparse.issparse(table.vectors_VD):
+        try:
+            figures.projection(table, folder / "projection.png")
+        except InputError as error:  # too few words for a picture are no reason to lose a result
+            say(f"no projection: {error}")

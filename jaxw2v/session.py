@@ -229,7 +229,7 @@ def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deter
 
 
 def segment_tokens(setting: int | None, words: int) -> int:
-    """Raw tokens of a segment: by default in proportion to the tables, which replicas add up at its end."""
+    """Raw tokens of a segment: by default in proportion to the tables, which replicas join at its end."""
     return setting or min(max(16 * words, 2**16), 2**22)
 
 

@@ -1,27 +1,93 @@
 """Every test runs with JAX's strictest promotion rules; warnings are errors (pyproject.toml)."""
 
 import itertools
+import os
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
+from command_line import UNCACHED, process, sweep, train
+from loops import WINDOW, D, T, V
 
 from jaxw2v.study import results
+from jaxw2v.training.blocks import Around
+from jaxw2v.training.model import Model
+from jaxw2v.training.negatives import AliasTable, build_alias_table
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_num_cpu_devices", 4)  # for replicas
 
-REPOSITORY = Path(__file__).parents[1]
+COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")  # a program that many tests run is compiled once
+for name, value in ("jax_compilation_cache_dir", COMPILED.name), ("jax_persistent_cache_min_compile_time_secs", 0):
+    jax.config.update(name, value)
+    os.environ[name.upper()] = str(value)  # of the processes that tests start
 
 
 @pytest.fixture(scope="session")
 def key() -> jax.Array:
     return jax.random.key(20131016)
+
+
+@pytest.fixture(scope="session")
+def around(key) -> Around:
+    """Two sentences, a word that stands alone, and a centre that is no word."""
+    ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
+    sentence_W = jnp.array([-1, 0, *[0] * 5, *[1] * 5, 2, -1, -1, -1], jnp.int32)
+    return Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
+
+
+@pytest.fixture(scope="session")
+def noise() -> AliasTable:
+    return jax.tree.map(jnp.asarray, build_alias_table(np.arange(1.0, V + 1)))
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return Model(*(jnp.asarray(np.random.default_rng(i).normal(size=(V, D)), jnp.float32) for i in (1, 2)))
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory) -> Path:
+    """A folder with a text of 6,000 words in which words 2i and 2i + 1 stand together, and test sets of its words."""
+    folder = tmp_path_factory.mktemp("place")
+    pairs = np.random.default_rng(0).integers(0, 10, (600, 5))
+    lines = [" ".join(f"w{2 * p} w{2 * p + 1}" for p in line) for line in pairs]
+    (folder / "text.txt").write_text("\n".join(lines) + "\n")
+    (folder / "pairs.tsv").write_text("w0\tw1\t9\nw2\tw3\t8\nw0\tw5\t1\nw2\tw9\t0.5\nw0\tunknown\t3\n")
+    (folder / "questions.txt").write_text(": pairs\nw0 w1 w2 w3\nw4 w5 w6 w7\nw4 w5 w6 unknown\n")
+    return folder
+
+
+class Ended(NamedTuple):
+    """A command of `place` that has ended: where its files are, and what it said."""
+
+    folder: Path
+    done: subprocess.CompletedProcess
+
+
+@pytest.fixture(scope="session")
+def trained(place) -> Ended:
+    """One run, with all that a run can leave."""
+    folder = place / "trained"
+    test_sets = [f"eval.similarity=[{place / 'pairs.tsv'}]", f"eval.analogies=[{place / 'questions.txt'}]"]
+    every = ["vectors.tables=[input,context,sum]", "vectors.formats=[bin,txt,npz]", "eval.neighbours=[w0,w4]"]
+    return Ended(folder, train(place, folder, *test_sets, *every, "figures=true", start=process, **UNCACHED))
+
+
+@pytest.fixture(scope="session")
+def swept(place) -> Ended:
+    """k = 1, 3 by windows of 2, 3, one job after another."""
+    folder = place / "swept"
+    return Ended(folder, sweep(place, folder, "-m", "negatives.k=1,3", "windows.window=2,3", start=process))
 
 
 class Planted(NamedTuple):

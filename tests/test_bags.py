@@ -4,31 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from loops import DRAWS, STRETCH, WINDOW, D, K, T, check_step
 
-from jaxw2v.training import bags, blocks, rows, segment
-from jaxw2v.training.model import Model
-from jaxw2v.training.negatives import build_alias_table
+from jaxw2v.training import bags, blocks, segment
 from jaxw2v.training.windows import draw_reach, offsets
-
-V, D, T, WINDOW, K, STRETCH, DRAWS, RATE = 11, 7, 12, 2, 3, 4, 5, 0.25
-
-
-@pytest.fixture
-def noise():
-    return jax.tree.map(jnp.asarray, build_alias_table(np.arange(1.0, V + 1)))
-
-
-@pytest.fixture
-def around(key):
-    """Two sentences, a word that stands alone, and a place without a word."""
-    ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
-    sentence_W = jnp.array([-1, 0, *[0] * 5, *[1] * 5, 2, -1, -1, -1], jnp.int32)
-    return blocks.Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
-
-
-@pytest.fixture
-def model():
-    return Model(*(jnp.asarray(np.random.default_rng(i).normal(size=(V, D)), jnp.float32) for i in (1, 2)))
 
 
 def drawn(key, around, noise, pool="mean", k=K, stretch=STRETCH, draws=DRAWS):
@@ -66,15 +45,9 @@ def loop(key, around, noise_BK, u, o, pool, k=K):
 def test_a_step_is_the_loop_over_centres(pool, stretch, draws, key, around, noise, model):
     bag = drawn(key, around, noise, pool, stretch=stretch, draws=draws)
     u, o = (np.asarray(table, np.float64) for table in model)
-    total, count, grad_u, grad_o = loop(key, around, np.asarray(bag.noise_BK), u, o, pool)
-    value, _ = bags.BAGS.of_rows(*segment.gather(model, bag.inputs, bag.outputs), bag)
-    assert float(value) == pytest.approx(total, rel=1e-5)
-    assert float(blocks.positive_pairs(bag)) == count
-    assert 0 < count < T  # one word stands alone, one is none
-    step = segment.make_step(bags.BAGS, rows.sgd())
-    state, _ = step(segment.init_state(model, rows.sgd()), bag, jnp.float32(RATE), jnp.bool_(True))
-    np.testing.assert_allclose(state.model.input_VD, u - RATE * grad_u, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(state.model.output_VD, o - RATE * grad_o, rtol=1e-4, atol=1e-5)
+    expected = loop(key, around, np.asarray(bag.noise_BK), u, o, pool)
+    check_step(bags.BAGS, bag, model, *expected)
+    assert expected[1] < T  # one word stands alone, one is none
 
 
 @pytest.mark.parametrize("pool", ["mean", "sum"])

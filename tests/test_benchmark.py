@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import benchmark
+from experiments import benchmark, rival
 from jaxw2v.study import figures
 
 
@@ -61,9 +61,14 @@ def test_mistakes(text, tmp_path, capsys):
 
 
 def test_a_word2vec_that_cannot_be_run(text, tmp_path, capsys):
-    words = [str(text), "--gensim", "--run", "a", "train.epochs=1", "--word2vec", str(tmp_path / "absent")]
-    assert benchmark.main([*words, "--repeats", "1", "--dim", "4", "--out", str(tmp_path / "out")]) == 2
-    assert "absent" in capsys.readouterr().err
+    assert benchmark.main([str(text), "--gensim", "--word2vec", str(text), "--out", str(tmp_path / "out")]) == 2
+    assert f"--word2vec {text}: there is no such program" in capsys.readouterr().err  # it is no program
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "word2vec").write_text("#!/absent")
+    (tmp_path / "word2vec").chmod(0o700)
+    words = ["word2vec", str(text), str(tmp_path / "vectors.bin"), "--binary", str(tmp_path / "word2vec")]
+    assert rival.main(words) == 2
+    assert "cannot be run" in capsys.readouterr().err
 
 
 def test_quality_speed_is_deterministic(tmp_path):

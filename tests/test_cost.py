@@ -1,29 +1,23 @@
 """Where the time goes and how it grows: the instruments measure what they say."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import REPOSITORY, command
 
 from experiments import cost, growth
 from jaxw2v.study.results import provenance
 
-REPOSITORY = Path(__file__).parents[1]
 
-
-def test_parts_of_a_program_are_measured(tmp_path):
+def test_parts_of_a_program_are_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(cost, "NUMBERS", 2**20)
+    monkeypatch.setattr(cost, "SIDE", 256)
     lines = np.random.default_rng(0).integers(0, 40, (3000, 20))
     text = tmp_path / "text.txt"
     text.write_text("\n".join(" ".join(f"w{word}" for word in line) for line in lines) + "\n")
     settings = [f"corpus.path={text}", "subsample.threshold=0", "model.dim=16", f"hydra.run.dir={tmp_path / 'out'}"]
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.cost", "corpus=file", *settings],
-        cwd=REPOSITORY, env=os.environ | {"JAXW2V_CACHE": str(tmp_path)}, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    done = command(tmp_path, "corpus=file", *settings, module="cost")
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out" / "cost.json").read_text())
     shares = {part: found[f"share.{part}"] for part in cost.PARTS}

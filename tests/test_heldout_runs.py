@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from command_line import REPOSITORY, SMALL, command
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
-from test_train_script import REPOSITORY, SMALL, command
 
 from experiments import settings as hydra_settings
 from jaxw2v import run

@@ -4,12 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from loops import WINDOW, V, check_shared_out, check_step, neighbours
 
-from jaxw2v.training import blocks, huffman, rows, segment
-from jaxw2v.training.model import Model
-from jaxw2v.training.windows import draw_reach, offsets
+from jaxw2v.training import blocks, huffman, segment
 
-V, D, T, WINDOW, RATE = 11, 7, 12, 2, 0.25
 COUNTS = np.array([40, 25, 25, 9, 8, 5, 5, 5, 3, 1, 1])
 
 
@@ -62,39 +60,20 @@ def test_the_tree_is_that_of_word2vec_c(count_V):
     assert (tree.turn_VL != 0).any(0).all()  # no longer than the longest
 
 
-@pytest.fixture
-def around(key):
-    ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
-    sentence_W = jnp.array([-1, 0, *[0] * 5, *[1] * 6, -1, -1, -1], jnp.int32)
-    return blocks.Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
-
-
-@pytest.fixture
-def model():
-    return Model(*(jnp.asarray(np.random.default_rng(i).normal(size=(V, D)), jnp.float32) for i in (1, 2)))
-
-
 def loop(key, around, u, o, input):
     """(loss, pairs, gradients) of -log p(word | input), p the product of the turns to the word."""
     paths = two_pointers(COUNTS)
-    own = input == "context"
-    reach = np.asarray(draw_reach(key, (T if own else T + 2 * WINDOW,), WINDOW, True))
-    reach_W = np.pad(reach, WINDOW) if own else reach
-    ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
+    u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(around.ids_W)
     total, pairs, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
-    for at in range(WINDOW, WINDOW + T):
-        for f in offsets(WINDOW):
-            centre = at if own else at + f
-            if not sentence[at] == sentence[at + f] >= 0 or abs(f) > reach_W[centre]:
-                continue
-            pairs += 1
-            w = ids[at + f]
-            for node, code in zip(*paths[ids[at]]):
-                sigma = 1 / (1 + np.exp(-u[w] @ o[node]))
-                total -= np.log(sigma if code == 0 else 1 - sigma)
-                slope = sigma - (1 - code)  # word2vec.c: g = (1 - code - f) * alpha
-                grad_u[w] += slope * o[node]
-                grad_o[node] += slope * u[w]
+    for at, other in neighbours(key, around, own=input == "context"):
+        pairs += 1
+        w = ids[other]
+        for node, code in zip(*paths[ids[at]]):
+            sigma = 1 / (1 + np.exp(-u[w] @ o[node]))
+            total -= np.log(sigma if code == 0 else 1 - sigma)
+            slope = sigma - (1 - code)  # word2vec.c: g = (1 - code - f) * alpha
+            grad_u[w] += slope * o[node]
+            grad_o[node] += slope * u[w]
     return total, pairs, grad_u, grad_o
 
 
@@ -102,17 +81,9 @@ def loop(key, around, u, o, input):
 def test_a_step_is_the_loop_over_turns(input, key, around, model):
     tree = jax.tree.map(jnp.asarray, huffman.build_tree(COUNTS))
     paths = huffman.draw_paths(key, around, tree, blocks.Windows(WINDOW, WINDOW, True, input))
-    u, o = (np.asarray(table, np.float64) for table in model)
-    total, pairs, grad_u, grad_o = loop(key, around, u, o, input)
-    value, _ = huffman.PATHS.of_rows(*segment.gather(model, paths.inputs, paths.outputs), paths)
-    assert float(value) == pytest.approx(total, rel=1e-5)
-    assert float(blocks.positive_pairs(paths)) == pairs > 0
-    step = segment.make_step(huffman.PATHS, rows.sgd())
-    state, _ = step(segment.init_state(model, rows.sgd()), paths, jnp.float32(RATE), jnp.bool_(True))
-    np.testing.assert_allclose(state.model.input_VD, u - RATE * grad_u, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(state.model.output_VD, o - RATE * grad_o, rtol=1e-4, atol=1e-5)
-    steps = [blocks.part(paths, jnp.int32(i), 4) for i in range(T // 4)]
-    assert sum(float(blocks.positive_pairs(one)) for one in steps) == pairs
+    expected = loop(key, around, *model, input)
+    check_step(huffman.PATHS, paths, model, *expected)
+    check_shared_out(paths, expected[1])
 
 
 def test_the_probabilities_of_all_words_sum_to_one(model):

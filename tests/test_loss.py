@@ -6,42 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from loops import STRETCH, WINDOW, D, K, T, V, double_loop, drawn, weighted_pairs
 
 from jaxw2v.training import blocks, loss
 from jaxw2v.training.negatives import build_alias_table, probabilities
 from jaxw2v.training.windows import offsets
-
-V, D, T, WINDOW, K, STRETCH, DRAWS = 11, 7, 12, 2, 3, 4, 5
-
-
-@pytest.fixture
-def noise():
-    return jax.tree.map(jnp.asarray, build_alias_table(np.arange(1.0, V + 1)))
-
-
-@pytest.fixture
-def around(key):
-    ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
-    sentence = [-1] * WINDOW + [0] * 5 + [1] * 6 + [-1] + [-1] * WINDOW  # the last centre is no word
-    sentence_W = jnp.array(sentence, jnp.int32)
-    return blocks.Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
-
-
-@pytest.fixture
-def tables(key):
-    input_VD = np.random.default_rng(1).normal(size=(V, D)).astype(np.float32)
-    output_VD = np.random.default_rng(2).normal(size=(V, D)).astype(np.float32)
-    return jnp.asarray(input_VD), jnp.asarray(output_VD)
-
-
-def drawn(name, key, around, noise, dynamic=True):
-    windows = blocks.Windows(WINDOW, WINDOW, dynamic)
-    if name == "pair":
-        return blocks.draw_pairs(key, around, noise, windows, K), loss.BLOCKS
-    if name == "window":
-        return blocks.draw_windows(key, around, noise, windows, K), loss.BLOCKS
-    band = blocks.draw_band(key, around, noise, windows, K, stretch=STRETCH, draws=DRAWS)
-    return (band, loss.BAND) if name == "stretch" else (blocks.band_as_blocks(band), loss.BLOCKS)
 
 
 def of_tables(step, step_loss, input_VD, output_VD):
@@ -49,42 +18,12 @@ def of_tables(step, step_loss, input_VD, output_VD):
     return step_loss.of_rows(*rows, step)[0]
 
 
-def weighted_pairs(name, step):
-    """(input id, output id, positive weight, negative weight) of every pair that counts, by plain loops."""
-    if name == "stretch":
-        for c in range(len(step.inputs)):
-            for j, o in enumerate(offsets(WINDOW)):
-                yield int(step.inputs[c]), int(step.around_W[WINDOW + c + o]), float(step.positive_OT[j, c]), 0.0
-            for d in range(DRAWS):
-                yield int(step.inputs[c]), int(step.noise_BK[c // STRETCH, d]), 0.0, float(step.negative_T[c])
-        return
-    for b, c, e in np.ndindex(step.positive_BCE.shape):
-        weights = float(step.positive_BCE[b, c, e]), float(step.negative_BCE[b, c, e])
-        yield int(step.inputs[b, c]), int(step.outputs[b, e]), *weights
-
-
-def double_loop(name, step, input_VD, output_VD):
-    """Goldberg and Levy 2014, equation 5, and its gradient, in float64."""
-    u, o = np.asarray(input_VD, np.float64), np.asarray(output_VD, np.float64)
-    total, grad_u, grad_o = 0.0, np.zeros_like(u), np.zeros_like(o)
-    for w, c, positive, negative in weighted_pairs(name, step):
-        if positive == negative == 0:
-            continue
-        x = u[w] @ o[c]
-        sigma = 1 / (1 + np.exp(-x))
-        total += -positive * np.log(sigma) - negative * np.log(1 - sigma)
-        slope = -positive * (1 - sigma) + negative * sigma
-        grad_u[w] += slope * o[c]
-        grad_o[c] += slope * u[w]
-    return total, grad_u, grad_o
-
-
 @pytest.mark.parametrize("name", ["pair", "window", "stretch", "dense"])
 @pytest.mark.parametrize("dynamic", [True, False])
-def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, tables):
-    step, step_loss = drawn(name, key, around, noise, dynamic)
-    value, grads = jax.value_and_grad(lambda *t: of_tables(step, step_loss, *t), (0, 1))(*tables)
-    expected, *expected_grads = double_loop(name, step, *tables)
+def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, model):
+    step, step_loss = drawn(name, key, around, noise, dynamic=dynamic)
+    value, grads = jax.value_and_grad(lambda *t: of_tables(step, step_loss, *t), (0, 1))(*model)
+    expected, *expected_grads = double_loop(step, *model)
     assert float(value) == pytest.approx(expected, rel=1e-5)
     for grad, expected_grad in zip(grads, expected_grads):
         np.testing.assert_allclose(grad, expected_grad, rtol=1e-4, atol=1e-5)
@@ -93,7 +32,7 @@ def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, tables
 @pytest.mark.parametrize("name", ["pair", "window", "stretch"])
 def test_k_noise_pairs_for_each_positive_pair(name, key, around, noise):
     step, _ = drawn(name, key, around, noise)
-    pairs = list(weighted_pairs(name, step))
+    pairs = list(weighted_pairs(step))
     positive, negative = sum(p[2] for p in pairs), sum(p[3] for p in pairs)
     assert negative == pytest.approx(K * positive)
     assert float(blocks.positive_pairs(step)) == positive > 0
@@ -103,7 +42,7 @@ def test_k_noise_pairs_for_each_positive_pair(name, key, around, noise):
 def test_positive_pairs_are_those_of_the_text(name, key, around, noise):
     """With fixed windows, D is known: all neighbours within reach in the same sentence."""
     step, _ = drawn(name, key, around, noise, dynamic=False)
-    found = sorted((w, c) for w, c, positive, _ in weighted_pairs(name, step) if positive)
+    found = sorted((w, c) for w, c, positive, _ in weighted_pairs(step) if positive)
     ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
     expected = sorted(
         (int(ids[i]), int(ids[i + o]))
@@ -114,11 +53,11 @@ def test_positive_pairs_are_those_of_the_text(name, key, around, noise):
     assert found == expected
 
 
-def test_a_band_is_its_dense_blocks(key, around, noise, tables):
+def test_a_band_is_its_dense_blocks(key, around, noise, model):
     band, _ = drawn("stretch", key, around, noise)
     dense = blocks.band_as_blocks(band)
     results = [
-        jax.value_and_grad(lambda *t, step=step, of=of: of_tables(step, of, *t), (0, 1))(*tables)
+        jax.value_and_grad(lambda *t, step=step, of=of: of_tables(step, of, *t), (0, 1))(*model)
         for step, of in ((band, loss.BAND), (dense, loss.BLOCKS))
     ]
     for one, other in zip(*(jax.tree.leaves(result) for result in results)):
@@ -129,8 +68,8 @@ def test_a_band_is_its_dense_blocks(key, around, noise, tables):
 def test_the_steps_of_a_chunk_share_out_its_pairs(name, key, around, noise):
     chunk, _ = drawn(name, key, around, noise)
     steps = [blocks.part(chunk, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
-    shared_out = [pair for step in steps for pair in weighted_pairs(name, step)]
-    assert sorted(shared_out) == sorted(weighted_pairs(name, chunk))
+    shared_out = [pair for step in steps for pair in weighted_pairs(step)]
+    assert sorted(shared_out) == sorted(weighted_pairs(chunk))
     assert all(float(blocks.positive_pairs(step)) > 0 for step in steps)
 
 

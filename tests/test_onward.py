@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import SMALL, command
 from test_start import config
-from test_train_script import SMALL, command
 
 from jaxw2v import finished, run
 from jaxw2v import folder as places

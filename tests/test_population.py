@@ -29,17 +29,18 @@ def raw_N():
     return jnp.asarray(ids, jnp.int32)
 
 
-def alone(optimizer, numbers, key, raw_N, segments=2):
+def alone(optimizer, runs, keys, raw_N, segments=2):
+    """What one compiled program, whose arguments they are, makes of each run."""
     parts = trainer.make_trainer(**SETTINGS, optimizer=optimizer)
-    run = trainer.make_run(COUNTS, **(SAME | numbers))
-    train = jax.jit(parts.train_segment)
-    state, infos = parts.init(key, V), []
-    for s in range(segments):
-        state, info = train(
-            jax.random.fold_in(key, s), state, run, raw_N, jnp.float32(s / segments), jnp.float32((s + 1) / segments)
-        )
-        infos.append(info)
-    return state, infos
+    train, ends = jax.jit(parts.train_segment), []
+    for numbers, key in zip(runs, keys):
+        run, state, infos = trainer.make_run(COUNTS, **(SAME | numbers)), parts.init(key, V), []
+        for s in range(segments):
+            clock = jnp.float32(s / segments), jnp.float32((s + 1) / segments)
+            state, info = train(jax.random.fold_in(key, s), state, run, raw_N, *clock)
+            infos.append(info)
+        ends.append((state, infos))
+    return ends
 
 
 def together(optimizer, runs, keys, raw_N, segments=2):
@@ -62,8 +63,7 @@ def test_each_run_is_the_run_alone_whatever_else_is_there(name, raw_N):
     state, infos = together(optimizer, DIFFERENT, keys, raw_N)
     steps = [int(n) for n in infos[0].steps]
     assert len(set(steps)) > 1  # they end at different steps
-    for r, numbers in enumerate(DIFFERENT):
-        expected, expected_infos = alone(optimizer, numbers, keys[r], raw_N)
+    for r, (expected, expected_infos) in enumerate(alone(optimizer, DIFFERENT, keys, raw_N)):
         for found, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected)):
             np.testing.assert_allclose(found[r], other, rtol=2e-5, atol=1e-6)
         for info, other in zip(infos, expected_infos):
@@ -87,8 +87,7 @@ def test_other_models_side_by_side(changed, raw_N, monkeypatch):
     keys = jax.random.split(jax.random.key(5), 2)
     numbers = [{}, {"threshold": 0.0, "window": 4, "rate": 0.1}]
     state, _ = together(rows.damped_sgd(1.0), numbers, keys, raw_N, segments=1)
-    for r, number in enumerate(numbers):
-        expected, _ = alone(rows.damped_sgd(1.0), number, keys[r], raw_N, segments=1)
+    for r, (expected, _) in enumerate(alone(rows.damped_sgd(1.0), numbers, keys, raw_N, segments=1)):
         for found, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected)):
             np.testing.assert_allclose(found[r], other, rtol=2e-4, atol=1e-5)
 
@@ -98,7 +97,7 @@ def test_a_run_that_diverges_leaves_the_others_alone(raw_N):
     loud = [{}, {"rate": 1e4}]
     state, infos = together(rows.sgd(), loud, keys, raw_N)
     assert infos[0].healthy.tolist() == [True, False]
-    expected, _ = alone(rows.sgd(), {}, keys[0], raw_N)
+    [(expected, _)] = alone(rows.sgd(), [{}], keys[:1], raw_N)
     np.testing.assert_allclose(state.model.input_VD[0], expected.model.input_VD, rtol=2e-5, atol=1e-6)
     assert np.isfinite(state.model.input_VD).all()
 

@@ -2,13 +2,10 @@
 
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from command_line import REPOSITORY, command
 
-REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
@@ -30,15 +27,13 @@ def test_the_readme_opens_with_the_two_commands():
     "line",
     sorted({c for c in COMMANDS if c.startswith(("python -m experiments.train", "python -m experiments.prepare"))}),
 )
-def test_settings_of_the_readme_exist(line):
+def test_settings_of_the_readme_exist(tmp_path, line):
     if "--config-path" in line or "--help" in line:
         pytest.skip("tried in test_train_script.py")
     words = [word for word in shlex.split(line)[3:] if word != "-m"]
     words = [word.split(",")[0] + ("]" if "[" in word else "") if "," in word else word for word in words]
-    done = subprocess.run(
-        [sys.executable, *shlex.split(line)[1:3], *words, "--cfg", "job"],
-        cwd=REPOSITORY, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    module = shlex.split(line)[2].removeprefix("experiments.")
+    done = command(tmp_path, *words, "--cfg", "job", module=module)
     assert done.returncode == 0, done.stderr
 
 

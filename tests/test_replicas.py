@@ -1,15 +1,14 @@
 """Replicas: each trains as it would alone, and their changes are joined as Adasum says."""
 
-import subprocess
-import sys
-import textwrap
+import functools
+import re
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training import population, rates, replicas, rows, trainer
+from jaxw2v.training import population, rates, replicas, rows, storage, trainer
 
 V, D, N = 53, 5, 300
 COUNTS = np.arange(V, 0, -1) * 7
@@ -18,6 +17,12 @@ SETTINGS = {
     "schedule": rates.make_schedule("linear", 0.0, 0.0), "step_tokens": 8, "chunk_tokens": 32,
 }  # fmt: skip
 NUMBERS = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
+
+
+@functools.cache
+def one_alone(dtype):
+    parts = trainer.make_trainer(**SETTINGS, dtype=dtype, optimizer=rows.damped_sgd(1.0))
+    return parts, jax.jit(parts.train_segment)
 
 
 def adasum(one, other):
@@ -57,10 +62,10 @@ def pieces(count):
 
 
 def test_one_replica_is_the_run_itself(key):
-    parts = trainer.make_trainer(**SETTINGS, optimizer=rows.damped_sgd(1.0))
+    parts, train = one_alone("float32")
     run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(1)
     clock = jnp.float32(0), jnp.float32(1)
-    plain, _ = jax.jit(parts.train_segment)(key, parts.init(key, V), run, jnp.asarray(raw_RN[0]), *clock)
+    plain, _ = train(key, parts.init(key, V), run, jnp.asarray(raw_RN[0]), *clock)
     made = replicas.make_replicas(parts.train_segment, jax.devices()[:1])
     found, info = jax.jit(made.train_segment)(key[None], parts.init(key, V), (), run, jnp.asarray(raw_RN), *clock)
     assert info.healthy.shape == (1,)
@@ -68,68 +73,52 @@ def test_one_replica_is_the_run_itself(key):
         np.testing.assert_array_equal(one, other)
 
 
-SEVERAL = r"""
-import re
-import jax
-jax.config.update("jax_num_cpu_devices", {replicas})
-import jax.numpy as jnp, numpy as np
-from jaxw2v.training import population, replicas, rows, storage, trainer
-from tests.test_replicas import COUNTS, NUMBERS, SETTINGS, D, V, adasum, pieces
-
-R, key, dtype = {replicas}, jax.random.key(7), "{dtype}"
-parts = trainer.make_trainer(**SETTINGS, dtype=dtype, optimizer=rows.damped_sgd(1.0))
-run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(R)
-keys, clock = jax.random.split(key, R), (jnp.float32(0), jnp.float32(1))
-start = jax.tree.map(np.array, parts.init(key, V))
-single = jax.jit(parts.train_segment)
-alone = [single(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(R)]
-
-devices = jax.devices()
-apart, everywhere = replicas.apart(devices), replicas.everywhere(devices)
-made = replicas.make_replicas(parts.train_segment, devices)
-train = jax.jit(made.train_segment, donate_argnums=1)
-arguments = jax.device_put((start, run), everywhere)
-keys, raw_RN, clock = *jax.device_put((keys, raw_RN), apart), jax.device_put(clock, everywhere)
-lowered = train.lower(keys, arguments[0], jax.jit(made.keep)(arguments[0]), arguments[1], raw_RN, *clock)
-text = lowered.compile().as_text()
-assert not re.findall(r"\[%d,%d\]\S* copy\(" % (V, D), text), "a table is copied"
-together, info = train(keys, arguments[0], jax.jit(made.keep)(arguments[0]), arguments[1], raw_RN, *clock)
-assert info.steps.shape == (R,) and train._cache_size() == 1
-
 def floats(table):
     return np.asarray(storage.values(jnp.asarray(np.asarray(table))))
 
-for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
-    changes = [floats(table) - floats(before) for table in each]
-    distance = 1
-    while distance < R:
-        changes = [adasum(changes[r], changes[r ^ distance]) for r in range(R)]
-        distance *= 2
-    wanted = floats(before) + changes[0]
-    assert np.abs(changes[0]).max() > 0.01
-    np.testing.assert_allclose(floats(found), wanted, rtol=2**-8 if dtype == "bfloat16" else 1e-4, atol=1e-5)
-for before, found, *each in zip(start[1:], together[1:], *(state[1:] for state in alone)):
-    np.testing.assert_allclose(found, before + sum(after - before for after in each), rtol=1e-5)
-for leaf in jax.tree.leaves(together):  # bit for bit: a checkpoint keeps the first only
-    shards = [np.asarray(shard.data).tobytes() for shard in leaf.addressable_shards]
-    assert len(shards) == R and len(set(shards)) == 1
-"""
-
 
 @pytest.mark.parametrize(("count", "dtype"), [(2, "float32"), (4, "float32"), (2, "bfloat16")])
-def test_several_replicas_are_runs_alone_joined(count, dtype):
-    program = textwrap.dedent(SEVERAL).format(replicas=count, dtype=dtype)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
+def test_several_replicas_are_runs_alone_joined(count, dtype, key):
+    parts, train = one_alone(dtype)
+    run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(count)
+    keys, clock = jax.random.split(key, count), (jnp.float32(0), jnp.float32(1))
+    start = jax.tree.map(np.array, parts.init(key, V))
+    alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(count)]
+
+    devices = jax.devices()[:count]
+    apart, everywhere = replicas.apart(devices), replicas.everywhere(devices)
+    made = replicas.make_replicas(parts.train_segment, devices)
+    state, run, clock = jax.device_put((start, run, clock), everywhere)
+    arguments = state, jax.jit(made.keep)(state), run, jax.device_put(raw_RN, apart), *clock
+    compiled = jax.jit(made.train_segment, donate_argnums=1).lower(jax.device_put(keys, apart), *arguments).compile()
+    assert not re.findall(rf"\[{V},{D}\]\S* copy\(", compiled.as_text()), "a table is copied"
+    together, info = compiled(jax.device_put(keys, apart), *arguments)
+    assert info.steps.shape == (count,)
+
+    for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
+        changes = [floats(table) - floats(before) for table in each]
+        distance = 1
+        while distance < count:
+            changes = [adasum(changes[r], changes[r ^ distance]) for r in range(count)]
+            distance *= 2
+        wanted = floats(before) + changes[0]
+        assert np.abs(changes[0]).max() > 0.01
+        np.testing.assert_allclose(floats(found), wanted, rtol=2**-8 if dtype == "bfloat16" else 1e-4, atol=1e-5)
+    for before, found, *each in zip(start[1:], together[1:], *(state[1:] for state in alone)):
+        np.testing.assert_allclose(found, before + sum(after - before for after in each), rtol=1e-5)
+    for leaf in jax.tree.leaves(together):  # bit for bit: a checkpoint keeps the first only
+        shards = [np.asarray(shard.data).tobytes() for shard in leaf.addressable_shards]
+        assert len(shards) == count
+        assert len(set(shards)) == 1
 
 
 def test_a_population_may_have_replicas(key):
-    settings = SETTINGS | {"optimizer": rows.damped_sgd(1.0)}
-    one, many = trainer.make_trainer(**settings), population.make_population(**settings)
+    one, train = one_alone("float32")
+    many = population.make_population(**SETTINGS, optimizer=rows.damped_sgd(1.0))
     runs = [trainer.make_run(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
     keys, raw_RN, clock = jax.random.split(key, 2), jnp.asarray(pieces(1)), (jnp.float32(0), jnp.float32(1))
     made = replicas.make_replicas(many.train_segment, jax.devices()[:1])
     found, _ = jax.jit(made.train_segment)(keys[None], many.init(keys, V), (), population.stack(runs), raw_RN, *clock)
     for r, run in enumerate(runs):
-        alone, _ = jax.jit(one.train_segment)(keys[r], one.init(keys[r], V), run, raw_RN[0], *clock)
+        alone, _ = train(keys[r], one.init(keys[r], V), run, raw_RN[0], *clock)
         np.testing.assert_allclose(found.model.input_VD[r], alone.model.input_VD, rtol=1e-4, atol=1e-6)

@@ -3,21 +3,18 @@
 import csv
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
+from command_line import process
 
 from experiments import report
 from experiments.mistakes import setting_names
 from jaxw2v.study import collection
 
-REPOSITORY = Path(__file__).parents[1]
 QUICK = ["--resamples", "100", "--neighbours", "5"]
 
 
@@ -112,9 +109,8 @@ def test_the_same_results_give_the_same_bytes(made, study, tmp_path):
         shutil.rmtree(copy / name / ".hydra")
         shutil.copytree(study.folder / name / ".hydra", copy / name / ".hydra")
     words = [copy / name for name in reversed(study.names)]
-    line = [sys.executable, "-m", "experiments.report", *words, "--out", tmp_path / "again", *QUICK]
-    environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "9"}
-    done = subprocess.run(line, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "9"}
+    done = process(tmp_path, *words, "--out", tmp_path / "again", *QUICK, module="report", **environment)
     assert done.returncode == 0, done.stderr
     files = sorted(path.name for path in made.iterdir())
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == files

@@ -1,21 +1,19 @@
 import json
-import os
 import struct
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import REPOSITORY, command, process, wrong
 
-from experiments import command
+from experiments.command import run
 from experiments.evaluate import main as evaluate
 from experiments.neighbours import main as neighbours
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.formats import save
 from jaxw2v.vectors.table import Table
 
-ROOT = Path(__file__).parents[1]
 WORDS = ["the", "king", "queen", "man", "woman", "cat", "dog"]
 
 
@@ -31,26 +29,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def script(name, folder, *arguments, given=""):
-    """The script as a person starts it."""
-    command_line = [sys.executable, "-m", f"experiments.{name}", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        command_line, cwd=ROOT, input=given, capture_output=True, encoding="utf-8", env=environment, check=False
-    )
-
-
-def refused(done, *says):
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    for part in says:
-        assert part in done.stderr
-
-
 def test_evaluate_prints_and_writes_scores_with_what_was_answered(folder):
     arguments = [folder / "v.bin", "--similarity", folder / "pairs.tsv", "--analogies", folder / "questions.txt"]
-    done = script("evaluate", folder, *arguments, "--method", "3cosadd", "3cosmul", "--json", folder / "out.json")
+    done = process(
+        folder, *arguments, "--method", "3cosadd", "3cosmul", "--json", folder / "out.json", module="evaluate"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     head, *lines = done.stdout.splitlines()
     assert "7 words, 50 dimensions" in head
@@ -80,7 +63,7 @@ def test_the_settings_of_an_evaluation_count(folder, capsys):
 
 
 def test_neighbours_of_words_and_sums(folder):
-    done = script("neighbours", folder, folder / "v.bin", "king - man + woman", "the", "--n", "2")
+    done = process(folder, folder / "v.bin", "king - man + woman", "the", "--n", "2", module="neighbours")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert len(lines) == 6
@@ -89,7 +72,7 @@ def test_neighbours_of_words_and_sums(folder):
 
 
 def test_neighbours_reads_queries_and_answers_those_it_can(folder):
-    done = script("neighbours", folder, folder / "v.bin", "--n", "1", given="king - man + woman\n\nquen\nman\n")
+    done = process(folder, folder / "v.bin", "--n", "1", module="neighbours", given="king - man + woman\n\nquen\nman\n")
     assert done.returncode == 2
     assert done.stderr == "error: the word 'quen' is not in the vocabulary; did you mean queen?\n"
     assert done.stdout.splitlines()[0] == "king - man + woman"
@@ -98,7 +81,7 @@ def test_neighbours_reads_queries_and_answers_those_it_can(folder):
 
 @pytest.mark.parametrize("name", ["evaluate", "neighbours"])
 def test_help_shows_an_example(folder, name):
-    done = script(name, folder, "--help")
+    done = command(folder, "--help", module=name)
     assert done.returncode == 0
     assert f"python -m experiments.{name} vectors.bin" in done.stdout
 
@@ -117,14 +100,14 @@ def spoil(folder, kind):
 def test_bad_vectors_are_one_line(folder, name, kind, says):
     spoil(folder, kind)
     more = ["--similarity", folder / "pairs.tsv"] if name == "evaluate" else ["king"]
-    refused(script(name, folder, folder / "bad.bin", *more), "bad.bin", says)
+    wrong(command(folder, folder / "bad.bin", *more, module=name), "bad.bin", says)
 
 
 def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
     (folder / "bad.tsv").write_text("king\tqueen\t9\nman\tdog\n")
     (folder / "bad.txt").write_text(": family\nman king woman\n")
     vectors = str(folder / "v.bin")
-    refused(script("evaluate", folder, vectors, "--similarity", folder / "bad.tsv"), "bad.tsv", "line 2")
+    wrong(command(folder, vectors, "--similarity", folder / "bad.tsv", module="evaluate"), "bad.tsv", "line 2")
     pairs = ["--similarity", str(folder / "pairs.tsv")]
     for arguments, says in (
         ([vectors, "--analogies", str(folder / "bad.txt")], "bad.txt: line 2"),
@@ -158,19 +141,19 @@ def test_the_wrappers_statuses(capsys):
     def stop(error):
         raise error
 
-    assert command.run(lambda: None) == 0
-    assert command.run(lambda: 2) == 2
-    assert command.run(lambda: stop(InputError("one\ntwo"))) == 2
+    assert run(lambda: None) == 0
+    assert run(lambda: 2) == 2
+    assert run(lambda: stop(InputError("one\ntwo"))) == 2
     assert capsys.readouterr().err == "error: one two\n"
-    assert command.run(lambda: stop(KeyboardInterrupt())) == 130
+    assert run(lambda: stop(KeyboardInterrupt())) == 130
     with pytest.raises(ZeroDivisionError):
-        command.run(lambda: 1 // 0)
+        run(lambda: 1 // 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe whose reader can leave")
 def test_a_reader_that_leaves_is_no_error(folder):
     line = [sys.executable, "-m", "experiments.neighbours", str(folder / "v.bin")]
-    with subprocess.Popen(line, cwd=ROOT, stdin=-1, stdout=-1, stderr=-1, text=True) as process:
+    with subprocess.Popen(line, cwd=REPOSITORY, stdin=-1, stdout=-1, stderr=-1, text=True) as process:
         process.stdout.close()
         process.stdin.write("king\n" * 5)
         process.stdin.close()
@@ -181,9 +164,5 @@ def test_a_reader_that_leaves_is_no_error(folder):
 
 def test_a_word_with_a_space(tmp_path):
     (tmp_path / "v.txt").write_text("2 2\nnew york 0.5 1\nb 1 2\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.neighbours", str(tmp_path / "v.txt"), "b"],
-        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "line 2: the word 'new york' has a space" in done.stderr
+    done = command(tmp_path, tmp_path / "v.txt", "b", module="neighbours")
+    wrong(done, "line 2: the word 'new york' has a space")

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
-import scipy.stats
 
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.table import Table, fold, folded
@@ -112,7 +111,9 @@ def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
     of_known, by_people = cosine_Q[known_Q], human_Q[known_Q]
     value = None
     if len(of_known) >= 2 and np.ptp(of_known) > 0 and np.ptp(by_people) > 0:
-        value = float(scipy.stats.spearmanr(of_known, by_people).statistic)
+        from scipy.stats import spearmanr  # here: it takes half a second to start, which mistakes need not wait for
+
+        value = float(spearmanr(of_known, by_people).statistic)
     return Score(value, len(of_known), len(cosine_Q))
 
 

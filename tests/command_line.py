@@ -1,0 +1,90 @@
+"""The scripts as a person starts them: each in a process of its own or, sooner, in the one of the tests."""
+
+import contextlib
+import importlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import jax
+
+REPOSITORY = Path(__file__).parents[1]
+SMALL = [
+    "model.dim=8", "train.epochs=2", "vocab.min_count=2", "train.step_tokens=64", "train.segment=2048",
+    "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.report_seconds=0",
+]  # fmt: skip
+
+
+UNCACHED = {"JAX_ENABLE_COMPILATION_CACHE": "false"}  # compiles itself whatever was compiled before: see conftest.py
+
+
+class Done(NamedTuple):
+    """What a command left on a terminal, by the names of `subprocess.CompletedProcess`."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def variables(place: Path, **environment: str) -> dict[str, str]:
+    return {"JAXW2V_CACHE": str(place / "cache"), "PYTHONPATH": str(REPOSITORY)} | environment
+
+
+def process(place, *words, module="train", cwd=REPOSITORY, given="", **environment) -> subprocess.CompletedProcess:
+    """`python -m experiments.MODULE WORDS`, ids kept in place/cache."""
+    line = [sys.executable, "-m", f"experiments.{module}", *map(str, words)]
+    return subprocess.run(
+        line, cwd=cwd, env=os.environ | variables(place, **environment), input=given, capture_output=True,
+        encoding="utf-8", timeout=300, check=False,
+    )  # fmt: skip
+
+
+def command(place, *words, module="train", cwd=REPOSITORY, **environment) -> Done:
+    """The same in the process of the tests, sooner by its start."""
+    main = importlib.import_module(f"experiments.{module}").main
+    out, error = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, variables(place, **environment)),
+        mock.patch.object(sys, "argv", [f"experiments.{module}", *map(str, words)]),
+        mock.patch("logging.shutdown"),  # Hydra sets logging up anew, which would close what pytest reads
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(error),
+        jax.numpy_dtype_promotion("standard"),
+        jax.numpy_rank_promotion("allow"),
+    ):
+        try:
+            status = main()
+        except SystemExit as end:  # of --help
+            status = end.code or 0
+    return Done(status, out.getvalue(), error.getvalue())
+
+
+def train(place, folder, *words, start=command, **options):
+    """Trains on the small text of conftest.py."""
+    text = ["corpus=file", f"corpus.path={place / 'text.txt'}"]
+    return start(place, *text, *SMALL, f"hydra.run.dir={folder}", *words, **options)
+
+
+def sweep_words(place, folder, *words) -> list[str]:
+    """The words of a sweep over the small text."""
+    text = ["corpus=file", f"corpus.path={place / 'text.txt'}", f"eval.similarity=[{place / 'pairs.tsv'}]"]
+    return [*text, *SMALL, f"hydra.sweep.dir={folder}", *words]
+
+
+def sweep(place, folder, *words, start=command, **environment):
+    return start(place, *sweep_words(place, folder, *words), **environment)
+
+
+def wrong(done, *expected):
+    """A user's mistake: one line that says so."""
+    assert done.returncode == 2, done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    for part in expected:
+        assert part in lines[0], lines[0]

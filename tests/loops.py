@@ -1,0 +1,93 @@
+"""Plain loops in float64, written from the papers' equations, and how a step is compared with them."""
+
+from collections.abc import Iterator
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v.training import blocks, loss, rows, segment
+from jaxw2v.training.windows import draw_reach, offsets
+
+V, D, T, WINDOW, RATE = 11, 7, 12, 2, 0.25
+K, STRETCH, DRAWS = 3, 4, 5
+
+
+def neighbours(key, around, own) -> Iterator[tuple[int, int]]:
+    """(place, place of a word in reach) of all places of a step; the reach is the first one's, or the other's."""
+    reach = np.asarray(draw_reach(key, (T if own else T + 2 * WINDOW,), WINDOW, True))
+    reach_W = np.pad(reach, WINDOW) if own else reach
+    sentence = np.asarray(around.sentence_W)
+    for at in range(WINDOW, WINDOW + T):
+        for f in offsets(WINDOW):
+            if sentence[at] == sentence[at + f] >= 0 and abs(f) <= reach_W[at if own else at + f]:
+                yield at, at + f
+
+
+def drawn(form, key, around, noise, k=K, **windows):
+    """The blocks of a form of sharing noise, and what their loss is made by."""
+    windows = blocks.Windows(WINDOW, WINDOW, True)._replace(**windows)
+    if form == "pair":
+        return blocks.draw_pairs(key, around, noise, windows, k), loss.BLOCKS
+    if form == "window":
+        return blocks.draw_windows(key, around, noise, windows, k), loss.BLOCKS
+    band = blocks.draw_band(key, around, noise, windows, k, stretch=STRETCH, draws=DRAWS)
+    return (band, loss.BAND) if form == "stretch" else (blocks.band_as_blocks(band), loss.BLOCKS)
+
+
+def weighted_pairs(step) -> Iterator[tuple[int, int, float, float]]:
+    """(input id, output id, positive weight, negative weight) of every pair that counts."""
+    if isinstance(step, blocks.Band):
+        found = _of_a_band(step)
+    else:
+        found = (
+            (step.inputs[b, c], step.outputs[b, e], step.positive_BCE[b, c, e], step.negative_BCE[b, c, e])
+            for b, c, e in np.ndindex(step.positive_BCE.shape)
+        )
+    for w, c, positive, negative in found:
+        if positive or negative:
+            yield int(w), int(c), float(positive), float(negative)
+
+
+def _of_a_band(step):
+    for c in range(len(step.inputs)):
+        for j, o in enumerate(offsets(WINDOW)):
+            yield step.inputs[c], step.around_W[WINDOW + c + o], step.positive_OT[j, c], 0.0
+        for d in range(DRAWS):
+            yield step.inputs[c], step.noise_BK[c // STRETCH, d], 0.0, step.negative_T[c]
+
+
+def double_loop(step, u, o):
+    """Goldberg and Levy 2014, equation 5, and its gradient."""
+    u, o = np.asarray(u, np.float64), np.asarray(o, np.float64)
+    total, grad_u, grad_o = 0.0, np.zeros_like(u), np.zeros_like(o)
+    for w, c, positive, negative in weighted_pairs(step):
+        sigma = 1 / (1 + np.exp(-u[w] @ o[c]))
+        total += -positive * np.log(sigma) - negative * np.log(1 - sigma)
+        slope = -positive * (1 - sigma) + negative * sigma
+        grad_u[w] += slope * o[c]
+        grad_o[c] += slope * u[w]
+    return total, grad_u, grad_o
+
+
+def after_a_step(pairs, objective, model, optimizer=None, freeze="none") -> segment.State:
+    optimizer = optimizer or rows.sgd()
+    step = segment.make_step(objective, optimizer, freeze)
+    state, _ = step(segment.init_state(model, optimizer), pairs, jnp.float32(RATE), jnp.bool_(True))
+    return state
+
+
+def check_step(objective, pairs, model, total, count, grad_u, grad_o) -> None:
+    """A step of plain SGD has this loss of so many positive pairs, and moves the tables by these gradients."""
+    value, _ = objective.of_rows(*segment.gather(model, pairs.inputs, pairs.outputs), pairs)
+    assert float(value) == pytest.approx(total, rel=1e-5)
+    assert float(blocks.positive_pairs(pairs)) == count > 0
+    found = after_a_step(pairs, objective, model).model
+    np.testing.assert_allclose(found.input_VD, model.input_VD - RATE * grad_u, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.output_VD, model.output_VD - RATE * grad_o, rtol=1e-4, atol=1e-5)
+
+
+def check_shared_out(pairs, count) -> None:
+    """The steps of a chunk have its positive pairs between them."""
+    steps = [blocks.part(pairs, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
+    assert sum(float(blocks.positive_pairs(one)) for one in steps) == count
