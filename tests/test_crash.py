@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from test_train_script import REPOSITORY, SMALL, command
 
-EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12"]
+EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12", "train.heldout=0.1"]
 KINDS = {
     "run": [],
     "sweep": ["-m", "seed=1,2"],
