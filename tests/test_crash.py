@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from command_line import REPOSITORY, SMALL, command, variables
 
-EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12"]
+EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12", "train.heldout=0.1"]
 KINDS = {
     "run": [],
     "sweep": ["-m", "seed=1,2"],
