@@ -1,0 +1,111 @@
+"""The notebooks: they run from anywhere, they are committed as they run, and what they assert can fail."""
+
+import ast
+import re
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+
+from experiments import notebooks
+
+matplotlib.use("agg")
+
+REPOSITORY = Path(__file__).parents[1]
+PATHS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+LARGEST = 150_000  # bytes
+PLACE = re.compile(r"(?<![\w.<])/(?:home|root|tmp|usr|opt|work|mnt|var|Users|srv|data)/|[A-Z]:\\\\|site-packages")
+TIME = re.compile(r"20\d\d-\d\d-\d\d|\d\d:\d\d:\d\d")
+LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.While, ast.Try)
+
+every = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def texts(notebook):
+    """What a reader sees of the outputs, but for pictures."""
+    for cell in code(notebook):
+        for output in cell.outputs:
+            yield output.get("text", "")
+            yield from (value for kind, value in output.get("data", {}).items() if not kind.startswith("image/"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@every
+def test_it_is_committed_as_it_ran(path):
+    assert path.stat().st_size < LARGEST
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert [cell.id for cell in notebook.cells] == [f"cell-{n:02}" for n in range(1, len(notebook.cells) + 1)]
+    assert not any(cell.metadata for cell in notebook.cells)
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    outputs = [output for cell in code(notebook) for output in cell.outputs]
+    assert outputs
+    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    for text in texts(notebook):
+        assert not PLACE.search(text), text
+        assert not TIME.search(text), text
+
+
+@every
+def test_it_states_a_claim_and_asserts_it_and_holds_no_logic(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[0].cell_type == "markdown"
+    assert re.match(r"# .+\n", notebook.cells[0].source)
+    trees = [ast.parse(cell.source) for cell in code(notebook)]  # plain Python: no magic, no shell
+    assert any(isinstance(node, ast.Assert) for node in ast.walk(trees[-1]))
+    assert not [node for tree in trees for node in ast.walk(tree) if isinstance(node, LOGIC)]
+
+
+@every
+def test_it_runs_in_an_empty_folder(path, tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("JAXW2V_CACHE", str(cache))
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    notebooks.execute(path, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# How to break each notebook's claim: what is said elsewhere instead, in its own cells (old source, new source) or in
+# the library (a function of pytest's monkeypatch).
+BROKEN = {}
+
+
+@pytest.mark.parametrize(
+    ("stem", "what"), [(stem, what) for stem, breaks in BROKEN.items() for what in breaks], ids=lambda word: word[:40]
+)
+def test_a_broken_claim_is_seen(stem, what, tmp_path, cache, monkeypatch):
+    """In this process, cell by cell: an AssertionError of the notebook itself, nothing else."""
+    monkeypatch.setenv("JAXW2V_CACHE", str(cache))
+    monkeypatch.chdir(tmp_path)
+    path, change = REPOSITORY / "notebooks" / f"{stem}.ipynb", BROKEN[stem][what]
+    sources = [cell.source for cell in code(nbformat.read(path, as_version=4))]
+    if callable(change):
+        change(monkeypatch)
+    else:
+        assert sum(source.count(change[0]) for source in sources) == 1
+        sources = [source.replace(*change) for source in sources]
+    names = {"__name__": "__main__", "display": lambda _: None}
+    with plt.ioff(), pytest.raises(AssertionError) as caught:
+        _run(stem, sources, names)
+    plt.close("all")
+    assert str(caught.traceback[-1].path).startswith(f"{stem}, cell")
+
+
+def _run(stem, sources, names):
+    for number, source in enumerate(sources):
+        exec(compile(source, f"{stem}, cell {number}", "exec"), names)
+
+
+def test_every_notebook_has_been_broken():
+    assert set(BROKEN) == {path.stem for path in PATHS}
