@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from experiments import notebooks
+from tests.broken_claims import BROKEN
 
 matplotlib.use("agg")
 
@@ -76,35 +77,44 @@ def test_it_runs_in_an_empty_folder(path, tmp_path, cache, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-# How to break each notebook's claim: what is said elsewhere instead, in its own cells (old source, new source) or in
-# the library (a function of pytest's monkeypatch).
-BROKEN = {}
-
-
-@pytest.mark.parametrize(
-    ("stem", "what"), [(stem, what) for stem, breaks in BROKEN.items() for what in breaks], ids=lambda word: word[:40]
-)
-def test_a_broken_claim_is_seen(stem, what, tmp_path, cache, monkeypatch):
-    """In this process, cell by cell: an AssertionError of the notebook itself, nothing else."""
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", BROKEN)
+def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, monkeypatch):
+    """Cell by cell in this process; every break fails an assertion of the last cell, and every assertion fails once."""
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
-    path, change = REPOSITORY / "notebooks" / f"{stem}.ipynb", BROKEN[stem][what]
-    sources = [cell.source for cell in code(nbformat.read(path, as_version=4))]
+    sources = [cell.source for cell in code(nbformat.read(REPOSITORY / "notebooks" / f"{stem}.ipynb", as_version=4))]
+    assertions = {ast.unparse(node) for node in ast.parse(sources[-1]).body if isinstance(node, ast.Assert)}
+    seen = set()
+    for what, change in BROKEN[stem].items():
+        with monkeypatch.context() as patch, plt.ioff():
+            failed = failing(stem, broken(sources, change, patch))
+        plt.close("all")
+        assert failed, what
+        seen |= failed
+    assert assertions - seen == set()
+
+
+def broken(sources, change, monkeypatch):
+    """The cells with another text in one of them, or as they are with something else in the library."""
     if callable(change):
         change(monkeypatch)
-    else:
-        assert sum(source.count(change[0]) for source in sources) == 1
-        sources = [source.replace(*change) for source in sources]
-    names = {"__name__": "__main__", "display": lambda _: None}
-    with plt.ioff(), pytest.raises(AssertionError) as caught:
-        _run(stem, sources, names)
-    plt.close("all")
-    assert str(caught.traceback[-1].path).startswith(f"{stem}, cell")
+        return sources
+    assert sum(source.count(change[0]) for source in sources) == 1, change[0]
+    return [source.replace(*change) for source in sources]
 
 
-def _run(stem, sources, names):
-    for number, source in enumerate(sources):
+def failing(stem, sources):
+    """The assertions of the last cell that fail, each tried."""
+    names, failed = {"__name__": "__main__"}, set()
+    for number, source in enumerate(sources[:-1]):
         exec(compile(source, f"{stem}, cell {number}", "exec"), names)
+    for node in ast.parse(sources[-1]).body:
+        try:
+            exec(compile(ast.Module([node], []), stem, "exec"), names)
+        except AssertionError:
+            failed.add(ast.unparse(node))
+    return failed
 
 
 def test_every_notebook_has_been_broken():

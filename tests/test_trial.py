@@ -7,7 +7,7 @@ from experiments import trial
 from jaxw2v.errors import InputError
 
 TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
-SMALL = ("corpus=file", "model.dim=8", "train.epochs=2", "vocab.min_count=1", "eval=null", "train.segment=2000")
+SMALL = ("corpus=file", "model.dim=8", "train.epochs=2", "vocab.min_count=1", "train.segment=2000")
 
 
 @pytest.fixture

@@ -18,9 +18,6 @@ RC = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 110,  # a figure of the notebooks is 20 to 50 kB
     "font.size": 9,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "lines.linewidth": 1.6,
     "text.color": INK,
 }
 
@@ -47,4 +44,4 @@ def label(axes: Axes, x: str, y: str, legend: bool = False) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if legend:
-        axes.legend(frameon=False, fontsize=RC["legend.fontsize"])
+        axes.legend(frameon=False, fontsize=8)
