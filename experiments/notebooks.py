@@ -38,8 +38,9 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
     client = nbclient.NotebookClient(
         notebook, timeout=SECONDS, resources={"metadata": {"path": str(folder)}}, record_timing=False
     )
+    place = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])  # this program, no other
     try:
-        client.execute()
+        client.execute(env=os.environ | {"PYTHONPATH": place})
     except nbclient.exceptions.CellExecutionError as error:
         raise InputError(f"{path}: {error}") from error
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
@@ -52,8 +53,6 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
 
 def write(paths: Sequence[Path]) -> None:
     """Executes the notebooks in an empty folder and writes them anew."""
-    place = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY), *filter(None, [place])])
     for path in paths:
         with tempfile.TemporaryDirectory() as folder:
             nbformat.write(execute(path, Path(folder)), path)

@@ -66,9 +66,8 @@ def operations(objective: str, words: int, dim: int, k: int) -> float:
         return step(state, draw(key, 0, 1), jnp.float32(0.025), jnp.bool_(True))[0]
 
     key = jax.random.key(0)
-    state = jax.eval_shape(
-        lambda: segment.init_state(init_model(key, words, dim, START * dim, START * dim), rows.sgd())
-    )
+    model = jax.eval_shape(lambda: init_model(key, words, dim, START * dim, START * dim))
+    state = segment.init_state(model, rows.sgd())
     return float(jax.jit(whole, donate_argnums=0).lower(state, key).compile().cost_analysis()["flops"])
 
 

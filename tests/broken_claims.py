@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import draws
+from jaxw2v import draws, example
 from jaxw2v.theory import counts, one_pair, unigram_table
 from jaxw2v.training import blocks, negatives, segment, subsample
 
 BROKEN = {}
+PRICED = {"softmax": "negative_sampling", "negative_sampling": "softmax"}
 
 
 def instead(module, name, make):
@@ -35,8 +36,10 @@ BROKEN["01_softmax_to_negative_sampling"] = {
         segment, "make_step", lambda original: lambda objective, optimizer: original(objective, optimizer, "input")
     ),
     "noise in the place of the softmax": ('key, "softmax", V', 'key, "negative_sampling", V'),
-    "the prices exchanged": ("example.operations(name, v", 'example.operations({"softmax": "negative_sampling"}.get(name, "softmax"), v'),
-}  # fmt: skip
+    "the prices exchanged": instead(
+        example, "operations", lambda original: lambda name, *of: original(PRICED[name], *of)
+    ),
+}
 
 BROKEN["02_what_negatives_are_for"] = {
     "a flatter sigmoid": ("np.exp(-x.astype(kind))", "np.exp(-x.astype(kind) / 2)"),

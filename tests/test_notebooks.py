@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from experiments import notebooks
+from jaxw2v.errors import InputError
 from tests.broken_claims import BROKEN
 
 matplotlib.use("agg")
@@ -72,9 +73,34 @@ def test_it_states_a_claim_and_asserts_it_and_holds_no_logic(path):
 @every
 def test_it_runs_in_an_empty_folder(path, tmp_path, cache, monkeypatch):
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
-    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     notebooks.execute(path, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def save(path, *sources):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]), path)
+
+
+def test_a_notebook_is_written_with_its_outputs_and_nothing_of_the_day(tmp_path):
+    path = tmp_path / "one.ipynb"
+    save(path, "import os, jaxw2v", "os.listdir(), jaxw2v.__file__")
+    notebooks.write([path])
+    written = path.read_bytes()
+    assert nbformat.read(path, as_version=4).cells[1].outputs[0].data["text/plain"].startswith(f"([], '{REPOSITORY}/")
+    notebooks.write([path])
+    assert path.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("source", "message"), [("1 / 0", "ZeroDivisionError"), ("import warnings; warnings.warn('old')", "warns: .*old")]
+)
+def test_a_notebook_that_fails_or_warns_is_not_written(tmp_path, source, message):
+    path = tmp_path / "one.ipynb"
+    save(path, source)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=rf"(?s){message}"):
+        notebooks.write([path])
+    assert path.read_bytes() == before
 
 
 @pytest.mark.slow

@@ -67,6 +67,6 @@ def fit(
         return value, np.concatenate([by_name[name].ravel() for name in free])
 
     first = np.concatenate([start[name].ravel() for name in free])
-    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-9, "maxcor": 30}
+    options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-8, "maxcor": 30}
     end = scipy.optimize.minimize(objective, first, method="L-BFGS-B", jac=True, options=options)
     return Fit(*tables(end.x), float(end.fun), float(np.abs(objective(end.x)[1]).max()))
