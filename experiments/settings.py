@@ -43,7 +43,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
 
     @functools.wraps(work)
     def one(settings: DictConfig) -> Any:
-        _register()  # again: this may be another process
+        register()  # again: this may be another process
         ours = HydraConfig.get()
         try:
             end = work([make_job(settings, ours)])[0]
@@ -65,7 +65,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         overrides = [at for at, word in enumerate(words) if "=" in word and not word.startswith("-")]
         at = overrides[0] if overrides else len(words)  # argparse wants the overrides in one group
         sys.argv[1:] = [*words[:at], *fixed, *words[at:]]
-        _register()
+        register()
         composed = hydra.main(version_base="1.3", config_path=str(REPOSITORY / "conf"), config_name="config")(one)
         with sweeps(work):
             try:
@@ -80,7 +80,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
     return lambda: command.run(start)
 
 
-def _register() -> None:
+def register() -> None:
     ConfigStore.instance().store("schema", node=Config)
     OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
     OmegaConf.register_new_resolver("digest", _digest, replace=True)

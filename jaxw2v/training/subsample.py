@@ -22,22 +22,33 @@ class Kept(NamedTuple):
 
 
 def keep_probabilities(count_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
-    """[V] float32 probabilities in (0, 1] that a token of each word is kept.
+    """[V] float32 probabilities in (0, 1] that a token of each word is kept: `keep_of_share` of its share of tokens.
 
-    With z the word's share of all tokens and t the threshold:
+    Args:
+      count_V: [V] positive counts.
+      threshold: t; 0 keeps every token.
+      formula: one of the two names.
+    """
+    return keep_of_share(count_V / count_V.sum(dtype=np.float64), threshold, formula)
+
+
+def keep_of_share(share_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
+    """[V] float32 probabilities in (0, 1] that a token is kept whose word has such a share of all tokens.
+
+    With z the share and t the threshold:
       "word2vec_c": (sqrt(z / t) + 1) t / z, the C program's (McCormick 2017, "Sampling rate");
       "paper": sqrt(t / z), from Mikolov et al. 2013b, equation 5.
 
     Args:
-      count_V: [V] positive counts.
+      share_V: [V] in (0, 1].
       threshold: t; 0 keeps every token.
       formula: one of the two names.
 
     Differs from word2vec.c: its coin has 16 bits, ours 23.
     """
     if threshold == 0:
-        return np.ones(len(count_V), np.float32)
-    ratio_V = threshold / (count_V / count_V.sum(dtype=np.float64))  # t / z
+        return np.ones(len(share_V), np.float32)
+    ratio_V = threshold / share_V  # t / z
     keep_V = np.sqrt(ratio_V) + ratio_V if formula == "word2vec_c" else np.sqrt(ratio_V)
     return np.minimum(keep_V, 1).astype(np.float32)
 

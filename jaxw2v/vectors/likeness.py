@@ -1,0 +1,12 @@
+"""How alike all the vectors of a table are."""
+
+import numpy as np
+
+from jaxw2v.vectors.table import unit_rows
+
+
+def mean_cosine(vectors_VD: np.ndarray) -> float:
+    """The mean cosine of two different rows, over all pairs of rows: 1 if all point the same way."""
+    unit_VD = unit_rows(vectors_VD).astype(np.float64)
+    v, sum_D = len(unit_VD), unit_VD.sum(axis=0)
+    return float((sum_D @ sum_D - np.square(unit_VD).sum()) / (v * (v - 1)))

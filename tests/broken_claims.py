@@ -1,0 +1,121 @@
+"""How each notebook's claim is broken on purpose, and what then holds instead.
+
+A break is (what a cell says, what it says instead), or a function of pytest's monkeypatch that changes the library. All
+breaks of a notebook together make every assertion of its last cell fail.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+
+from jaxw2v import draws, example
+from jaxw2v.theory import counts, one_pair, unigram_table
+from jaxw2v.training import blocks, negatives, segment, subsample
+
+BROKEN = {}
+PRICED = {"softmax": "negative_sampling", "negative_sampling": "softmax"}
+
+
+def instead(module, name, make):
+    """A break: the function of that name is what `make` makes of it."""
+    return lambda monkeypatch: monkeypatch.setattr(module, name, make(getattr(module, name)))
+
+
+BROKEN["01_softmax_to_negative_sampling"] = {
+    "no label in the gradient": instead(
+        one_pair,
+        "_times",
+        lambda original: lambda p, observed, word, output: original(p.at[observed].add(1.0), observed, word, output),
+    ),
+    "one noise word over and over": instead(
+        blocks, "draw", lambda original: lambda key, table, shape: jnp.zeros(shape, jnp.int32)
+    ),
+    "another dimension": ("10_000, 300, 5", "10_000, 30, 5"),
+    "words that do not learn": instead(
+        segment, "make_step", lambda original: lambda objective, optimizer: original(objective, optimizer, "input")
+    ),
+    "noise in the place of the softmax": ('key, "softmax", V', 'key, "negative_sampling", V'),
+    "the prices exchanged": instead(
+        example, "operations", lambda original: lambda name, *of: original(PRICED[name], *of)
+    ),
+}
+
+BROKEN["02_what_negatives_are_for"] = {
+    "a flatter sigmoid": ("np.exp(-x.astype(kind))", "np.exp(-x.astype(kind) / 2)"),
+    "short vectors": ("np.full((50, 10), 2.0)", "np.full((50, 10), 1.0)"),
+    "noise after all": ('trial.train("experiment=no_negatives", *settings)', "trial.train(*settings)"),
+    "no noise where it should be": ('"k = 5": trial.train(', '"k = 5": trial.train("negatives.k=0", '),
+}
+
+BROKEN["03_two_vectors_a_word"] = {
+    "a text of repetitions": instead(
+        counts,
+        "count",
+        lambda original: lambda ids, keep, *windows: _repeated(original(ids, keep, *windows)),
+    ),
+    "products of two tables for those of one": (
+        "expit((one.input.vectors_VD**2)",
+        "expit((two.input.vectors_VD * two.context.vectors_VD)",
+    ),
+    "one table for two": ("two.input.vectors_VD * two.context.vectors_VD", "two.input.vectors_VD**2"),
+    "the given contexts not held": ('given, *both, fixed="output")', "given, *both)"),
+    "stopped too early": ('given, *both, fixed="output")', 'given, *both, fixed="output", steps=3)'),
+    "both stopped too early": ("words, contexts, *both)", "words, contexts, *both, steps=3)"),
+    "one start for all": ("for words, contexts in starts]", "for words, contexts in starts[:1].repeat(3, 0)]"),
+    "contexts that move with the words": (
+        "given, *both)[0] for t in along",
+        "np.cos(9 * t) * given, *both)[0] for t in along",
+    ),
+    "not all vectors 0": ("np.zeros((60, 8)), np.zeros((60, 8))", "np.ones((60, 8)), np.zeros((60, 8))"),
+}
+
+BROKEN["04_subsampling_and_windows"] = {
+    "the paper's formula for that of the C program": instead(
+        subsample, "keep_of_share", lambda original: lambda share, t, formula: original(share, t, "paper")
+    ),
+    "that of the C program for the paper's": instead(
+        subsample, "keep_of_share", lambda original: lambda share, t, formula: original(share, t, "word2vec_c")
+    ),
+    "another threshold": instead(
+        subsample, "keep_of_share", lambda original: lambda share, t, formula: original(share, 2 * t, formula)
+    ),
+    "coins that fall too low": ("ids, keep).ids_N", "ids, keep * 0.99).ids_N"),
+    "nothing removed from windows": instead(
+        draws, "subsample", lambda original: lambda key, ids, keep: original(key, ids, jnp.ones_like(keep))
+    ),
+    "fixed windows": instead(
+        draws, "draw_reach", lambda original: lambda key, shape, window, dynamic: original(key, shape, window, False)
+    ),
+    "subsampling everywhere": ('("dynamic window", np.ones_like(keep), True)', '("dynamic window", keep, True)'),
+}
+
+BROKEN["05_noise_distribution"] = {
+    "a slot too many": instead(
+        unigram_table, "slots", lambda original: lambda p, size=unigram_table.C_SIZE: original(p, size) + 1
+    ),
+    "a coarse table": instead(
+        unigram_table,
+        "slots",
+        lambda original: lambda p, size=unigram_table.C_SIZE: original(p, size // 1000) * 1000,
+    ),
+    "slots of eight bytes": lambda monkeypatch: monkeypatch.setattr(unigram_table, "SLOT_BYTES", 8),
+    "aliases of eight bytes": instead(negatives, "build_alias_table", lambda original: lambda p: _wide(original(p))),
+    "the coin forgotten": instead(
+        negatives,
+        "draw",
+        lambda original: lambda key, table, shape: jax.random.randint(key, shape, 0, len(table.keep_V)),
+    ),
+    "the unigram distribution itself": ("small.vocabulary.count_V, 0.75)", "small.vocabulary.count_V, 1.0)"),
+    "four noise words": ("dynamic=False, k=5)", "dynamic=False, k=4)"),
+}
+
+
+def _repeated(found):
+    """Counts in which every word is its own context half of the time."""
+    own = scipy.sparse.diags_array(np.asarray(found.count_VV.sum(axis=1)).ravel(), format="csr")
+    return found._replace(count_VV=found.count_VV + own)
+
+
+def _wide(table):
+    return table._replace(keep_V=table.keep_V.astype(np.float64))

@@ -1,0 +1,51 @@
+"""What a notebook trains is what the command trains."""
+
+import numpy as np
+import pytest
+
+from experiments import trial
+from jaxw2v.errors import InputError
+
+TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
+SMALL = ("corpus=file", "model.dim=8", "train.epochs=2", "vocab.min_count=1", "train.segment=2000")
+
+
+@pytest.fixture
+def text(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXW2V_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT)
+    return f"corpus.path={path}"
+
+
+def test_a_trial_hands_over_both_tables_what_was_reported_and_the_result(text, capfd):
+    made = trial.train(*SMALL, text)
+    assert made.input.words[0] == "the"
+    assert made.input.vectors_VD.shape == made.context.vectors_VD.shape == (10, 8)
+    assert made.input.vectors_VD.any()
+    assert made.context.vectors_VD.any()
+    assert made.metrics[-1]["epoch"] == 2
+    assert made.result["loss"] == pytest.approx(made.metrics[-1]["loss"])
+    assert made.result["replicas"] == 1
+    again = trial.train(*SMALL, text)
+    np.testing.assert_array_equal(again.input.vectors_VD, made.input.vectors_VD)
+    assert not any(capfd.readouterr())
+
+
+@pytest.mark.parametrize("model", ["model.tied=true", "model.objective=hierarchical_softmax"])
+def test_a_model_of_one_table_of_words_has_no_context(text, model):
+    assert trial.train(*SMALL, text, model).context is None
+
+
+def test_a_trial_of_counting_has_tables_and_no_reports(text):
+    made = trial.train(*SMALL, text, "factorise=svd", "model.dim=3")
+    assert made.context.vectors_VD.shape == (10, 3)
+    assert made.metrics == []
+
+
+def test_its_corpus_and_its_settings(text):
+    config = trial.compose(*SMALL, text, "negatives.k=3")
+    assert config.negatives.k == 3
+    assert trial.corpus(config).raw_words == len(TEXT.split())
+    with pytest.raises(InputError, match=r"negatives\.k"):
+        trial.compose("negatives.k=-1")
