@@ -80,7 +80,7 @@ BROKEN["04_subsampling_and_windows"] = {
     "another threshold": instead(
         subsample, "keep_of_share", lambda original: lambda share, t, formula: original(share, 2 * t, formula)
     ),
-    "coins that fall too low": ("ids, keep).ids_N", "ids, keep * 0.99).ids_N"),
+    "coins that fall too low": ("ids, keep).ids_N", "ids, keep * 0.9).ids_N"),
     "nothing removed from windows": instead(
         draws, "subsample", lambda original: lambda key, ids, keep: original(key, ids, jnp.ones_like(keep))
     ),

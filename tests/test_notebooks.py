@@ -1,6 +1,8 @@
 """The notebooks: they run from anywhere, they are committed as they run, and what they assert can fail."""
 
 import ast
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -133,8 +135,9 @@ def broken(sources, change, monkeypatch):
 def failing(stem, sources):
     """The assertions of the last cell that fail, each tried."""
     names, failed = {"__name__": "__main__"}, set()
-    for number, source in enumerate(sources[:-1]):
-        exec(compile(source, f"{stem}, cell {number}", "exec"), names)
+    with contextlib.redirect_stdout(io.StringIO()):
+        for number, source in enumerate(sources[:-1]):
+            exec(compile(source, f"{stem}, cell {number}", "exec"), names)
     for node in ast.parse(sources[-1]).body:
         try:
             exec(compile(ast.Module([node], []), stem, "exec"), names)
