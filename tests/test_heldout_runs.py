@@ -31,7 +31,7 @@ def words_of(place, *words):
 
 
 def make_config(place, *words) -> Config:
-    hydra_settings._register()
+    hydra_settings.register()
     with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
         return OmegaConf.to_object(
             compose("config", words_of(place, f"cache={place}/cache", "train.replicas=1", *words))

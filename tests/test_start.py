@@ -31,7 +31,7 @@ D = 5
 
 
 def config(*words: str) -> Config:
-    settings._register()
+    settings.register()
     with hydra.initialize_config_dir(str(settings.REPOSITORY / "conf"), version_base="1.3"):
         composed = hydra.compose("config", ["corpus=file", "corpus.path=text", f"model.dim={D}", *words])
     return OmegaConf.to_object(composed)
