@@ -63,7 +63,14 @@ def losses(folder) -> list[float]:
 @pytest.fixture(scope="module")
 def trained(place):
     folder = place / "trained"
-    much = ["train.epochs=40", "model.dim=50", "optimizer.rate=0.2", "heldout.method=expected", "figures=true"]
+    much = [  # segments so small that an epoch has several rounds of two replicas
+        "train.epochs=40",
+        "model.dim=50",
+        "optimizer.rate=0.2",
+        "heldout.method=expected",
+        "figures=true",
+        "train.segment=256",
+    ]
     return folder, command(place, *words_of(place, *much, "eval.score=heldout.loss"), f"hydra.run.dir={folder}")
 
 
@@ -74,6 +81,7 @@ def test_a_run_measures_after_each_epoch(trained):
     keys = {f"heldout.{key}" for key in ("loss", "positive", "noise", "pairs")}
     for epoch in range(1, 41):
         of_epoch = [line.keys() & keys for line in lines_of(folder) if line["epoch"] == epoch]
+        assert len(of_epoch) > 1
         assert not any(of_epoch[:-1])
         assert of_epoch[-1] == keys
     assert result["heldout.loss"] == losses(folder)[-1]
