@@ -24,10 +24,13 @@ from jaxw2v.vectors.table import Table
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
-jax.config.update("jax_num_cpu_devices", 4)  # for replicas
 
 COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")  # a program that many tests run is compiled once
-for name, value in ("jax_compilation_cache_dir", COMPILED.name), ("jax_persistent_cache_min_compile_time_secs", 0):
+for name, value in {
+    "jax_compilation_cache_dir": COMPILED.name,
+    "jax_persistent_cache_min_compile_time_secs": 0,
+    "jax_num_cpu_devices": 4,  # for replicas; what was compiled for another number is not found
+}.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)  # of the processes that tests start
 

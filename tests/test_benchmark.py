@@ -21,19 +21,12 @@ def test_rivals_in_the_same_run(text, tmp_path, capsys):
     pytest.importorskip("gensim", reason="the gensim extra is not installed")
     out = tmp_path / "out"
     small = ["--repeats", "1", "--epochs", "2", "--dim", "8", "--gensim", "2"]
-    runs = [
-        "--run",
-        "ours",
-        "train.step_tokens=64",
-        "--run",
-        "window",
-        "negatives.shared_by=window train.step_tokens=64",
-    ]
+    runs = ["--run", "ours", "train.step_tokens=64", "--run", "k", "negatives.k=3 train.step_tokens=64"]
     status = benchmark.main([str(text), "--similarity", str(tmp_path / "pairs.tsv"), *small, *runs, "--out", str(out)])
     printed = capsys.readouterr().out
     assert status == 0
     record = json.loads((out / "benchmark.json").read_text())
-    assert [trial["name"] for trial in record["trials"]] == ["ours", "window", "gensim, 2 workers"]
+    assert [trial["name"] for trial in record["trials"]] == ["ours", "k", "gensim, 2 workers"]
     for trial in record["trials"]:
         assert trial["words_per_second"] > 0
         assert trial["pairs_per_second"] > 0

@@ -34,7 +34,7 @@ for replicas in (1, {later}):
 def test_jobs_of_one_process_get_what_the_message_says():
     """The first job of a sweep starts jax with its own number, unless the environment names more."""
     counts = []
-    for later, environment in ((2, {}), (4, {"JAX_NUM_CPU_DEVICES": "4"})):
+    for later, environment in ((2, {"JAX_NUM_CPU_DEVICES": "-1"}), (4, {"JAX_NUM_CPU_DEVICES": "4"})):
         done = subprocess.run(
             [sys.executable, "-c", LATER.format(later=later)],
             cwd=REPOSITORY, env=os.environ | environment, capture_output=True, text=True, check=False,

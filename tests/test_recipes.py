@@ -13,16 +13,16 @@ from jaxw2v.vectors import formats
 @pytest.mark.parametrize(
     "words",
     [
-        ["negatives.shared_by=pair", "optimizer=sgd"],
-        ["negatives.shared_by=window", "optimizer=rowwise_adagrad"],
+        ["negatives.shared_by=pair", "optimizer=sgd", "windows.dynamic=false", "negatives.exponent=-0.5",
+         "subsample.threshold=1e-2", "subsample.formula=paper"],
+        ["negatives.shared_by=window", "optimizer=rowwise_adagrad", "model.freeze=input", "model.init_range=5",
+         "model.input=context"],
         ["optimizer=adam", "optimizer.schedule=cosine", "optimizer.warmup=0.1"],
         ["model.architecture=cbow", "negatives.shared_by=pair", "negatives.k=0"],
         ["model.tied=true", "train.replicas=2", "optimizer=damped_sgd"],
         ["model.objective=softmax", "train.replicas=2", "optimizer=rowwise_adagrad", "model.input=context"],
-        ["model.freeze=input", "model.init_range=5", "model.input=context"],
-        ["windows.dynamic=false", "subsample.threshold=1e-2", "subsample.formula=paper", "negatives.exponent=-0.5"],
     ],
-)
+)  # fmt: skip
 def test_every_switch_trains(place, tmp_path, words):
     done = train(place, tmp_path / "run", *words)
     assert done.returncode == 0, done.stderr

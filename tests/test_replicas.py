@@ -61,16 +61,27 @@ def pieces(count):
     return ids.astype(np.int32)
 
 
-def test_one_replica_is_the_run_itself(key):
-    parts, train = one_alone("float32")
-    run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(1)
-    clock = jnp.float32(0), jnp.float32(1)
-    plain, _ = train(key, parts.init(key, V), run, jnp.asarray(raw_RN[0]), *clock)
-    made = replicas.make_replicas(parts.train_segment, jax.devices()[:1])
-    found, info = jax.jit(made.train_segment)(key[None], parts.init(key, V), (), run, jnp.asarray(raw_RN), *clock)
-    assert info.healthy.shape == (1,)
-    for one, other in zip(jax.tree.leaves(plain), jax.tree.leaves(found)):
-        np.testing.assert_array_equal(one, other)
+def test_one_replica_is_the_run_itself():
+    """What is trained gets its arguments without the axis of replicas, and what it says gets one."""
+    made = replicas.make_replicas(lambda *arguments: (arguments, np.arange(3)), jax.devices()[:1])
+    assert made.keep("state") == ()
+    found, info = made.train_segment(np.array([[7, 8]]), "state", (), "run", np.array([[4, 5, 6]]), 0.25, 0.5)
+    assert found[0].tolist() == [7, 8]
+    assert found[3].tolist() == [4, 5, 6]
+    assert (found[1], found[2], *found[4:]) == ("state", "run", 0.25, 0.5)
+    np.testing.assert_array_equal(info, [[0, 1, 2]])
+
+
+def on_devices(parts, key_R, state, run, raw_RN):
+    """A segment on as many devices as there are pieces of text."""
+    devices = jax.devices()[: len(raw_RN)]
+    made = replicas.make_replicas(parts.train_segment, devices)
+    state, *alike = jax.device_put((state, run, jnp.float32(0), jnp.float32(1)), replicas.everywhere(devices))
+    key_R, raw_RN = jax.device_put((key_R, raw_RN), replicas.apart(devices))
+    arguments = key_R, state, jax.jit(made.keep)(state), alike[0], raw_RN, *alike[1:]
+    compiled = jax.jit(made.train_segment, donate_argnums=1).lower(*arguments).compile()
+    assert not re.findall(rf"\[(\d,)?{V},{D}\]\S* copy\(", compiled.as_text()), "a table is copied"
+    return compiled(*arguments)
 
 
 def floats(table):
@@ -85,14 +96,7 @@ def test_several_replicas_are_runs_alone_joined(count, dtype, key):
     start = jax.tree.map(np.array, parts.init(key, V))
     alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(count)]
 
-    devices = jax.devices()[:count]
-    apart, everywhere = replicas.apart(devices), replicas.everywhere(devices)
-    made = replicas.make_replicas(parts.train_segment, devices)
-    state, run, clock = jax.device_put((start, run, clock), everywhere)
-    arguments = state, jax.jit(made.keep)(state), run, jax.device_put(raw_RN, apart), *clock
-    compiled = jax.jit(made.train_segment, donate_argnums=1).lower(jax.device_put(keys, apart), *arguments).compile()
-    assert not re.findall(rf"\[{V},{D}\]\S* copy\(", compiled.as_text()), "a table is copied"
-    together, info = compiled(jax.device_put(keys, apart), *arguments)
+    together, info = on_devices(parts, keys, start, run, raw_RN)
     assert info.steps.shape == (count,)
 
     for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
@@ -113,12 +117,12 @@ def test_several_replicas_are_runs_alone_joined(count, dtype, key):
 
 
 def test_a_population_may_have_replicas(key):
-    one, train = one_alone("float32")
+    """Two of two runs: each is the run with two replicas."""
+    one, _ = one_alone("float32")
     many = population.make_population(**SETTINGS, optimizer=rows.damped_sgd(1.0))
     runs = [trainer.make_run(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
-    keys, raw_RN, clock = jax.random.split(key, 2), jnp.asarray(pieces(1)), (jnp.float32(0), jnp.float32(1))
-    made = replicas.make_replicas(many.train_segment, jax.devices()[:1])
-    found, _ = jax.jit(made.train_segment)(keys[None], many.init(keys, V), (), population.stack(runs), raw_RN, *clock)
+    keys, raw_RN = jax.random.split(key, (2, 2)), pieces(2)
+    found, _ = on_devices(many, keys, many.init(keys[0], V), population.stack(runs), raw_RN)
     for r, run in enumerate(runs):
-        alone, _ = train(keys[r], one.init(keys[r], V), run, raw_RN[0], *clock)
-        np.testing.assert_allclose(found.model.input_VD[r], alone.model.input_VD, rtol=1e-4, atol=1e-6)
+        expected, _ = on_devices(one, keys[:, r], one.init(keys[0, r], V), run, raw_RN)
+        np.testing.assert_allclose(found.model.input_VD[r], expected.model.input_VD, rtol=1e-4, atol=1e-6)

@@ -107,7 +107,7 @@ def test_the_same_command_leaves_the_same_bytes_and_a_seed_others(place, trained
 
 def test_the_record_of_the_settings_starts_the_same_run(place, trained, tmp_path):
     folder, _ = trained
-    done = command(place, "--config-path", f"{folder.name}/.hydra", f"hydra.run.dir={tmp_path / 'run'}", cwd=place)
+    done = process(place, "--config-path", f"{folder.name}/.hydra", f"hydra.run.dir={tmp_path / 'run'}", cwd=place)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "vectors.bin").read_bytes() == (folder / "vectors.bin").read_bytes()
 
