@@ -83,11 +83,10 @@ def record(job: Job) -> None:
 def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     """The first setting that differs from those recorded in the folder of a run; empty: none."""
     try:
-        recorded = OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "config.yaml"))
-    except (OSError, ValueError, YAMLError):
+        there = flatten(OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "config.yaml")))
+    except (OSError, ValueError, AttributeError, RecursionError, YAMLError, OmegaConfBaseException):
         return "which it does not record"
-    here = OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings
-    there, here = flatten(recorded), flatten(here)
+    here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
             return f"{key}={there.get(key)} there, {here.get(key)} here"

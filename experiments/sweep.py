@@ -209,7 +209,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     """A whole result, or None."""
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return result if isinstance(result, dict) and "seconds.total" in result else None
 

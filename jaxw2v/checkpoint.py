@@ -87,10 +87,13 @@ def read(path: Path) -> Checkpoint:
     if hashlib.sha256(memoryview(raw)[:-_DIGEST]).digest() != raw[-_DIGEST:]:
         raise ValueError("its checksum is wrong")
     end = begin + int.from_bytes(raw[len(MAGIC) : begin], "little")
-    header = json.loads(raw[begin:end])
-    arrays = {}
-    for name, dtype, shape in header["arrays"]:
-        size = math.prod(shape)
-        arrays[name] = np.frombuffer(raw, jnp.dtype(dtype), size, end).reshape(shape)
-        end += size * arrays[name].itemsize
-    return Checkpoint(header["meta"], arrays)
+    try:
+        header = json.loads(raw[begin:end])
+        arrays = {}
+        for name, dtype, shape in header["arrays"]:
+            size = math.prod(shape)
+            arrays[name] = np.frombuffer(raw, jnp.dtype(dtype), size, end).reshape(shape)
+            end += size * arrays[name].itemsize
+        return Checkpoint(dict(header["meta"]), arrays)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"its header is wrong ({type(error).__name__})") from None

@@ -22,6 +22,10 @@ from jaxw2v.training import population
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 GENERATIONS = 2  # kept in a folder: the last may be damaged
+_META = {  # of a checkpoint
+    "identity": dict, "company": list, "done": int, "share": float, "loss": float, "counted": float, "pairs": float,
+    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str,
+}  # fmt: skip
 
 
 class Reached(NamedTuple):
@@ -232,7 +236,7 @@ class Keeper:
             found = {}
             for r, path in [(r, each[done]) for r, each in enumerate(paths) if done in each]:
                 try:
-                    found[r] = checkpoint.read(path)
+                    found[r] = _checked(checkpoint.read(path))
                 except checkpoint.OtherVersionError as error:
                     raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
                 except (OSError, ValueError) as error:
@@ -251,6 +255,19 @@ class Keeper:
                 if done in each:
                     each[done].unlink(missing_ok=True)
         return {}
+
+
+def _checked(found: Checkpoint) -> Checkpoint:
+    """The same. Raises ValueError: something is missing in it, so another program has made it."""
+    wrong = [key for key, kind in _META.items() if not isinstance(found.meta.get(key), kind)]
+    if wrong:
+        raise ValueError(f"it does not say its {wrong[0]}")
+    try:
+        for line in found.meta["metrics"].encode().splitlines():
+            json.loads(line)
+    except RecursionError:
+        raise ValueError("its metrics are wrong") from None
+    return found
 
 
 def _number(path: Path) -> int:

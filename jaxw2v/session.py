@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxw2v import memory, start, tables, trainers
 from jaxw2v.config import Config
+from jaxw2v.divergence import diverged
 from jaxw2v.errors import InputError
 from jaxw2v.finished import Finished
 from jaxw2v.heldout import Measure, Measured
@@ -51,10 +52,6 @@ class Progress(NamedTuple):
     words_per_second: float
     seconds: float
     heldout: Measured | None = None
-
-
-class DivergedError(InputError):
-    """Products of rows grew beyond all bounds."""
 
 
 class Trained(NamedTuple):
@@ -153,8 +150,10 @@ def train(
             state, info = compiled(*arguments(epoch, s))
             for r in np.flatnonzero(~np.asarray(info.healthy).reshape(len(devices), -1).all(0)):
                 if r not in failed:
-                    tables.keep_diverged(tables.named(config, _model(state, r, len(runs))), corpus, folders[r])
-                    failed[r] = DivergedError(_diverged(configs[r], epoch, s, cut, total, epoch_words, folders[r]))
+                    seen = (epoch * epoch_words + cut.words[s]) / total
+                    when = f"in epoch {epoch + 1}, after {seen:.0%} of all words"
+                    arrays = tables.named(config, _model(state, r, len(runs)))
+                    failed[r] = diverged(configs[r], arrays, corpus, folders[r], when)
             if len(failed) == len(runs):
                 return [failed[r] for r in runs]
             loss_here_R, counted_here_R, pairs_here_R = (
@@ -236,13 +235,3 @@ def segment_tokens(setting: int | None, words: int) -> int:
 def _model(state: State, r: int, runs: int) -> Model:
     """The tables of run r, in the host's memory."""
     return jax.tree.map(lambda table: np.asarray(storage.values(table if runs == 1 else table[r])), state.model)
-
-
-def _diverged(config, epoch, s, cut, total, epoch_words, folder) -> str:
-    seen = (epoch * epoch_words + cut.words[s]) / total
-    other = "" if config.optimizer.name == "damped_sgd" else ", or use optimizer=damped_sgd"
-    return (
-        f"training diverged in epoch {epoch + 1}, after {seen:.0%} of all words: lower "
-        f"optimizer.rate={config.optimizer.rate:g} or train.step_tokens={config.train.step_tokens}{other}; "
-        f"the last finite tables are in {folder}/diverged.npz and diverged-contexts.npz"
-    )

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxw2v"
 WINGS = {"text", "training", "vectors", "study"}
-EVERYWHERE = {"jaxw2v", "jaxw2v.errors"}
+EVERYWHERE = {"jaxw2v", "jaxw2v.errors", "jaxw2v.npz"}
 TRAINING = [
     "storage",
     "subsample",

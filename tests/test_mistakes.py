@@ -1,5 +1,7 @@
 """Mistakes of a user of the command line: each gets one line that says what to do."""
 
+import re
+
 import numpy as np
 import pytest
 from command_line import UNCACHED, command, process, train, wrong
@@ -103,10 +105,15 @@ def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
     assert [path.parent.name for path in tmp_path.glob("*/result.json")] == ["train.epochs=1"]
 
 
-def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path):
-    loud = ["optimizer=sgd", "optimizer.rate=1000", "train.step_tokens=512", "train.epochs=20"]
-    wrong(train(place, tmp_path / "run", *loud, start=process, **UNCACHED), "diverged", "optimizer.rate=1000", "lower")
+@pytest.mark.parametrize(("rate", "rows"), [("1000", "the longest are"), ("1e+06", "hold NaN or infinity")])
+def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path, rate, rows):
+    loud = ["optimizer=sgd", f"optimizer.rate={rate}", "train.step_tokens=512", "train.chunk_tokens=8192"]
+    done = train(place, tmp_path / "run", *loud, "train.epochs=20", "train.segment=8192", start=process, **UNCACHED)
+    wrong(done, "diverged in epoch 1, after 0%", rows, f"lower optimizer.rate={rate} or train.step_tokens=512")
+    assert re.search(r"input vectors: [^;]*\bw\d+, w\d+, w\d+", done.stderr)  # the words whose rows they are
     assert not (tmp_path / "run" / "result.json").exists()
     assert not (tmp_path / "run" / "vectors.bin").exists()
-    for name in ("diverged.npz", "diverged-contexts.npz"):
-        assert np.isfinite(formats.load(tmp_path / "run" / name).vectors_VD).all()
+    kept = sorted((tmp_path / "run").glob("diverged*.npz"))
+    assert len(kept) == (2 if rate == "1000" else 0)
+    for name in kept:
+        assert np.isfinite(formats.load(name).vectors_VD).all()

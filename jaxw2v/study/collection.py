@@ -3,13 +3,10 @@
 import json
 import os
 import re
-import zipfile
 from collections.abc import Collection as Names
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from jaxw2v.errors import InputError
 
@@ -103,12 +100,26 @@ def _read(path: Path) -> dict[str, Any]:
         result = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot read ({error.strerror}); check its permissions") from error
-    except ValueError as error:  # of JSON and of UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON and of UTF-8
         raise InputError(f"{path}: not whole ({error}); remove it and start the run again") from error
     absent = [key for key in ("seed", *_ORIGIN) if not isinstance(result, dict) or key not in result]
     if absent:
         raise InputError(f"{path}: not the result of a run, it has no {absent[0]}; leave its folder out")
+    if wrong := [key for key, value in result.items() if not _fits(key, value)]:
+        value = str(result[wrong[0]])[:40]
+        raise InputError(f"{path}: not the result of a run, {wrong[0]}={value}; leave its folder out")
     return result
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Whether a run can have left such a value."""
+    if isinstance(value, int | float) and not abs(value) < 1e300:  # NaN is not
+        return False
+    if key == "seed" or key.endswith((".answered", ".asked")):
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if key.startswith("scores."):
+        return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return key not in _ORIGIN or isinstance(value, str) or (key == "code.commit" and value is None)
 
 
 def group(runs: Sequence[Run], setting_names: Names[str], mixed: str) -> list[Group]:
@@ -219,48 +230,6 @@ def score_names(runs: Sequence[Run]) -> list[str]:
 def score_of(run: Run, name: str) -> float | None:
     """The score called `name`, None where the run has none."""
     return run.result.get(f"scores.{name}")
-
-
-class Answers(NamedTuple):
-    """What R runs answered to the same Q questions.
-
-    Attributes:
-      answer_RQ: [R, Q] cosines or, of analogies, 1 right, 0 wrong; NaN where a run had no answer.
-      human_Q: [Q], or None for analogies.
-    """
-
-    answer_RQ: np.ndarray
-    human_Q: np.ndarray | None
-
-
-def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
-    """The answers behind the score called `name`, or why there are none.
-
-    Raises:
-      InputError: a file of answers is broken.
-    """
-    test_set, _, method = name.rpartition(".")
-    rows, humans, prints = [], [], set()
-    for run in runs:
-        path = run.folder / "answers.npz"
-        if not path.exists():
-            return f"{run.name} left no answers.npz"
-        try:
-            with open(path, "rb") as stream, np.load(stream) as file:  # np.load leaves a broken file open
-                if name not in file:
-                    return f"{run.name} left no answers to {test_set}"
-                row = file[name].astype(np.float64)
-                prints.add(str(file[f"{test_set}.sha256"]))
-                humans.append(file[f"{test_set}.human"] if method == "spearman" else None)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not whole ({error}); remove it and its result.json, start again") from error
-        if method != "spearman":
-            unknown = 0.0 if run.result.get("eval.unanswerable") == "wrong" else np.nan
-            row = np.where(row < 0, unknown, row)
-        rows.append(row)
-    if len(prints) > 1:
-        return f"runs were asked different questions under the name {test_set}"
-    return Answers(np.stack(rows), humans[0])
 
 
 def shortened(names: Sequence[str]) -> dict[str, str]:

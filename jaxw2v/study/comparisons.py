@@ -8,7 +8,8 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.study import statistics
-from jaxw2v.study.collection import Group, Run, read_answers, score_of, shortened, shown
+from jaxw2v.study.answers import read_answers
+from jaxw2v.study.collection import Group, Run, score_of, shortened, shown
 from jaxw2v.study.sheets import Choices, Sheet, name_of, probability, scored
 from jaxw2v.study.statistics import Comparison
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import sources, tokens, vocabulary
+from jaxw2v.text import note, sources, tokens, vocabulary
 from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
@@ -98,7 +98,7 @@ def encode(
         "unicode": unicodedata.unidata_version if normalise != sources.AS_IT_IS else None,
         "files": [[file.suffix.lower(), sources.sha256(file)] for file in files],
         "corpus": {"max_sentence": max_sentence, **text},
-        "vocab": {"min_count": min_count, "max_size": max_size, "path": given and sources.sha256(vocabulary_path)},
+        "vocab": {"min_count": min_count, "max_size": max_size, "path": given and _fingerprint(given)},
     }
     if known is not None:
         settings["known"] = vocabulary.sha256(known)
@@ -118,6 +118,8 @@ def encode(
         for path, state in zip(files, states):
             if sources.state(path) != state:
                 raise InputError(f"{path}: changed while it was read; start again when it is finished")
+        if [suffix for suffix, _ in settings["files"]] == [".txt"] and digest.hexdigest() != settings["files"][0][1]:
+            raise InputError(f"{files[0]}: changed while it was read; start again when it is finished")
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
         if given is not None:
@@ -140,12 +142,17 @@ def encode(
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
         }
-        (part / "meta.json").write_text(json.dumps(meta, indent=1))
+        (part / "meta.json").write_bytes(note.encoded(meta))
         return _publish(part, folder)
     except OSError as error:
         raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _fingerprint(given: Vocabulary) -> str:
+    """Of what was read, not of a file that may be another one by now."""
+    return hashlib.sha256(json.dumps([given.words, given.count_V.tolist()]).encode()).hexdigest()
 
 
 def _finish(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
@@ -204,7 +211,8 @@ def _load(folder: Path) -> Corpus | None:
     """The corpus of a cache entry, None if it is missing or damaged."""
     path = folder / "ids.bin"
     try:
-        meta = json.loads((folder / "meta.json").read_bytes())
+        if (meta := note.read(folder / "meta.json")) is None:
+            return None
         right = path.stat().st_size == 4 * meta["ids"] and sources.sha256(path) == meta["ids_sha256"]
         if not right or sources.sha256(folder / "vocabulary.txt") != meta["vocabulary_sha256"]:
             return None

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.text import note
 
 VERSION = 2  # of the extraction; raise it when the same source files give another text
 
@@ -89,11 +90,11 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     record |= {package: _version(package, distributions.get(package, [])) for package in sorted(set(packages))}
     settings = {"extraction": VERSION, "standard_library": bool(standard_library), "record": record}
     key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
-    path, note = cache / f"docstrings-{key}.txt", cache / f"docstrings-{key}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        sha256 = json.loads(note.read_bytes())["sha256"]
-        if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-            return Docstrings(path=path, sha256=sha256, record=record)
+    path, note_path = cache / f"docstrings-{key}.txt", cache / f"docstrings-{key}.json"
+    known = note.read(note_path)
+    with contextlib.suppress(OSError):
+        if known is not None and hashlib.sha256(path.read_bytes()).hexdigest() == known["sha256"]:
+            return Docstrings(path=path, sha256=known["sha256"], record=record)
     found = extract(packages, standard_library)
     if not found.paragraphs:
         raise InputError(f"corpus.packages={list(packages)}: they have no documentation; name other packages")
@@ -109,7 +110,7 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _write(path, text)
-        _write(note, json.dumps(about, indent=1).encode())
+        _write(note_path, note.encoded(about))
     except OSError as error:
         raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     return Docstrings(path=path, sha256=about["sha256"], record=record)

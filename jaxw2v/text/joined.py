@@ -1,6 +1,5 @@
 """A text with its phrases joined, made once and kept in the cache."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -15,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import bigrams, phrase_list, phrases, sources, tokens
+from jaxw2v.text import bigrams, note, phrase_list, phrases, sources, tokens
 from jaxw2v.text.phrases import Phrase, Text
 
 FORMAT = 1  # raise it when the same text and settings give another joined text
@@ -77,16 +76,16 @@ def build(
         "unicode": unicodedata.unidata_version if texts else None,
         "files": [[file.suffix.lower(), sources.sha256(file)] for file in files],
         "how": [invalid_utf8, *_plain(normalise)],
-        "list": given and [sources.sha256(Path(list_path).expanduser()), *_plain(list_normalise)],
+        "list": given and hashlib.sha256(json.dumps(given).encode()).hexdigest(),
         "phrases": [method, *([] if given else [*thresholds, min_count, across_sentences, *connectors, max_pairs])],
         "joiner": joiner,
     }
     key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]
-    path, table, note = (cache / f"phrases-{key}.{ending}" for ending in ("txt", "tsv", "json"))
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, InputError):
-        record = json.loads(note.read_bytes())
-        if record["sha256"] == sources.sha256(path) and record.pop("table_sha256") == sources.sha256(table):
-            return Joined(path, table, record)
+    path, table, about = (cache / f"phrases-{key}.{ending}" for ending in ("txt", "tsv", "json"))
+    record = note.read(about) if path.is_file() and table.is_file() else None
+    found = record and (sources.sha256(path), sources.sha256(table))
+    if record and found == (record["sha256"], record.pop("table_sha256")):
+        return Joined(path, table, record)
     part = cache / f"phrases-{key}.part-{secrets.token_hex(8)}"
     try:
         part.mkdir(parents=True)
@@ -136,8 +135,8 @@ def build(
             "phrases": len(found),
             "pruned": pruned,
         }
-        (part / "note").write_text(json.dumps(record | {"table_sha256": sources.sha256(part / "table")}, indent=1))
-        for name, target in (("text", path), ("table", table), ("note", note)):
+        (part / "note").write_bytes(note.encoded(record | {"table_sha256": sources.sha256(part / "table")}))
+        for name, target in (("text", path), ("table", table), ("note", about)):
             os.replace(part / name, target)
         return Joined(path, table, record)
     except OSError as error:

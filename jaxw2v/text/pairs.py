@@ -64,12 +64,14 @@ def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, inval
 def _broken(files: Sequence[Path], invalid_utf8: str) -> InputError:
     """Which line is the first without two columns."""
     for path in files:
-        text = b"".join(sources.read_text(path, invalid_utf8=invalid_utf8))
-        for number, line in enumerate(text.split(b"\n"), start=1):
-            fields = line.split()
-            if vocabulary.SENTENCE_END.encode() in fields:
-                return InputError(f"{path}, line {number}: {vocabulary.SENTENCE_END} is no word; take the line out")
-            if len(fields) not in (0, 2):
-                what = f"{len(fields)} column{'s' * (len(fields) > 1)} where a word and its context are needed"
-                return InputError(f"{path}, line {number}: {what}; a line of corpus.path is `word context`")
+        before = 0
+        for block in sources.read_lines(path, invalid_utf8):
+            for number, line in enumerate(block.split(b"\n"), start=before + 1):
+                fields = line.split()
+                if vocabulary.SENTENCE_END.encode() in fields:
+                    return InputError(f"{path}, line {number}: {vocabulary.SENTENCE_END} is no word; take the line out")
+                if len(fields) not in (0, 2):
+                    what = f"{len(fields)} column{'s' * (len(fields) > 1)} where a word and its context are needed"
+                    return InputError(f"{path}, line {number}: {what}; a line of corpus.path is `word context`")
+            before += block.count(b"\n")
     raise AssertionError("every line has two columns")

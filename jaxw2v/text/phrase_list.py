@@ -33,9 +33,10 @@ def load(path: str | Path, normalise: sources.Normalise) -> list[tuple[str, ...]
     Raises:
       InputError: the file cannot be read or holds no phrase of two words.
     """
-    text = b"".join(sources.read_text(Path(path).expanduser())).decode()
-    lines = "\n".join(line.rpartition("\t")[2] for line in text.split("\n"))
-    found = dict.fromkeys(tuple(line.split()) for line in sources.normalised(lines, normalise).split("\n"))
+    found: dict[tuple[str, ...], None] = {}
+    for block in sources.read_lines(Path(path).expanduser()):
+        lines = "\n".join(line.rpartition("\t")[2] for line in block.decode().split("\n"))
+        found.update(dict.fromkeys(tuple(line.split()) for line in sources.normalised(lines, normalise).split("\n")))
     phrases = [words for words in found if len(words) > 1]
     if not phrases:
         raise InputError(

@@ -7,28 +7,22 @@ Differs from word2vec.c: only space, tab and newline separate words there (and c
 Differs from gensim: `str.split` there also separates at Unicode white space, such as a no-break space.
 """
 
-import bz2
 import glob
-import gzip
 import hashlib
-import lzma
 import os
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
-
-import pyarrow as pa
+from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.text import packed
 
 BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file without white space for so long is no text
 WHITE_SPACE = b" \t\n\v\f\r"
 _BYTE_ORDER_MARK = "\ufeff".encode()
-_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
 class Normalise(NamedTuple):
@@ -87,7 +81,7 @@ def _find(name: str | Path) -> list[Path]:
     try:
         path = Path(name).expanduser()
         path.exists()
-    except (OSError, RuntimeError) as error:  # a name too long, no such user
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a NUL in it
         raise InputError(f"corpus.path={name}: {error}; check the name") from None
     if path.is_file():
         return [path]
@@ -142,28 +136,12 @@ def read_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
     with raw:
         stream = None
         try:
-            stream = _decompressed(raw, kind)
+            stream = packed.unpacked(raw, kind)
             while block := stream.read(size):
                 yield block
-        except _DAMAGE as error:
+        except packed.DAMAGE as error:
             what = f"damaged or cut short as a {kind} file" if stream is not raw else "cannot be read"
             raise InputError(f"{path}: {what} ({_one_line(error)}); get or pack it again") from None
-
-
-def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
-    match kind:
-        case ".gz":
-            return gzip.GzipFile(fileobj=raw)
-        case ".bz2":
-            return bz2.BZ2File(raw)
-        case ".xz":
-            return lzma.LZMAFile(raw)
-        case ".zst":
-            if os.fstat(raw.fileno()).st_size == 0:  # pyarrow takes it for an empty text, the others for one cut short
-                raise EOFError("it is empty")
-            return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
-        case _:
-            return raw
 
 
 def read_text(
@@ -199,11 +177,30 @@ def read_text(
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut:
-            yield _checked(path, block[:cut], offset, invalid_utf8, normalise)
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalise)):
+            yield text
         offset += cut
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalise)):
+        yield text
+
+
+def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
+    """The text of a file in blocks of whole lines: what is a list of lines and may be packed, in bounded memory.
+
+    Raises:
+      InputError: a line of more than 16 MiB, or what `read_text` raises.
+    """
+    rest = b""
+    for piece in read_text(path, invalid_utf8=invalid_utf8):
+        block = rest + piece
+        cut = block.rfind(b"\n") + 1
+        rest = block[cut:]
+        if len(rest) > LONGEST_WORD:
+            raise InputError(f"{path}: a line of more than {LONGEST_WORD} bytes; is it a list, one thing a line?")
+        if cut:
+            yield block[:cut]
     if rest:
-        yield _checked(path, rest, offset, invalid_utf8, normalise)
+        yield rest
 
 
 def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise: Normalise) -> bytes:

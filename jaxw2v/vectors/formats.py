@@ -13,7 +13,6 @@ import io
 import mmap
 import os
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from jaxw2v import npz
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.table import Table
 
@@ -102,7 +102,7 @@ def _load(path: Path, file: BinaryIO, size: int) -> Table:
     if not head:
         raise InputError(f"{path}: the file is empty; {_AGAIN}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _read_npz(path, file, size)
+        return _read_npz(path, file)
     if head.startswith(b"\x1f\x8b"):
         raise InputError(f"{path}: the file is compressed; decompress it first with gunzip")
     header = _HEADER.match(head)
@@ -206,35 +206,20 @@ def _read_txt(path: Path, file: BinaryIO, count: int | None, numbers: int | None
     return Table(words, np.concatenate([*blocks, *(row[None] for row in rows)]))
 
 
-def _read_npz(path: Path, file: BinaryIO, size: int) -> Table:
+def _read_npz(path: Path, file: BinaryIO) -> Table:
     try:
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            words_V = _read_npy(archive, "words.npy", size)
-            vectors_VD = _read_npy(archive, "vectors.npy", size)
+        arrays = npz.read(file, ("words", "vectors"))
+        absent = [name for name in ("words", "vectors") if name not in arrays]
+        if absent:
+            raise ValueError(f"it has no {absent[0]}.npy")
+        words_V, vectors_VD = arrays["words"], arrays["vectors"]
         if words_V.ndim != 1 or words_V.dtype.kind != "U" or vectors_VD.ndim != 2 or vectors_VD.dtype.kind != "f":
             raise ValueError("`words` must be V strings and `vectors` V x D floats")
         with np.errstate(over="ignore"):
             return Table(words_V.tolist(), vectors_VD.astype(np.float32))
-    except Exception as error:  # zipfile and NumPy raise a dozen kinds for broken bytes
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+    except ValueError as error:
+        reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: not an npz of words and vectors ({reason}); {_AGAIN} with numpy.savez") from None
-
-
-def _read_npy(archive: zipfile.ZipFile, name: str, size: int) -> np.ndarray:
-    member = archive.getinfo(name)
-    if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
-        raise ValueError(f"{name} must be stored uncompressed")
-    data = io.BytesIO(archive.read(member))
-    version = np.lib.format.read_magic(data)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"{name} has the unknown version {version}")
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(data)
-    if dtype.hasobject:
-        raise ValueError(f"{name} holds pickled objects")
-    values = np.frombuffer(data.getvalue()[data.tell() :], dtype)  # as long as the file, whatever the header says
-    return values.reshape(shape, order="F" if fortran else "C")
 
 
 def _check(table: Table, who: str, remedy: str) -> None:

@@ -1,0 +1,64 @@
+"""Compressed files as streams of bytes, in memory that does not depend on what a file says of itself."""
+
+import bz2
+import gzip
+import lzma
+import os
+import zlib
+from collections.abc import Callable
+from typing import IO, Any
+
+import pyarrow as pa
+
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)  # what reading broken data raises
+_PIECE = 1 << 16  # compressed bytes read at a time
+_XZ_MEMORY = 2**28  # bytes; `xz -9` needs a quarter. A header can ask for 4 GB, which are allocated before any data
+
+
+def unpacked(raw: IO[bytes], kind: str) -> Any:
+    """A stream with `read(size)`, of the bytes of an open file whose name ends in `kind`; the file itself if that is
+    none of .gz, .bz2, .xz and .zst. Several compressed streams in a row are one.
+
+    Raises:
+      one of `DAMAGE`, also from `read`: it is cut, altered, or goes on behind its end with something else.
+
+    Differs from Python's `bz2` and `lzma` modules: what follows a stream and is none is refused there only if it is
+    long enough; otherwise the rest of the file is passed over.
+    """
+    match kind:
+        case ".gz":
+            return gzip.GzipFile(fileobj=raw)
+        case ".bz2":
+            return _Streams(raw, bz2.BZ2Decompressor)
+        case ".xz":
+            return _Streams(raw, lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY))
+        case ".zst":
+            if os.fstat(raw.fileno()).st_size == 0:  # pyarrow takes it for an empty text, the others for one cut short
+                raise EOFError("it is empty")
+            return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        case _:
+            return raw
+
+
+class _Streams:
+    """Compressed streams one after another, with zeros between them or none."""
+
+    def __init__(self, raw: IO[bytes], make: Callable[[], Any]):
+        self._raw, self._make = raw, make
+        self._decoder = make()
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end."""
+        while True:
+            data = b""
+            if self._decoder.eof:
+                data = self._decoder.unused_data.lstrip(b"\0")
+                while not data:
+                    if not (piece := self._raw.read(_PIECE)):
+                        return b""
+                    data = piece.lstrip(b"\0")
+                self._decoder = self._make()
+            elif self._decoder.needs_input and not (data := self._raw.read(_PIECE)):
+                raise EOFError("it ends before its end marker")
+            if block := self._decoder.decompress(data, size):
+                return block
