@@ -100,11 +100,18 @@ def kill(kind: str, text: Path, place: Path, phase: str, delay: float) -> str | 
     return "starting" if phase == "starting" else "reading"
 
 
-def test_a_killed_population_leaves_what_one_leaves_that_was_never_stopped(text, tmp_path):
-    whole = command(tmp_path, *words_of("population", text, tmp_path / "whole"))
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("run", "work/checkpoint-*"),
+        pytest.param("population", "work/seed=2/checkpoint-*", marks=pytest.mark.slow),
+    ],
+)
+def test_what_was_killed_leaves_what_one_leaves_that_was_never_stopped(text, tmp_path, kind, made):
+    whole = command(tmp_path, *words_of(kind, text, tmp_path / "whole"))
     assert whole.returncode == 0, whole.stderr
-    assert kill("population", text, tmp_path, "work/seed=2/checkpoint-*", 0) in ("training", "checkpointing")
-    done = command(tmp_path, *words_of("population", text, tmp_path / "work"))
+    assert kill(kind, text, tmp_path, made, 0) in ("training", "checkpointing")
+    done = command(tmp_path, *words_of(kind, text, tmp_path / "work"))
     assert done.returncode == 0, done.stderr
     assert "going on after" in done.stdout
     assert restarts(tmp_path / "work") == 1

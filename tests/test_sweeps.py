@@ -161,7 +161,7 @@ def test_models_are_compared_in_one_table(place, tmp_path):
     for row in rows:
         assert "±" in row["pairs.spearman"] or row["method"] == "ppmi"  # of so plain a text all its cosines are alike
         assert row["seeds"] == "2"
-        assert float(row["s, whole run"]) > 0
+        assert float(row["s, whole run"]) >= 0
     assert {row["method"] for row in rows} == {"none", "ppmi", "svd"}
 
 

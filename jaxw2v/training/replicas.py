@@ -118,7 +118,7 @@ def _merged(trained: jax.Array, kept: jax.Array, axis: int, join: Callable) -> j
         return kept + jax.lax.psum(trained - kept, AXIS)
     size, firsts = _parts(trained, axis, jax.lax.axis_size(AXIS))
     parts = jnp.stack([jax.lax.slice_in_dim(trained, first, first + size, axis=axis) for first in firsts])
-    changes = storage.values(jax.lax.all_to_all(parts, AXIS, 0, 0)) - storage.values(kept)
+    changes = storage.values(jax.lax.all_to_all(parts, AXIS, 0, 0)) - storage.values(kept)[None]
     while len(changes) > 1:
         changes = join(changes[0::2], changes[1::2])
     dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
