@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.errors import HydraException
@@ -44,6 +45,13 @@ def _no_such_setting(name: str) -> str:
     near = difflib.get_close_matches(name, setting_names(), n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "--help lists all"
     return f"{name}: there is no such setting; {hint}"
+
+
+def refuse_long_numbers(words: Sequence[str]) -> None:
+    """Python turns no more than 4,300 digits into a number, and Hydra leaves its complaint uncaught."""
+    for word in words:
+        if re.search(r"\d{1000}", word):
+            raise InputError(f"{word[:40]}...: no setting has so many digits")
 
 
 def explain(error: Exception) -> str:

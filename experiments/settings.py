@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import command
 from experiments.job import Job, make_job, tell
-from experiments.mistakes import explain
+from experiments.mistakes import explain, refuse_long_numbers
 from experiments.sweep import sweeps
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
@@ -61,6 +61,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
     def start() -> None:
         mistakes.clear()  # of an earlier call
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that the message can be ours
+        refuse_long_numbers(sys.argv[1:])
         words = sorted(_absolute(sys.argv[1:]), key=lambda word: word not in ("-m", "--multirun"))  # anywhere will do
         overrides = [at for at, word in enumerate(words) if "=" in word and not word.startswith("-")]
         at = overrides[0] if overrides else len(words)  # argparse wants the overrides in one group
@@ -73,7 +74,8 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
             except (HydraException, OmegaConfBaseException) as error:
                 raise InputError(explain(error)) from error
             except OSError as error:  # Hydra makes the folder of a run before our code runs
-                raise InputError(f"{error.filename}: {error.strerror}; choose another hydra.run.dir") from error
+                where = error.filename or "writing"
+                raise InputError(f"{where}: {error.strerror or error}; choose another hydra.run.dir") from error
         if mistakes:
             raise mistakes[0]
 

@@ -217,6 +217,9 @@ def run(
             outcomes.append(
                 _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
             )
+        except OSError as error:
+            why = f"cannot write ({error.strerror or error}); make room"
+            outcomes.append(InputError(f"{folders[r]}: {why}, and the same command goes on from the last checkpoint"))
         except Exception as error:  # of this run alone
             outcomes.append(error)
     return outcomes

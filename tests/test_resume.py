@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import signal
 import time
 
 import jax
@@ -216,6 +217,22 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(places, monkeypatch):
     second = keeper(places)
     second.find()
     assert same(second.restore(state(0)), reached(1))
+
+
+def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
+    said = []
+    mine = keeper(places, said, checkpoint_every=0)
+    before = signal.getsignal(signal.SIGINT)
+    with mine.listening():
+        assert not mine.due(1, 9)
+        signal.raise_signal(signal.SIGINT)
+        assert "once more stops at once" in said[0]
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+        assert mine.due(1, 9)
+        with pytest.raises(Interrupted, match="the same command goes on from there") as stopped:
+            mine.save(reached(1), 0.5)
+    assert stopped.value.status == 130
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_a_folder_is_used_by_one_at_a_time(tmp_path):

@@ -38,6 +38,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     content, cut, ranges, status, silent, extra, wrong_range = PACKED, None, True, None, False, b"", False
+    pause, stalls = 0.0, False  # seconds after each tenth; sends nothing more after `cut` bytes, nor hangs up
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -69,7 +70,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {first}-{len(server.content) - 1}/{len(server.content)}")
         self.send_header("Content-Length", str(len(body) + len(server.extra)))
         self.end_headers()
-        self.wfile.write((body + server.extra)[: server.cut])
+        sent = (body + server.extra)[: server.cut]
+        step = len(server.content) // 10 if server.pause else len(sent) or 1
+        for begin in range(0, len(sent), step):
+            self.wfile.write(sent[begin : begin + step])
+            server.released.wait(server.pause)
+        if server.stalls:
+            server.released.wait(10)
 
     def log_message(self, *_):
         pass
@@ -118,6 +125,35 @@ def test_a_cut_transfer_goes_on_where_it_stopped(server, tmp_path, ranges):
     assert fetch(server, tmp_path).read_bytes() == TEXT
     assert server.asked == [None, "bytes=100000-"]
     assert names(tmp_path) == ["text8"]
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+def test_a_transfer_that_is_cut_or_stalls_at_every_tenth(server, tmp_path, stalls):
+    tenth = len(PACKED) // 10
+    server.cut, server.stalls = tenth, stalls
+    for part in range(1, 11):
+        with pytest.raises(InputError, match=rf"cut at byte {part * tenth} of {len(PACKED)}{' .timed out' * stalls}"):
+            fetch(server, tmp_path, timeout=0.1 if stalls else 5.0)
+    server.cut, server.stalls = None, False
+    assert fetch(server, tmp_path).read_bytes() == TEXT
+    assert server.asked == [None, *(f"bytes={part * tenth}-" for part in range(1, 11))]
+
+
+def test_a_slow_server(server, tmp_path):
+    server.pause = 0.02
+    assert fetch(server, tmp_path, timeout=1.0).read_bytes() == TEXT
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_a_transfer_that_is_altered_at_any_tenth(server, tmp_path, part):
+    at = part * len(PACKED) // 10
+    server.content = PACKED[:at] + bytes([PACKED[at] ^ 1]) + PACKED[at + 1 :]
+    with pytest.raises(InputError, match="sha256"):
+        fetch(server, tmp_path)
+    assert names(tmp_path) == []
+    server.content = PACKED
+    assert fetch(server, tmp_path).read_bytes() == TEXT
+    assert server.asked == [None, None]
 
 
 def test_a_server_that_goes_on_elsewhere_is_not_believed(server, tmp_path):

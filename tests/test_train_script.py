@@ -1,11 +1,13 @@
 """The command line: what a run leaves, that it repeats, and whose folder it takes."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
-from command_line import SMALL, UNCACHED, command, process, train, wrong
+from command_line import REPOSITORY, SMALL, UNCACHED, command, process, train, wrong
 
 from jaxw2v.vectors import formats
 
@@ -94,11 +96,46 @@ def test_gensim_reads_what_a_run_leaves(trained):
     np.testing.assert_array_equal(theirs.vectors, ours.vectors_VD)
 
 
+def two_files(place) -> Path:
+    """The same text in a folder."""
+    lines = (place / "text.txt").read_text().splitlines(keepends=True)
+    (place / "texts").mkdir()
+    for name, part in ("a", lines[:250]), ("b", lines[250:]):
+        (place / "texts" / name).write_text("".join(part))
+    return place / "texts"
+
+
+ANOTHER_MACHINE = """
+import atexit, os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+walk, listdir, used = os.walk, os.listdir, set()
+def reversed_walk(*args, **options):
+    for folder, folders, files in walk(*args, **options):
+        used.update(files)
+        folders.sort(reverse=True)
+        yield folder, folders, sorted(files, reverse=True)
+os.walk, os.listdir = reversed_walk, lambda *args: sorted(listdir(*args), reverse=True)
+atexit.register(lambda: used == {"a", "b"} and print("one core, listings reversed", file=sys.stderr))
+"""
+
+
+def otherwise(place) -> dict[str, str]:
+    """The environment of a machine that differs in all that must not matter, its cache cold."""
+    (place / "site").mkdir()
+    (place / "site" / "sitecustomize.py").write_text(ANOTHER_MACHINE)
+    return {
+        "PYTHONPATH": f"{place / 'site'}{os.pathsep}{REPOSITORY}", "JAXW2V_CACHE": str(place / "cold"),
+        "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "OMP_NUM_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    }  # fmt: skip
+
+
 def test_the_same_command_leaves_the_same_bytes_and_a_seed_others(place, trained):
     folder, _ = trained
-    other = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"} | UNCACHED
-    again = train(place, place / "again", start=process, cwd=place, **other)
+    other = otherwise(place) | UNCACHED
+    again = train(place, place / "again", f"corpus.path={two_files(place)}", start=process, cwd=place, **other)
     assert again.returncode == 0, again.stderr
+    assert again.stderr == "one core, listings reversed\n"
     assert (place / "again" / "vectors.bin").read_bytes() == (folder / "vectors.bin").read_bytes()
     seed = train(place, place / "seed", "seed=2")
     assert seed.returncode == 0, seed.stderr

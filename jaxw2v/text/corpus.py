@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import note, sources, tokens, vocabulary
+from jaxw2v.text import note, packed, sources, tokens, vocabulary
 from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
@@ -118,7 +118,8 @@ def encode(
         for path, state in zip(files, states):
             if sources.state(path) != state:
                 raise InputError(f"{path}: changed while it was read; start again when it is finished")
-        if [suffix for suffix, _ in settings["files"]] == [".txt"] and digest.hexdigest() != settings["files"][0][1]:
+        kind, before = settings["files"][0]
+        if len(files) == 1 and kind not in packed.KINDS and digest.hexdigest() != before:
             raise InputError(f"{files[0]}: changed while it was read; start again when it is finished")
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+KINDS = (".gz", ".bz2", ".xz", ".zst")
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)  # what reading broken data raises
 _PIECE = 1 << 16  # compressed bytes read at a time
 _XZ_MEMORY = 2**28  # bytes; `xz -9` needs a quarter. A header can ask for 4 GB, which are allocated before any data

@@ -191,7 +191,7 @@ def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
       InputError: a line of more than 16 MiB, or what `read_text` raises.
     """
     rest = b""
-    for piece in read_text(path, invalid_utf8=invalid_utf8):
+    for piece in read_text(path, invalid_utf8=invalid_utf8, size=2**20):
         block = rest + piece
         cut = block.rfind(b"\n") + 1
         rest = block[cut:]

@@ -12,6 +12,7 @@ Status 1: there are findings.
 
 import argparse
 import collections
+import importlib
 import json
 import os
 import sys
@@ -52,72 +53,75 @@ def main() -> int:
         return _guided(arguments, Path(folder)) if arguments.atheris else _counted(arguments, Path(folder))
 
 
+class Count:
+    """What became of inputs, and how long it took."""
+
+    def __init__(self, arguments, watch: Watch):
+        self._arguments, self._watch = arguments, watch
+        self.ends, self._begin = collections.Counter(), time.monotonic()
+
+    def attempt(self, data: bytes, name: str) -> None:
+        """One more; the first of each kind of finding is kept and told."""
+        end = self._watch.attempt(data)
+        if end.what not in self.ends and end.what not in ("accepted", "refused"):
+            self._arguments.keep.mkdir(parents=True, exist_ok=True)
+            (self._arguments.keep / f"{self._arguments.reader}-{name}").write_bytes(data)
+            print(f"{self._arguments.reader}, input {name}: {end.what}: {end.why[:300]}", flush=True)
+        self.ends[end.what] += 1
+
+    def full(self) -> bool:
+        """Whether there were as many, or it took as long, as asked for."""
+        over = time.monotonic() - self._begin > self._arguments.seconds
+        return over or self.ends.total() >= self._arguments.inputs
+
+    def tell(self) -> int:
+        """Prints the counts; 1 if there are findings."""
+        arguments, found = self._arguments, {k: n for k, n in self.ends.items() if k not in ("accepted", "refused")}
+        line = {
+            "reader": arguments.reader, "seed": arguments.seed, "first": arguments.first, "guided": arguments.atheris,
+            "inputs": self.ends.total(), "accepted": self.ends["accepted"], "refused": self.ends["refused"],
+            "findings": found, "seconds": round(time.monotonic() - self._begin, 1),
+        }  # fmt: skip
+        print(json.dumps(line), flush=True)
+        return 1 if found else 0
+
+
 def _counted(arguments, folder: Path) -> int:
     target = READERS[arguments.reader](folder)
-    watch, ends, begin = Watch(target, folder), collections.Counter(), time.monotonic()
-    number = arguments.first
-    while number < arguments.first + arguments.inputs and time.monotonic() - begin < arguments.seconds:
-        data = mutated(target.seeds, arguments.seed, number)
-        end = watch.attempt(data)
-        if end.what not in ends and end.what not in ("accepted", "refused"):
-            _keep(arguments.keep, arguments.reader, f"{arguments.seed}-{number}", data)
-            print(f"{arguments.reader}, input {number}: {end.what}: {end.why[:300]}", flush=True)
-        ends[end.what] += 1
-        number += 1
-    seconds = time.monotonic() - begin
-    found = {what: count for what, count in ends.items() if what not in ("accepted", "refused")}
-    line = {
-        "reader": arguments.reader, "seed": arguments.seed, "first": arguments.first, "inputs": ends.total(),
-        "accepted": ends["accepted"], "refused": ends["refused"], "findings": found, "seconds": round(seconds, 1),
-    }  # fmt: skip
-    print(json.dumps(line), flush=True)
-    return 1 if found else 0
+    with Watch(target, folder) as watch:
+        count = Count(arguments, watch)
+        while not count.full():
+            number = arguments.first + count.ends.total()
+            count.attempt(mutated(target.seeds, arguments.seed, number), f"{arguments.seed}-{number}")
+        return count.tell()
 
 
 def _guided(arguments, folder: Path) -> int:
-    """The same target under libFuzzer, which ends the process itself."""
-    import atheris
+    """The same target under libFuzzer, which never returns."""
+    import atheris  # here: only this needs it
 
-    modules = [name for name in sys.modules if name.startswith(("jaxw2v.", "experiments."))]
-    for name in modules:
-        del sys.modules[name]
-    for name in [name for name in sys.modules if name.startswith("tests.fuzz.") and name != "tests.fuzz.mutation"]:
-        del sys.modules[name]
-    with atheris.instrument_imports(include=["jaxw2v", "experiments"], enable_loader_override=False):
-        from .readers import READERS as instrumented
-        from .watch import Watch as Guard
-    target = instrumented[arguments.reader](folder)
-    watch, ends, begin = Guard(target, folder), collections.Counter(), time.monotonic()
-    corpus = folder / "corpus"
-    corpus.mkdir()
+    ours = ("jaxw2v", "experiments", "tests.fuzz.r", "tests.fuzz.t", "tests.fuzz.w")
+    for name in [name for name in sys.modules if name.startswith(ours)]:
+        del sys.modules[name]  # to be imported again, instrumented
+    with atheris.instrument_imports(include=["jaxw2v", "experiments"]):
+        readers, watches = (importlib.import_module(f"tests.fuzz.{name}") for name in ("readers", "watch"))
+    target = readers.READERS[arguments.reader](folder)
+    start = folder / "corpus"
+    start.mkdir()
     for at, data in enumerate(target.seeds):
-        (corpus / str(at)).write_bytes(data)
+        (start / str(at)).write_bytes(data)
+    with watches.Watch(target, folder) as watch:
+        count = Count(arguments, watch)
 
-    def one(data: bytes) -> None:
-        end = watch.attempt(data)
-        if end.what not in ends and end.what not in ("accepted", "refused"):
-            _keep(arguments.keep, arguments.reader, f"atheris-{ends.total()}", data)
-            print(f"{arguments.reader}: {end.what}: {end.why[:300]}", flush=True)
-        ends[end.what] += 1
-        if ends.total() == arguments.inputs or time.monotonic() - begin > arguments.seconds:
-            found = {what: count for what, count in ends.items() if what not in ("accepted", "refused")}
-            line = {
-                "reader": arguments.reader, "seed": arguments.seed, "guided": True, "inputs": ends.total(),
-                "accepted": ends["accepted"], "refused": ends["refused"], "findings": found,
-                "seconds": round(time.monotonic() - begin, 1),
-            }  # fmt: skip
-            print(json.dumps(line), flush=True)
-            os._exit(1 if found else 0)
+        def one(data: bytes) -> None:
+            count.attempt(data, f"atheris-{count.ends.total()}")
+            if count.full():
+                os._exit(count.tell())
 
-    options = [f"-seed={arguments.seed}", "-max_len=4096", "-rss_limit_mb=0", "-print_final_stats=0", "-verbosity=0"]
-    atheris.Setup([sys.argv[0], *options, str(corpus)], one)
-    atheris.Fuzz()
+        options = [f"-seed={arguments.seed}", "-max_len=4096", "-rss_limit_mb=0", "-verbosity=0"]
+        atheris.Setup([sys.argv[0], *options, str(start)], one)
+        atheris.Fuzz()
     return 0
-
-
-def _keep(folder: Path, reader: str, name: str, data: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{reader}-{name}").write_bytes(data)
 
 
 if __name__ == "__main__":

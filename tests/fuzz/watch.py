@@ -32,8 +32,11 @@ class End(NamedTuple):
     why: str
 
 
+_watches: list["Watch"] = []  # the one that looks; Python's audit hooks stay for ever, so there is one for all
+
+
 class Watch:
-    """Hands inputs to a target and looks on. One for each process: Python's audit hooks stay.
+    """Hands inputs to a target and looks on; a context manager, one at a time.
 
     Args:
       target: whose reader is tried.
@@ -43,8 +46,16 @@ class Watch:
     def __init__(self, target: Target, folder: Path):
         self._target, self._folder = target, os.path.realpath(folder)
         self._looking, self._seen = False, ""
-        sys.addaudithook(self._hear)
+
+    def __enter__(self) -> "Watch":
+        if not _watches:
+            sys.addaudithook(lambda event, arguments: _watches[0].hear(event, arguments))
+        _watches[:] = [self]
         tracemalloc.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        tracemalloc.stop()
 
     def attempt(self, data: bytes) -> End:
         """What becomes of `data`."""
@@ -74,7 +85,8 @@ class Watch:
             end = End("slow", f"{time.monotonic() - begin:.1f} s for {len(data)} bytes")
         return end
 
-    def _hear(self, event: str, arguments: tuple) -> None:
+    def hear(self, event: str, arguments: tuple) -> None:
+        """What Python does meanwhile."""
         if not self._looking:
             return
         if event in _FORBIDDEN:

@@ -1,0 +1,195 @@
+"""A disk that is full or may not be written to, and files that change under the reader's eyes."""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import REPOSITORY, SMALL
+
+from jaxw2v import checkpoint, folder
+from jaxw2v.errors import InputError
+from jaxw2v.study import results
+from jaxw2v.text import corpus, docstrings, joined, phrase_list, sources, vocabulary
+from jaxw2v.vectors import formats
+from jaxw2v.vectors.table import Table
+
+TABLE = Table([f"w{row}" for row in range(50)], np.ones((50, 20), np.float32))
+WORDS = vocabulary.Vocabulary(TABLE.words * 20, np.full(1000, 12345))
+SMALL_DISK = 2000  # bytes of a file
+
+
+def build(place: Path, cache: Path) -> joined.Joined:
+    (place / "titles").write_text("w1 w2\n")
+    return joined.build(
+        [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False, connectors=[],
+        joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalise=sources.AS_IT_IS,
+        invalid_utf8="error", normalise=sources.AS_IT_IS, say=lambda line: None,
+    )  # fmt: skip
+
+
+WRITERS = {  # takes a folder with text.txt, and the folder to write to
+    "bin": lambda place, to: formats.save(TABLE, to / "old", "bin"),
+    "txt": lambda place, to: formats.save(TABLE, to / "old", "txt"),
+    "npz": lambda place, to: formats.save(TABLE, to / "old", "npz"),
+    "result": lambda place, to: results.write_result(to / "old", {"text": "x" * 9999}),
+    "metrics": lambda place, to: results.append(to / "new", {"text": "x" * 9999}),
+    "vocabulary": lambda place, to: vocabulary.save(WORDS, to / "old"),
+    "checkpoint": lambda place, to: checkpoint.write(to / "old", {}, {"a": np.zeros(9999)}),
+    "ids": lambda place, to: corpus.encode([place / "text.txt"], to, min_count=1),
+    "joined": lambda place, to: build(place, to),
+    "docstrings": lambda place, to: docstrings.build(to, ["jaxw2v"], False),
+}
+
+
+@contextlib.contextmanager
+def full_disk(room: int = SMALL_DISK):
+    """No file may grow beyond so many bytes: the system refuses the write, as when a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def somebody_else():
+    """Root may write everywhere: be nobody meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("".join(f"w{i % 13} w{i % 7} w{i % 11}\n" for i in range(3000)))
+    return path
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_full_disk_is_told_and_nothing_half_is_left(tmp_path, text, writer):
+    to = tmp_path / "to"
+    to.mkdir()
+    (to / "old").write_text("older")
+    with full_disk(), pytest.raises((InputError, OSError)) as error:
+        WRITERS[writer](tmp_path, to)
+    assert isinstance(error.value, InputError) != (writer in ("vocabulary", "checkpoint"))  # those say OSError
+    assert str(to) in str(error.value) or isinstance(error.value, OSError)
+    left = {path.name for path in to.iterdir()}
+    assert left - {"new"} == {"old"}  # a line of metrics that is cut is cut off when the run goes on
+    assert (to / "old").read_text() == "older"
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_folder_that_may_not_be_written_to(text, writer):
+    place = Path(tempfile.mkdtemp())  # pytest's own is for root's eyes only
+    try:
+        shutil.copy(text, place)
+        (place / "titles").touch()
+        for path in (place, place / "text.txt", place / "titles"):
+            path.chmod(0o777)
+        to = place / "to"
+        to.mkdir(mode=0o555)
+        with somebody_else(), pytest.raises((InputError, OSError), match="Permission denied"):
+            WRITERS[writer](place, to)
+        with somebody_else(), pytest.raises(InputError, match=r"hydra\.run\.dir=.*Permission denied\); choose another"):
+            folder.claim(to / "run")
+        assert list(to.iterdir()) == []
+    finally:
+        shutil.rmtree(place)
+
+
+def test_a_disk_that_fills_while_a_run_is_made(tmp_path, text):
+    """Checkpoints and then the vectors have no room. The command says so in one line; with room, it goes on."""
+    words = ["corpus=file", f"corpus.path={text}", *SMALL, "model.dim=900", f"hydra.run.dir={tmp_path / 'run'}"]
+    words += [f"cache={tmp_path / 'cache'}", "train.checkpoint_every=1", "train.checkpoint_unit=segments"]
+    line = [sys.executable, "-m", "experiments.train", *words]
+    room = 60_000
+    done = subprocess.run(
+        line, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "no checkpoint: " in done.stdout
+    assert "File too large" in done.stdout
+    [error] = done.stderr.splitlines()
+    assert "vectors.bin: cannot write (File too large); choose a folder with room" in error
+    left = {path.name for path in (tmp_path / "run").iterdir()}
+    assert left == {".hydra", "metrics.jsonl"}
+    done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    metrics = [json.loads(line)["words"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert metrics == sorted(set(metrics))
+
+
+# files that change
+
+
+def changed(path: Path, how: str) -> None:
+    status, old = path.stat(), path.read_bytes()
+    match how:
+        case "grows":
+            path.write_bytes(old + b"more\n")
+        case "shrinks":
+            path.write_bytes(old[: len(old) // 2])
+        case "changes":
+            path.write_bytes(old.replace(b"w1 ", b"w9 "))
+        case "changes and keeps its time":
+            path.write_bytes(old[:-9] + old[-9:].replace(b"w", b"v"))
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        case "goes":
+            path.unlink()
+
+
+@pytest.mark.parametrize("how", ["grows", "shrinks", "changes", "changes and keeps its time", "goes"])
+@pytest.mark.parametrize("when", ["hashed", "read"])
+def test_a_text_that_changes_meanwhile_is_refused_and_nothing_of_it_kept(tmp_path, text, monkeypatch, how, when):
+    """Whatever sha256 a result has, it is that of the bytes which were read."""
+    sha256 = sources.sha256
+
+    def hashed(path):
+        found = sha256(path)
+        if path == text and when == "hashed":
+            changed(text, how)
+        return found
+
+    seen = []
+
+    def progress(words):
+        if when == "read" and not seen:
+            changed(text, how)
+        seen.append(words)
+
+    monkeypatch.setattr(sources, "sha256", hashed)
+    with pytest.raises(InputError, match=r"text\.txt: (changed while it was read|cannot be)"):
+        corpus.encode([text], tmp_path / "cache", min_count=1, progress=progress, block=1000, threads=1)
+    assert not list(tmp_path.glob("cache/*"))
+
+
+def test_a_list_that_changes_meanwhile_is_known_by_what_was_read(tmp_path, text, monkeypatch):
+    load, titles = phrase_list.load, tmp_path / "titles"
+
+    def loaded(path, normalise):
+        found = load(path, normalise)
+        titles.write_text("w3 w4\n")
+        return found
+
+    monkeypatch.setattr(phrase_list, "load", loaded)
+    first = build(tmp_path, tmp_path / "cache")  # writes the list anew
+    titles.write_text("w1 w2\n")
+    monkeypatch.undo()
+    assert build(tmp_path, tmp_path / "cache") == first
