@@ -67,7 +67,8 @@ BROKEN["03_two_vectors_a_word"] = {
         "given, *both)[0] for t in along",
         "np.cos(9 * t) * given, *both)[0] for t in along",
     ),
-    "not all vectors 0": ("np.zeros((60, 8)), np.zeros((60, 8))", "np.ones((60, 8)), np.zeros((60, 8))"),
+    "a start that is flat": ("starts = np.random", "starts = 0 * np.random"),
+    "not all vectors 0": ("np.zeros((30, 5)), np.zeros((30, 5))", "np.ones((30, 5)), np.zeros((30, 5))"),
 }
 
 BROKEN["04_subsampling_and_windows"] = {
