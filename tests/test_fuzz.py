@@ -18,11 +18,13 @@ from fuzz.mutation import mutated
 from fuzz.readers import READERS
 from fuzz.target import Target
 from fuzz.watch import Watch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jaxw2v import npz
 from jaxw2v.errors import InputError
 from jaxw2v.study import answers, collection
-from jaxw2v.text import phrase_list, sources
+from jaxw2v.text import note, phrase_list, sources
 from jaxw2v.vectors import formats
 
 FEW = {"overrides": 15, "cache": 60, "joined": 60}
@@ -185,6 +187,26 @@ def test_several_streams_are_one(tmp_path, suffix):
         path.write_bytes(pack(b"one ") + rest)
         with pytest.raises(InputError, match="damaged or cut short"):
             list(sources.read_blocks(path))
+
+
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.sampled_from(sorted(PACKERS)), st.integers(1, 70))
+def test_any_streams_in_any_pieces(tmp_path_factory, texts, suffix, size):
+    path = tmp_path_factory.getbasetemp() / f"streams{suffix}"
+    path.write_bytes(b"".join(map(PACKERS[suffix], texts)))
+    assert b"".join(sources.read_blocks(path, size)) == b"".join(texts)
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.floats(allow_nan=False)), st.data()
+)
+def test_a_note_comes_back_and_no_change_of_it_is_believed(tmp_path_factory, values, data):
+    path = tmp_path_factory.getbasetemp() / "note"
+    whole = note.encoded(values)
+    path.write_bytes(whole)
+    assert note.read(path) == values
+    at, byte = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.binary(max_size=2))
+    path.write_bytes(whole[:at] + byte + whole[at + 1 :])
+    assert note.read(path) in (None, values)
 
 
 def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
