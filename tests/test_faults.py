@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import REPOSITORY, SMALL
+from command_line import REPOSITORY, SMALL, UNCACHED
 
 from jaxw2v import checkpoint, folder
 from jaxw2v.errors import InputError
@@ -115,12 +115,12 @@ def test_a_folder_that_may_not_be_written_to(text, writer):
 
 def test_a_disk_that_fills_while_a_run_is_made(tmp_path, text):
     """Checkpoints and then the vectors have no room. The command says so in one line; with room, it goes on."""
-    words = ["corpus=file", f"corpus.path={text}", *SMALL, "model.dim=900", f"hydra.run.dir={tmp_path / 'run'}"]
+    words = ["corpus=file", f"corpus.path={text}", *SMALL, "model.dim=2000", f"hydra.run.dir={tmp_path / 'run'}"]
     words += [f"cache={tmp_path / 'cache'}", "train.checkpoint_every=1", "train.checkpoint_unit=segments"]
     line = [sys.executable, "-m", "experiments.train", *words]
     room = 60_000
     done = subprocess.run(
-        line, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
+        line, cwd=REPOSITORY, env=os.environ | UNCACHED, capture_output=True, text=True, timeout=300, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
     )  # fmt: skip
     assert done.returncode == 2, done.stderr

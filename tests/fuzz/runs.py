@@ -27,6 +27,7 @@ from .target import Target
 TRAIN = {
     "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1, "device": "cpu",
     "deterministic": False, "report_seconds": 1, "checkpoint_every": 1, "checkpoint_unit": "segments", "resume": "auto",
+    "heldout": 0.0, "start_from": None, "keep_state": False,
 }  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def settings(folder: Path) -> Target:
 
 def overrides(folder: Path) -> Target:
     """Words of a command line, one a line, as far as to a checked Config."""
-    hydra_settings._register()
+    hydra_settings.register()
 
     def read(data: bytes) -> None:
         words = [word for word in data.decode(errors="surrogateescape").split("\n") if word and "\0" not in word]
