@@ -113,15 +113,19 @@ def test_a_folder_that_may_not_be_written_to(text, writer):
         shutil.rmtree(place)
 
 
+ROOM = 60_000  # bytes of a file
+AS_A_COMMAND = "runpy.run_module('experiments.train', run_name='__main__', alter_sys=True)"
+
+
 def test_a_disk_that_fills_while_a_run_is_made(tmp_path, text):
     """Checkpoints and then the vectors have no room. The command says so in one line; with room, it goes on."""
     words = ["corpus=file", f"corpus.path={text}", *SMALL, "model.dim=2000", f"hydra.run.dir={tmp_path / 'run'}"]
     words += [f"cache={tmp_path / 'cache'}", "train.checkpoint_every=1", "train.checkpoint_unit=segments"]
     line = [sys.executable, "-m", "experiments.train", *words]
-    room = 60_000
+    little = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM})); {AS_A_COMMAND}"
     done = subprocess.run(
-        line, cwd=REPOSITORY, env=os.environ | UNCACHED, capture_output=True, text=True, timeout=300, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+        [sys.executable, "-c", little, *words], cwd=REPOSITORY, env=os.environ | UNCACHED, capture_output=True,
+        text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert "no checkpoint: " in done.stdout
