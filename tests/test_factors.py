@@ -99,6 +99,7 @@ def test_the_optimum_of_the_objective_is_shifted_pmi_under_the_noise(key, expone
     # float32: each element is the difference of two equal terms of at most counts / sum of counts
     assert np.abs(np.asarray(gradient_VV)).max() < 1e-6
     least = float(objective.expected_loss(best, *counted))
+    assert objective.least_loss(count_VV, negative_VV) == pytest.approx(least, rel=1e-6)
     for step in jax.random.normal(key, (20, 6, 6)):
         assert float(objective.expected_loss(best + 0.3 * step, *counted)) > least
     down = jax.jit(lambda x_VV: x_VV - 20 * jax.grad(objective.expected_loss)(x_VV, *counted))
@@ -125,4 +126,7 @@ def test_the_objective_is_the_sum_over_pairs_and_starts_at_one_plus_k_log_2():
 
 def test_pairs_that_never_occur_have_no_finite_optimum():
     negative_VV = objective.negative_counts(COUNT_VV, np.full(3, 1 / 3), 1)
-    assert (np.isneginf(objective.optimum(COUNT_VV, negative_VV)) == (COUNT_VV == 0)).all()
+    best_VV = objective.optimum(COUNT_VV, negative_VV)
+    assert (np.isneginf(best_VV) == (COUNT_VV == 0)).all()
+    far = [jnp.asarray(array, jnp.float32) for array in (np.maximum(best_VV, -80), COUNT_VV, negative_VV)]
+    assert objective.least_loss(COUNT_VV, negative_VV) == pytest.approx(float(objective.expected_loss(*far)), rel=1e-6)

@@ -87,27 +87,46 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
 
 
 def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
-    """Saves a PNG of frequent words on a plane, near where their vectors are near; gives its path back.
+    """Saves a PNG of `word_map`; gives its path back.
+
+    Args:
+      table, words, skip: of `word_map`.
+      path: the file; the same table gives the same bytes (with one version of the libraries).
+
+    Raises:
+      InputError: fewer than five words to show, or the file cannot be written.
+    """
+    try:
+        figure = word_map(table, words, skip)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return save(figure, path)
+
+
+def word_map(
+    table: Any, words: int = 250, skip: int = 50, *, width: float = 11.0, height: float = 8.5, dpi: int = 150
+) -> Figure:
+    """Frequent words on a plane, near where their vectors are near.
 
     t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colours are ten Ward
     clusters of the vectors themselves, so they check the plane. Words whose label would lie on another one's are dots.
 
     Args:
       table: with `words`, V of them, most frequent first, and `vectors_VD`, [V, D] float32.
-      path: the file; the same table gives the same bytes (with one version of the libraries).
       words: how many; fewer where the table has fewer.
       skip: so many first ranks are passed over (function words), and the tokens </s> and single letters; with a small
         table fewer.
+      width, height, dpi: of the figure, in inches and dots.
 
     Raises:
-      InputError: fewer than five words to show, or the file cannot be written.
+      InputError: fewer than five words to show.
     """
     chosen = [row for row, word in enumerate(table.words) if word != "</s>" and len(word) > 1]
     chosen = [row for row in chosen if np.any(table.vectors_VD[row])]
     first = max(0, min(skip, len(chosen) - words))
     chosen = chosen[first : first + words]
     if len(chosen) < 5:
-        raise InputError(f"{path}: {len(chosen)} words are too few to draw; use a larger corpus or figures=false")
+        raise InputError(f"{len(chosen)} words are too few to draw; use a larger corpus or figures=false")
     vectors = np.asarray(table.vectors_VD, np.float64)[chosen]
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     place = _plane(unit)
@@ -116,7 +135,7 @@ def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int 
     )
     colours = [COLOURS[number - 1] for number in cluster]
 
-    figure = Figure(figsize=(11, 8.5), dpi=150)
+    figure = Figure(figsize=(width, height), dpi=dpi)
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
     axes.set_axis_off()
@@ -126,7 +145,7 @@ def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # as in save
         _label(axes, canvas, place, [table.words[row] for row in chosen], colours)
-    return save(figure, path)
+    return figure
 
 
 def _plane(unit: np.ndarray) -> np.ndarray:

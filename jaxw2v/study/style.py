@@ -36,6 +36,8 @@ def panels(*titles: str, width: float = 7.2, height: float = 3.0) -> list[Axes]:
         for one, title in zip(axes[0], titles):
             one.set_title(title)
             frame(one)
+        interactive = matplotlib.is_interactive()
+    matplotlib.interactive(interactive)  # a notebook's backend, loaded with its first figure, says so inside
     return list(np.ravel(axes))
 
 

@@ -145,6 +145,14 @@ def build(
         shutil.rmtree(part, ignore_errors=True)
 
 
+def read_table(path: Path) -> list[Phrase]:
+    """The phrases of `Joined.table`, in its order; scores to 6 digits."""
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")[1:-1]]
+    return [
+        Phrase(words, int(count), float(score) if score else None, int(number)) for words, count, score, number in rows
+    ]
+
+
 def _plain(normalise: sources.Normalise) -> list[bool | str | None]:
     return [normalise.nfc, normalise.lower, normalise.word and normalise.word.pattern]
 

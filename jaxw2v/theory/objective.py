@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.special
 
 from jaxw2v.training.loss import pair_loss
 
@@ -31,6 +32,17 @@ def optimum(positive_VV: np.ndarray, negative_VV: np.ndarray) -> np.ndarray:
     """
     with np.errstate(divide="ignore"):
         return np.log(positive_VV) - np.log(negative_VV)
+
+
+def least_loss(positive_VV: np.ndarray, negative_VV: np.ndarray) -> float:
+    """`expected_loss` at the `optimum`, nats per positive pair: what it is never below, in float64.
+
+    Of each pair, the entropy of whether it was observed or is noise, times how often it is either.
+    """
+    both_VV = positive_VV + negative_VV
+    seen_VV = np.divide(positive_VV, both_VV, out=np.zeros_like(both_VV), where=both_VV > 0)
+    entropy_VV = scipy.special.entr(seen_VV) + scipy.special.entr(1 - seen_VV)
+    return float((both_VV * entropy_VV).sum() / positive_VV.sum())
 
 
 def product_loss(
