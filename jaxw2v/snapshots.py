@@ -8,7 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from jaxw2v import session
+from jaxw2v import session, trainers
 from jaxw2v.config import Config
 from jaxw2v.devices import choose_devices
 from jaxw2v.errors import InputError
@@ -31,7 +31,7 @@ def take(config: Config, corpus: Corpus, epochs: Collection[int]) -> dict[int, M
     """
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     watcher = _Watcher(config.train.epochs, epochs)
-    optimizer = session.make_optimizer(config.optimizer)
+    optimizer = trainers.make_optimizer(config.optimizer)
     with tempfile.TemporaryDirectory() as place, jax.default_device(devices[0]):
         (end,) = session.train([config], optimizer, corpus, lambda r, progress: None, [Path(place)], devices, watcher)
     if isinstance(end, InputError):
@@ -48,7 +48,7 @@ class _Watcher:
         self._epochs, self._wanted, self._a_epoch = epochs, frozenset(wanted), 0
         self.models: dict[int, Model] = {}
 
-    def restore(self, state, devices) -> Reached:
+    def restore(self, state) -> Reached:
         return Reached(0, state, np.zeros(1), np.zeros(1), np.zeros(1), 0.0, {})
 
     def due(self, done: int, rounds: int) -> bool:

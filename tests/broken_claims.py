@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from jaxw2v import draws, example
+from jaxw2v.text import formula
 from jaxw2v.theory import counts, one_pair, unigram_table
 from jaxw2v.training import blocks, negatives, segment, subsample
 
@@ -109,6 +110,26 @@ BROKEN["05_noise_distribution"] = {
     ),
     "the unigram distribution itself": ("small.vocabulary.count_V, 0.75)", "small.vocabulary.count_V, 1.0)"),
     "four noise words": ("dynamic=False, k=5)", "dynamic=False, k=4)"),
+}
+
+BROKEN["08_phrases"] = {
+    "another threshold": ("if score > threshold}", "if score > 2 * threshold}"),
+    "another score": instead(
+        formula, "scores", lambda original: lambda *read: {pair: n / 2 for pair, n in original(*read).items()}
+    ),
+    "phrases that are not learned": ('"train.epochs=3", *SETTINGS)', '"optimizer.rate=1e-9", *SETTINGS)'),
+    "before for after": (
+        'cosines(phrases, pairs, "exact") - similarity.cosines(words,',
+        'cosines(words, pairs, "exact") - similarity.cosines(phrases,',
+    ),
+}
+
+BROKEN["09_quickstart"] = {
+    "vectors that are not trained": (
+        'made = trial.train("train.epochs=5")',
+        'made = trial.train("optimizer.rate=1e-9")',
+    ),
+    "few words": ('made = trial.train("train.epochs=5")', 'made = trial.train("vocab.max_size=1500")'),
 }
 
 
