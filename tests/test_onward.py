@@ -44,8 +44,8 @@ def result(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
-def pairs(folder: Path) -> float:
-    return result(folder)["pairs_per_second"] * result(folder)["seconds.training"]
+def pairs(folder: Path) -> int:
+    return round(result(folder)["pairs_per_second"] * result(folder)["seconds.training"])
 
 
 def in_this_process(place: Path, name: str, *words: str, stop_after: int | None = None) -> Path:
@@ -128,5 +128,6 @@ def test_runs_side_by_side_start_from_one(place):
     assert done.returncode == 0, done.stderr
     for seed in (1, 2):
         assert result(place / "sweep" / f"seed={seed}")["start.known"] == 20
-    alone, beside = (formats.load(place / name / "vectors.bin") for name in ("more", "sweep/seed=1"))
+    in_this_process(place, "alone", on[0])
+    alone, beside = (formats.load(place / name / "vectors.bin") for name in ("alone", "sweep/seed=1"))
     np.testing.assert_allclose(alone.vectors_VD, beside.vectors_VD, rtol=1e-3, atol=1e-4)
