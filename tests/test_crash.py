@@ -160,7 +160,7 @@ def test_a_hundred_kills(text, tmp_path):
             if kind == "run" and (place / "work" / "result.json").exists():
                 break  # killed after its last file: the same command would refuse the folder
             phase = random.choice(phases)
-            doing = kill(kind, text, place, phase, random.random() * 0.05)
+            doing = kill(kind, text, place, phase, random.random() * (0.002 if phase == "checkpointing" else 0.05))
             if doing is None:
                 break
             kills[doing] += 1
