@@ -89,8 +89,15 @@ def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
-            return f"{key}={there.get(key)} there, {here.get(key)} here"
+            return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
     return ""
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)[:100]
+    except ValueError:  # a number of more than 4,300 digits, which YAML has read as a hexadecimal one
+        return "a number of thousands of digits"
 
 
 def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
