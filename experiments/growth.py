@@ -1,4 +1,5 @@
-"""How the cost of training grows: with the vectors' length, the vocabulary, the window, k, the step and the corpus.
+"""How the cost of training grows: with the vectors' length, the vocabulary, the window, k, the step, the corpus and the
+number of runs in one program, whose words/s are those of all.
 
 python -m experiments.growth --out outputs/growth
 python -m experiments.growth --only corpus vocabulary
@@ -32,6 +33,7 @@ AXES = {
     "k": ("negatives.k", (1, 5, 20)),
     "step": ("train.step_tokens", (256, 512, 2048, 8192)),
     "corpus": ("tokens", (1 * MILLION, 10 * MILLION, 100 * MILLION)),
+    "runs": ("runs", (1, 4, 16, 64)),
 }
 SHORT = 2 * MILLION
 SENTENCE = 25  # words
@@ -72,7 +74,7 @@ MEASURED = ("words_per_second", "compilation", "peak_megabytes", "megabytes_of_t
 
 def _point(axis: str, value: int, arguments) -> dict:
     name = AXES[axis][0]
-    point = {"words": 30_000, "tokens": SHORT, "settings": list(arguments.set)}
+    point = {"words": 30_000, "tokens": SHORT, "runs": 1, "settings": list(arguments.set)}
     if name in point:
         point[name] = value
     else:
@@ -104,7 +106,8 @@ def _measure(point: dict) -> dict:
     OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
     with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
         config = OmegaConf.to_object(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
-    words, tokens = point["words"], point["tokens"]
+    words, tokens, runs = point["words"], point["tokens"], point["runs"]
+    configs = [dataclasses.replace(config, seed=seed) for seed in range(1, runs + 1)]
     ids, counts = _zipf(words, min(tokens, SHORT))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ids.bin")
@@ -120,16 +123,16 @@ def _measure(point: dict) -> dict:
         optimizer = trainers.make_optimizer(config.optimizer)
         reports = []
         before = _peak()
-        folders, never = [Path(folder)], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
-        keeper = Keeper(folders, [{}], never, print)
-        (made,) = session.train([config], optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
+        folders, never = [Path(folder)] * runs, dataclasses.replace(config.train, checkpoint_every=0, resume="never")
+        keeper = Keeper(folders, [{}] * runs, never, print)
+        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
     if isinstance(made, InputError):
         raise made
-    later = [p.words_per_second for p in reports[1:]] or [reports[0].words_per_second]  # the first warms caches
-    tables = 2 * words * config.model.dim * (2 if config.model.dtype == "bfloat16" else 4) * len(devices)
+    later = [p.words_per_second * runs for p in reports[runs:] or reports]  # the first segment warms caches
+    tables = 2 * runs * words * config.model.dim * (2 if config.model.dtype == "bfloat16" else 4) * len(devices)
     return {
         "words_per_second": float(np.median(later)),
-        "compilation": made.timing["seconds.compilation"],
+        "compilation": made.timing["seconds.compilation"] * runs,
         "peak_megabytes": _peak(),
         "megabytes_before": before,
         "megabytes_of_tables": tables / 1e6,
