@@ -23,18 +23,13 @@ from jaxw2v.study.collection import Group, Run
 RESULTS = REPOSITORY / "notebooks" / "results"
 
 
-def load(name: str, *varied: str) -> list[Group]:
+def load(name: str) -> list[Group]:
     """The runs of notebooks/results/NAME.csv, those of each text and version of the code a group, shortest text first.
-
-    Args:
-      name: of the table.
-      varied: the columns that make a setting, such as "negatives.k" or "recipe"; runs that agree in them differ in the
-        seed.
 
     Raises:
       InputError: there is no such table, or it is none.
     """
-    groups = collection.group(table.read(RESULTS / f"{name}.csv"), varied, "apart")
+    groups = collection.group(table.read(RESULTS / f"{name}.csv"), setting_names(), "apart")
     return sorted(groups, key=lambda group: group.runs[0].result["corpus.raw_words"])
 
 

@@ -82,3 +82,20 @@ def test_one_seed_beats_nothing(group):
     found = fronts.rivals(alone, "recipe", "default", "words_per_second", ("scores.a",))
     assert found[0].ratio[0] == pytest.approx(2, rel=0.01)
     assert not any(fronts.beats(rival) or fronts.is_beaten(rival) for rival in found)
+
+
+def test_lines_hold_what_differs_in_one_setting_by_its_value():
+    recipes = {
+        "base": (5, 64, "sgd"),
+        "b": (20, 64, "sgd"),
+        "a": (10, 64, "sgd"),
+        "c": (5, 64, "adam"),
+        "d": (5, 9, "x"),
+    }
+    runs = [
+        Run(name, Path(), ORIGIN | {"recipe": name, "seed": 1} | dict(zip(("k", "stretch", "optimizer"), values)))
+        for name, values in recipes.items()
+    ]
+    (group,) = collection.group(runs, ("k", "stretch", "optimizer"), "refuse")
+    found = fronts.lines(group, "recipe", "base")
+    assert found == {"k": ["base", "a", "b"], "optimizer": ["c", "base"]}

@@ -29,8 +29,9 @@ def test_it_has_a_row_for_each_run_and_few_columns(made, study):
     assert len(rows[0]) == 3 + 4 + 6
 
 
-def test_what_is_read_makes_the_groups_of_the_results(made, study):
-    (read,) = collection.group(table.read(made), ("negatives.k", "windows.window"), "refuse")
+def test_what_is_read_makes_the_groups_of_the_results(made, study, monkeypatch):
+    monkeypatch.setattr(script, "RESULTS", made.parent)
+    (read,) = script.load("made")
     (own,) = collection.group(collection.read_runs([study.folder]), setting_names(), "refuse")
     assert read.varied == own.varied
     assert read.title == own.title
@@ -54,8 +55,9 @@ def test_recipes_texts_and_what_a_run_lacks(plant_run, tmp_path, monkeypatch):
     plant_run(tmp_path / "none", 1)
     monkeypatch.setattr(script, "RESULTS", tmp_path)
     assert script.main([str(tmp_path), "--out", str(tmp_path / "made.csv")]) == 0
-    groups = script.load("made", "recipe")
+    groups = script.load("made")
     assert sorted(len(group.runs) for group in groups) == [1, 2, 2]
+    assert groups[0].runs[0].result["recipe"] == "study/b"  # of the shortest text
     runs = table.read(tmp_path / "made.csv")
     assert [run.result.get("recipe") for run in runs] == [None, *["study/a"] * 2, *["study/b"] * 2]
     assert [run.result["seed"] for run in runs] == [1, 1, 2, 1, 2]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxw2v.study import slices, statistics
-from jaxw2v.study.collection import Group
+from jaxw2v.study.collection import Group, rank, shown
 from jaxw2v.study.statistics import Interval
 
 
@@ -53,6 +53,24 @@ def rivals(
         for other in others
     ]
     return sorted(found, key=lambda rival: -(rival.ratio.mean or 0))
+
+
+def lines(group: Group, name: str, default: Any) -> dict[str, list[Any]]:
+    """For each setting in which alone others differ from `default`: the values of `name` in its order, with `default`.
+
+    Args:
+      name: what each setting of the group has one of, such as "recipe".
+    """
+    of_each = {setting.runs[0].result[name]: setting.values for setting in group.settings}
+    found: dict[str, list[Any]] = {}
+    for value, values in of_each.items():
+        apart = [at for at, (one, other) in enumerate(zip(values, of_each[default])) if shown(one) != shown(other)]
+        if len(apart) == 1:
+            found.setdefault(group.varied[apart[0]], [default]).append(value)
+    places = {setting: group.varied.index(setting) for setting in found}
+    return {
+        setting: sorted(found[setting], key=lambda value: rank(of_each[value][at])) for setting, at in places.items()
+    }
 
 
 def ratio(
