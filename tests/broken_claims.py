@@ -145,7 +145,9 @@ BROKEN["09_quickstart"] = {
 
 BROKEN["10_speed_and_quality"] = {
     "what is beaten taken for what beats": instead(
-        fronts, "rivals", lambda original: lambda *asked: [_turned(rival) for rival in original(*asked)]
+        fronts,
+        "rivals",
+        lambda original: lambda *asked: {name: _turned(rival) for name, rival in original(*asked).items()},
     ),
     "a seed lost": ('(study,) = table.load("study")', '(study,) = table.load("study"); del study.settings[0].runs[2]'),
     "settings that differ by seed": instead(

@@ -62,12 +62,15 @@ def curve(axes: Axes, found: Mapping[Any, Interval], label: str, scale: float = 
 def path(axes: Axes, x: Sequence[Interval], y: Sequence[Interval], label: str, scale: float = 1.0) -> None:
     """A line from point to point with the intervals of both coordinates as bars; y is divided by `scale`."""
     at, reach = ([each.mean for each in x], [each.mean for each in y]), (_reach(x), _reach(y))
-    marks = {"fmt": "-o", "markersize": 4, "linewidth": 1.4, "elinewidth": 0.8, "capsize": 2}
-    axes.errorbar(at[0], np.divide(at[1], scale), np.divide(reach[1], scale), reach[0], label=label, **marks)
+    marks = {"fmt": "-o", "markersize": 4, "linewidth": 1.4, "elinewidth": 1.2, "label": label}
+    drawn = axes.errorbar(at[0], np.divide(at[1], scale), np.divide(reach[1], scale), reach[0], **marks)
+    for bars in drawn[2]:
+        bars.set_alpha(0.35)
 
 
-def _reach(found: Sequence[Interval]) -> list[float]:
-    return [0.0 if each.high is None else each.high - each.mean for each in found]
+def _reach(found: Sequence[Interval]) -> np.ndarray:
+    ends = [(0.0, 0.0) if each.low is None else (each.mean - each.low, each.high - each.mean) for each in found]
+    return np.array(ends).T  # those of a ratio are not equally far
 
 
 def label(axes: Axes, x: str, y: str, legend: bool = False) -> None:
