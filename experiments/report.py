@@ -138,7 +138,7 @@ def _sheets(group: Group, scores: list[str], choices: Choices, price: float | No
     if group.centre is not None:
         values = zip(group.varied, group.settings[group.centre].values)
         centre = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
-        remarks.append(f"All settings differ in one thing only from the one called centre: {centre}.")
+        remarks.append(f"Settings are called by what differs from the one called centre: {centre}.")
     elif len(group.varied) > 1 and not analysis.is_grid(group):
         remarks.append("Not every combination of the varied settings was run: no table of effects.")
     stability, why = analysis.stability_sheet(group, _words, _vectors, choices)

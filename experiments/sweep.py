@@ -183,6 +183,7 @@ class Sweep(Launcher):
             return Planned(overrides, folder, None, False)
         if other := difference(folder, settings):
             raise InputError(f"{folder} holds a result of other settings ({other}); choose another hydra.sweep.dir")
+        run_folder.end(folder)
         of_run = {key: value for key, value in result.items() if key.startswith(("scores.", "heldout."))}
         scores = {key.removeprefix("scores."): value for key, value in of_run.items()}
         return Planned(overrides, folder, evaluation.chosen_score(scores, result.get("eval.score")), True)

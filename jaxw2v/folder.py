@@ -37,6 +37,7 @@ def claim(folder: Path) -> None:
     except OSError as error:
         raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
     if (folder / "result.json").exists():
+        end(folder)
         raise InputError(
             f"{folder} holds a result already; choose another hydra.run.dir (where train.start_from={folder} goes on "
             "from its tables) or remove its result.json"
@@ -64,6 +65,12 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
     for path in [*leftovers(folder), *parts]:
         if not any(path.match(pattern) for pattern in keep):
             path.unlink(missing_ok=True)
+
+
+def end(folder: Path) -> None:
+    """Removes the checkpoints of a run that has a result; one that was killed right after it left them there."""
+    for path in folder.glob(CHECKPOINTS):
+        path.unlink(missing_ok=True)
 
 
 def hold(handle: int, otherwise: str) -> None:

@@ -271,8 +271,7 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
         _draw(table, metrics, folder, say)
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
-    for path in folder.glob(places.CHECKPOINTS):
-        path.unlink()
+    places.end(folder)
     return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.score))
 
 

@@ -41,12 +41,16 @@ def test_an_instruction_belongs_to_its_innermost_scope():
 
 
 @pytest.mark.slow
-def test_growth_of_one_axis(tmp_path, capsys):
-    assert growth.main(["--only", "k", "--scale", "0.01", "--set", "train.segment=4096", "--out", str(tmp_path)]) == 0
+def test_growth_of_two_axes(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(growth.AXES, "runs", ("runs", (1, 2)))
+    small = ["--scale", "0.01", "--set", "train.segment=4096", "--out", str(tmp_path)]
+    assert growth.main(["--only", "k", "runs", *small]) == 0
     found = json.loads((tmp_path / "growth.json").read_text())
     for k in growth.AXES["k"][1]:
         assert found[f"k.{k}.words_per_second"] > 0
         assert found[f"k.{k}.megabytes_of_tables"] == pytest.approx(2 * 2 * 30_000 * 100 * 4 / 1e6)
+    assert found["runs.2.megabytes_of_tables"] == 2 * found["runs.1.megabytes_of_tables"]
+    assert found["runs.2.words_per_second"] > 0
     assert found.keys() >= provenance(REPOSITORY).keys()
     assert (tmp_path / "growth.md").read_text() in capsys.readouterr().out
 

@@ -1,6 +1,6 @@
 """Real SIGKILLs: whatever was being done, the same command goes on and leaves the bytes of a run never stopped.
 
-python -m pytest -m slow tests/test_crash.py -s        100 kills, with a log of them by phase
+python -m pytest -n 0 -m slow tests/test_crash.py -s   100 kills, with a log of them by phase
 """
 
 import collections

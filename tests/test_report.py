@@ -179,6 +179,17 @@ def test_what_a_reader_must_know_is_said(plant_run, tmp_path, capsys):
     assert "| cost | 0.0067 at 2 an hour |" in text  # four runs of 3 s
 
 
+def test_a_setting_may_differ_from_the_centre_in_several_values(plant_run, tmp_path, capsys):
+    settings = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
+    settings += [{"negatives__k": 2, "windows__window": 3}]
+    for (at, setting), seed in itertools.product(enumerate(settings), (1, 2)):
+        base = {"negatives__k": 5, "windows__window": 5, "negatives__exponent": 0.75}
+        plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | setting))
+    assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
+    rows = table((tmp_path / "out" / "report.md").read_text(), "Comparisons: pairs.spearman")
+    assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1", "k 2, window 3"}
+
+
 def test_an_ablation_is_compared_with_its_centre(plant_run, tmp_path, capsys):
     settings = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
     for (at, setting), seed in itertools.product(enumerate(settings), (1, 2)):

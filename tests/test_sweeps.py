@@ -36,6 +36,7 @@ def test_a_sweep_says_how_far_it_is_and_names_folders_after_what_differs(swept):
 def test_started_again_it_skips_what_is_finished_and_does_the_rest(place, swept):
     folder, _ = swept
     before = files(folder)
+    (folder / "negatives.k=3,windows.window=2" / "checkpoint-00000009").touch()  # killed right after its result
     again = sweep(place, folder, "-m", "negatives.k=1,3", "windows.window=2,3")
     assert again.returncode == 0, again.stderr
     assert "4 of them finished already" in again.stdout

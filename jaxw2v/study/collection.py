@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
 
+_NEAR = 0.75  # share of the other settings that differ from a centre in one value
 # settings that change nothing in a result, or say in other words which corpus and which test sets
 _NO_FACTOR = {
     "seed", "name", "cache", "figures", "train.report_seconds", "vectors.formats", "eval.neighbours", "eval.score",
@@ -55,8 +56,8 @@ class Group(NamedTuple):
       runs: all, by setting and seed.
       varied: names of the settings that have more than one value, in the order of the results.
       settings: by value.
-      centre: place in `settings` of the one that all others, at least two of them, differ from in one value only, as in
-        an ablation study; None: there is none.
+      centre: place in `settings` of the one that most others, at least two of them, differ from in one value only, as in
+        an ablation study; None: there is none, or several, as in a grid.
       repeated: runs whose setting and seed another run has too; they are in no statistic.
       remarks: what a reader must know, one sentence each.
     """
@@ -184,11 +185,8 @@ def _centre(settings: list[Setting]) -> int | None:
 
     if len(settings) < 3 or len(settings[0].values) < 2:
         return None
-    centres = [
-        at
-        for at, centre in enumerate(settings)
-        if all(apart(centre, other) == 1 for other in settings if other is not centre)
-    ]
+    near = [sum(apart(centre, other) == 1 for other in settings) for centre in settings]
+    centres = [at for at, count in enumerate(near) if count >= _NEAR * (len(settings) - 1)]
     return centres[0] if len(centres) == 1 else None
 
 

@@ -49,7 +49,7 @@ def name_of(group: Group, setting: Setting) -> str:
         centre = group.settings[group.centre].values
         pairs = zip(group.varied, setting.values, centre)
         other = [f"{short[name]} {shown(value)}" for name, value, middle in pairs if shown(value) != shown(middle)]
-        return other[0] if other else "centre"
+        return ", ".join(other) or "centre"
     return ", ".join(f"{short[name]} {shown(value)}" for name, value in zip(group.varied, setting.values)) or "all runs"
 
 

@@ -75,7 +75,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
         else:
             raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; mend the line")
     if not words:
-        raise InputError(f"{path}: no question; eval.analogies wants lines of four words")
+        raise InputError(f"{path}: no question; a file of analogies has lines of four words")
     return Questions(list(place_of), words, np.array(section_of))
 
 
@@ -182,6 +182,6 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); eval.analogies wants a file of questions") from error
+        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of analogies") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

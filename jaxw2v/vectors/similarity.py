@@ -69,7 +69,7 @@ def load_pairs(path: str | os.PathLike) -> Pairs:
         elif not header:
             raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; mend the line")
     if not words:
-        raise InputError(f"{path}: no pair of words; eval.similarity wants lines of two words and a score")
+        raise InputError(f"{path}: no pair of words; a file of similarities has lines of two words and a score")
     return Pairs(words, np.array(human))
 
 
@@ -141,6 +141,6 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); eval.similarity wants a file of pairs") from error
+        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of similarities") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

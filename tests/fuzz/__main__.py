@@ -15,6 +15,7 @@ import collections
 import importlib
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -35,6 +36,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the inputs (default: %(default)s)")
     parser.add_argument("--first", type=int, default=0, help="number of the first (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so many")
+    parser.add_argument(
+        "--traced",
+        type=int,
+        default=10,
+        help="a block of 100 inputs in so many has all it allocates counted (default: %(default)s)",
+    )
     parser.add_argument("--only", type=int, help="one input, by number, unguarded")
     parser.add_argument("--file", type=Path, help="one input, from a file, unguarded")
     parser.add_argument("--keep", type=Path, default=Path("outputs/fuzz"), help="folder (default: %(default)s)")
@@ -88,12 +95,22 @@ class Count:
 
 def _counted(arguments, folder: Path) -> int:
     target = READERS[arguments.reader](folder)
-    with Watch(target, folder) as watch:
+    with Watch(target, folder, arguments.traced) as watch:
+        _bound_memory()
         count = Count(arguments, watch)
         while not count.full():
             number = arguments.first + count.ends.total()
             count.attempt(mutated(target.seeds, arguments.seed, number), f"{arguments.seed}-{number}")
         return count.tell()
+
+
+def _bound_memory() -> None:
+    """More than a gigabyte at once is a MemoryError, whether it is touched or not."""
+    for line in Path("/proc/self/status").read_text().splitlines() if sys.platform == "linux" else ():
+        if line.startswith("VmSize:"):
+            resource.setrlimit(
+                resource.RLIMIT_AS, (int(line.split()[1]) * 1024 + 2**30, resource.getrlimit(resource.RLIMIT_AS)[1])
+            )
 
 
 def _guided(arguments, folder: Path) -> int:

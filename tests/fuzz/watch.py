@@ -1,5 +1,6 @@
 """What a reader does with one input, and what it must not do whatever the input is."""
 
+import contextlib
 import os
 import resource
 import sys
@@ -14,6 +15,7 @@ from jaxw2v.errors import InputError
 from .target import Target
 
 SECONDS = 10.0  # that one input may take
+BLOCK = 100  # inputs
 RESIDENT = 96 * 2**20  # bytes by which one input may raise the peak memory of the process
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _FORBIDDEN = {"pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect"}
@@ -39,19 +41,24 @@ class Watch:
     """Hands inputs to a target and looks on; a context manager, one at a time.
 
     Args:
-      target: whose reader is tried.
+      target: whose reader is tried. It reads its seeds before the watch begins: what it imports at its first
+        use is not an input's doing.
       folder: the only place where it may write.
+      traced: of so many blocks of inputs, one has its allocations counted, which takes most of the time; of the others
+        the peak of the process is seen, and whatever limit it has.
     """
 
-    def __init__(self, target: Target, folder: Path):
+    def __init__(self, target: Target, folder: Path, traced: int = 1):
         self._target, self._folder = target, os.path.realpath(folder)
-        self._looking, self._seen = False, ""
+        self._looking, self._seen, self._inputs, self._traced = False, "", 0, traced
 
     def __enter__(self) -> "Watch":
         if not _watches:
             sys.addaudithook(lambda event, arguments: _watches[0].hear(event, arguments))
         _watches[:] = [self]
-        tracemalloc.start()
+        for seed in self._target.seeds:
+            with contextlib.suppress(InputError):
+                self._target.read(seed)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,6 +66,11 @@ class Watch:
 
     def attempt(self, data: bytes) -> End:
         """What becomes of `data`."""
+        if self._inputs // BLOCK % self._traced:
+            tracemalloc.stop()
+        elif not tracemalloc.is_tracing():
+            tracemalloc.start()
+        self._inputs += 1
         self._seen, begin = "", time.monotonic()
         peak = _peak()
         tracemalloc.reset_peak()
