@@ -44,9 +44,9 @@ def test_a_curve_goes_through_the_means_and_its_bars_to_the_ends():
 
 def test_a_path_has_bars_both_ways():
     (axes,) = style.panels("a path")
-    style.path(axes, [Interval(2.0, 1.0, 3.0, 3)], [Interval(4.0, 3.0, 5.0, 3)], "a label")
+    style.path(axes, [Interval(2.0, 1.0, 4.0, 3)], [Interval(4.0, 3.0, 5.0, 3)], "a label")
     ((line, _, (across, up)),) = axes.containers
     np.testing.assert_array_equal(line.get_xydata(), [[2, 4]])
-    np.testing.assert_array_equal(across.get_segments(), [[[1, 4], [3, 4]]])
+    np.testing.assert_array_equal(across.get_segments(), [[[1, 4], [4, 4]]])
     np.testing.assert_array_equal(up.get_segments(), [[[2, 3], [2, 5]]])
     plt.close(axes.figure)
