@@ -26,10 +26,14 @@ RESULTS = REPOSITORY / "notebooks" / "results"
 def load(name: str) -> list[Group]:
     """The runs of notebooks/results/NAME.csv, those of each text and version of the code a group, shortest text first.
 
+    Runs of several commits, such as those of a recipe that was mended and the others, are one group: which commit each
+    is of stands in the table.
+
     Raises:
       InputError: there is no such table, or it is none.
     """
-    groups = collection.group(table.read(RESULTS / f"{name}.csv"), setting_names(), "apart")
+    runs = [one._replace(result={**one.result, "code.commit": None}) for one in table.read(RESULTS / f"{name}.csv")]
+    groups = collection.group(runs, setting_names(), "apart")
     return sorted(groups, key=lambda group: group.runs[0].result["corpus.raw_words"])
 
 

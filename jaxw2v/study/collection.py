@@ -56,8 +56,8 @@ class Group(NamedTuple):
       runs: all, by setting and seed.
       varied: names of the settings that have more than one value, in the order of the results.
       settings: by value.
-      centre: place in `settings` of the one that most others, at least two of them, differ from in one value only, as in
-        an ablation study; None: there is none, or several, as in a grid.
+      centre: place in `settings` of the one that most others, at least two of them, differ from in one value only, as
+        in an ablation study; None: there is none, or several, as in a grid.
       repeated: runs whose setting and seed another run has too; they are in no statistic.
       remarks: what a reader must know, one sentence each.
     """

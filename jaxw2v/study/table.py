@@ -70,6 +70,7 @@ def read(path: str | os.PathLike) -> list[Run]:
         if len(cells) != len(lines[0]):
             raise InputError(f"{path}:{number}: {len(cells)} cells below {len(lines[0])} names; make the file again")
         result = {key: _value(key, cell) for key, cell in zip(lines[0], cells) if cell}
+        result.setdefault("code.commit", None)  # of a program that is in no repository
         collection.check(f"{path}:{number}", result)
         runs.append(Run(f"{path.stem}:{number}", path.parent, result))
     return runs
