@@ -1,16 +1,23 @@
 """A trial: a run in a notebook, its tables handed over instead of left in a folder."""
 
+import itertools
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from experiments import settings
+from experiments.mistakes import setting_names
 from jaxw2v import run
 from jaxw2v.config import Config
+from jaxw2v.errors import InputError
+from jaxw2v.study import collection
+from jaxw2v.study.collection import Group, Run
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
@@ -55,24 +62,59 @@ def train(*overrides: str) -> Trial:
     Raises:
       InputError: as that command would say it.
     """
-    config = compose(*overrides)
-    alone = config.model.tied or config.model.objective == "hierarchical_softmax" or config.factorise.method == "ppmi"
-    config.vectors.tables, config.vectors.formats = ["input"] if alone else ["input", "context"], ["npz"]
+    return _together([compose(*overrides)])[0]
+
+
+def sweep(*overrides: str) -> Group:
+    """Trains as `python -m experiments.train -m OVERRIDES launcher=population` does, all jobs side by side.
+
+    Returns:
+      The results as a group whose settings are those that vary, such as of "negatives.k=2,5,15" "seed=1,2,3".
+
+    Raises:
+      InputError: as that command would say it.
+    """
+    choices = [
+        [f"{word.get_key_element()}={value}" for value in word.sweep_string_iterator()]
+        if word.is_sweep_override()
+        else [word.input_line]
+        for word in OverridesParser.create().parse_overrides(list(overrides))
+    ]
+    made = _together([compose(*job) for job in itertools.product(*choices)])
+    runs = [Run(f"job {number}", Path(), one.result) for number, one in enumerate(made)]
+    (group,) = collection.group(runs, setting_names(), "refuse")
+    return group
+
+
+def _together(configs: Sequence[Config]) -> list[Trial]:
+    shared = run.alike(configs[0])
+    for config in configs:
+        if apart := [key for key, value in run.alike(config).items() if shared.get(key) != value]:
+            raise InputError(f"{apart[0]}: jobs that differ in it are not trained side by side; sweep over them apart")
+        model = config.model
+        alone = model.tied or model.objective == "hierarchical_softmax" or config.factorise.method == "ppmi"
+        config.vectors.tables, config.vectors.formats = ["input"] if alone else ["input", "context"], ["npz"]
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (end,) = run.run(
-            [config],
-            [folder],
+        folders = [Path(place) / str(number) for number in range(len(configs))]
+        for folder in folders:
+            folder.mkdir()
+        ends = run.run(
+            configs,
+            folders,
             repository=settings.REPOSITORY,
             say=_say_nothing,
             report=_say_nothing,
             begun=lambda: None,
         )
-        if isinstance(end, Exception):
-            raise end
-        reports, contexts = folder / "metrics.jsonl", folder / "contexts.npz"
-        metrics = [json.loads(line) for line in reports.read_text().splitlines()] if reports.exists() else []
-        context = formats.load(contexts) if contexts.exists() else None
+        return [_trial(end, folder) for end, folder in zip(ends, folders)]
+
+
+def _trial(end: run.Outcome | Exception, folder: Path) -> Trial:
+    if isinstance(end, Exception):
+        raise end
+    reports, contexts = folder / "metrics.jsonl", folder / "contexts.npz"
+    metrics = [json.loads(line) for line in reports.read_text().splitlines()] if reports.exists() else []
+    context = formats.load(contexts) if contexts.exists() else None
     return Trial(end.table, context, metrics, end.result)
 
 

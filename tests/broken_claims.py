@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from jaxw2v import draws, example
+from jaxw2v.study import fronts, slices
 from jaxw2v.text import formula
 from jaxw2v.theory import counts, one_pair, unigram_table
 from jaxw2v.training import blocks, negatives, segment, subsample
@@ -112,6 +113,16 @@ BROKEN["05_noise_distribution"] = {
     "four noise words": ("dynamic=False, k=5)", "dynamic=False, k=4)"),
 }
 
+BROKEN["07_k_window_exponent"] = {
+    "the one taken for the other": instead(
+        slices, "difference", lambda original: lambda group, one, other, *keys: original(group, other, one, *keys)
+    ),
+    "intervals of 50 %": instead(
+        slices, "difference", lambda original: lambda *asked: original(*asked, confidence=0.5)
+    ),
+    "runs that learn nothing": ('trial.sweep("', 'trial.sweep("optimizer.rate=1e-9", "'),
+}
+
 BROKEN["08_phrases"] = {
     "another threshold": ("if score > threshold}", "if score > 2 * threshold}"),
     "another score": instead(
@@ -132,6 +143,20 @@ BROKEN["09_quickstart"] = {
     "few words": ('made = trial.train("train.epochs=5")', 'made = trial.train("vocab.max_size=1500")'),
 }
 
+BROKEN["10_speed_and_quality"] = {
+    "what is beaten taken for what beats": instead(
+        fronts,
+        "rivals",
+        lambda original: lambda *asked: {name: _turned(rival) for name, rival in original(*asked).items()},
+    ),
+    "a seed lost": ('(study,) = table.load("study")', '(study,) = table.load("study"); del study.settings[0].runs[2]'),
+    "settings that differ by seed": instead(
+        slices,
+        "by_seed",
+        lambda original: lambda settings, *keys: _scattered(original(settings, *keys), settings[0].runs[0]),
+    ),
+}
+
 
 def _repeated(found):
     """Counts in which every word is its own context half of the time."""
@@ -141,3 +166,15 @@ def _repeated(found):
 
 def _wide(table):
     return table._replace(keep_V=table.keep_V.astype(np.float64))
+
+
+def _turned(rival):
+    ratio, difference = rival.ratio, rival.difference
+    return rival._replace(
+        ratio=ratio._replace(mean=1 / ratio.mean, low=1 / ratio.high, high=1 / ratio.low),
+        difference=difference._replace(mean=-difference.mean, low=-difference.high, high=-difference.low),
+    )
+
+
+def _scattered(found, run):
+    return {seed: value * (1.5 + np.sin(seed * len(run.result["recipe"]))) for seed, value in found.items()}

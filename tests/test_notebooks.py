@@ -112,7 +112,8 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
     """Cell by cell in this process; every break fails an assertion of the last cell, and every assertion fails once."""
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(trial, "train", functools.cache(trial.train))  # no break changes training itself
+    for name in ("train", "sweep"):  # no break changes training itself
+        monkeypatch.setattr(trial, name, functools.cache(getattr(trial, name)))
     sources = [cell.source for cell in code(nbformat.read(REPOSITORY / "notebooks" / f"{stem}.ipynb", as_version=4))]
     assertions = {ast.unparse(node) for node in ast.parse(sources[-1]).body if isinstance(node, ast.Assert)}
     seen = set()
@@ -150,3 +151,12 @@ def failing(stem, sources):
 
 def test_every_notebook_has_been_broken():
     assert set(BROKEN) == {path.stem for path in PATHS}
+
+
+def test_every_table_says_how_it_was_made_and_is_read():
+    folder = REPOSITORY / "notebooks" / "results"
+    made = set(re.findall(r"--out notebooks/results/(\w+)\.csv", (folder / "README.md").read_text()))
+    read = {name for path in PATHS for name in re.findall(r"table\.load\(\\\"(\w+)", path.read_text())}
+    there = {path.stem for path in folder.glob("*.csv")}
+    assert there
+    assert there == made == read

@@ -8,10 +8,11 @@ from command_line import REPOSITORY, command
 
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+TABLES = (REPOSITORY / "notebooks" / "results" / "README.md").read_text()
 COMMANDS = [
     line.split("#")[0].strip()
     for text in [
-        *(block.replace("\\\n", " ") for block in BLOCKS),
+        *(block.replace("\\\n", " ") for block in BLOCKS + re.findall(r"```bash\n(.*?)```", TABLES, re.DOTALL)),
         *re.findall(r"`(python -m experiments[^`]*)`", README),
     ]
     for line in text.splitlines()
@@ -30,7 +31,7 @@ def test_the_readme_opens_with_the_two_commands():
 def test_settings_of_the_readme_exist(tmp_path, line):
     if "--config-path" in line or "--help" in line:
         pytest.skip("tried in test_train_script.py")
-    words = [word for word in shlex.split(line)[3:] if word != "-m"]
+    words = [word for word in shlex.split(line)[3:] if word not in ("-m", "$TESTS")]
     words = [word.split(",")[0] + ("]" if "[" in word else "") if "," in word else word for word in words]
     module = shlex.split(line)[2].removeprefix("experiments.")
     done = command(tmp_path, *words, "--cfg", "job", module=module)

@@ -49,3 +49,19 @@ def test_its_corpus_and_its_settings(text):
     assert trial.corpus(config).raw_words == len(TEXT.split())
     with pytest.raises(InputError, match=r"negatives\.k"):
         trial.compose("negatives.k=-1")
+
+
+def test_a_sweep_is_the_runs_of_its_jobs(text):
+    group = trial.sweep(*SMALL, text, "negatives.exponent=0,0.75", "negatives.k=2,5", "seed=1,2")
+    assert group.varied == ["negatives.k", "negatives.exponent"]
+    assert [setting.values for setting in group.settings] == [(2, 0), (2, 0.75), (5, 0), (5, 0.75)]
+    assert [[run.result["seed"] for run in setting.runs] for setting in group.settings] == [[1, 2]] * 4
+    alone = trial.train(*SMALL, text, "negatives.exponent=0", "negatives.k=5", "seed=2")
+    assert group.settings[2].runs[1].result["loss"] == pytest.approx(alone.result["loss"], rel=1e-4)
+    losses = {run.result["loss"] for setting in group.settings for run in setting.runs}
+    assert len(losses) == 8
+
+
+def test_a_sweep_of_what_cannot_be_trained_side_by_side_is_refused(text):
+    with pytest.raises(InputError, match=r"negatives\.k: .*sweep over them apart"):
+        trial.sweep(*SMALL, text, "negatives.shared_by=pair", "negatives.k=2,5")

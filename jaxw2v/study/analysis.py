@@ -2,11 +2,10 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
-from jaxw2v.study import stability, statistics
+from jaxw2v.study import slices, stability, statistics
 from jaxw2v.study.collection import Group, Run, shortened, shown
 from jaxw2v.study.sheets import Choices, Sheet, in_words, name_of, probability, scored
 from jaxw2v.study.statistics import Interval
@@ -50,22 +49,6 @@ def is_grid(group: Group) -> bool:
     return bool(levels) and int(np.prod(levels)) == len(group.settings)
 
 
-def level_means(group: Group, name: str, score: str, choices: Choices) -> list[tuple[Any, Interval]]:
-    """For each value of the setting `name`, the mean over all others and its interval over seeds.
-
-    A seed counts where every setting with this value has it, so that each seed's mean is over the same settings.
-    """
-    at = group.varied.index(name)
-    found = []
-    for value in dict.fromkeys(shown(setting.values[at]) for setting in group.settings):
-        ours = [setting for setting in group.settings if shown(setting.values[at]) == value]
-        by_seed = [scored(setting, score) for setting in ours]
-        shared = sorted(set.intersection(*(set(values) for values in by_seed)))
-        means = [float(np.mean([values[seed] for values in by_seed])) for seed in shared]
-        found.append((ours[0].values[at], statistics.interval(means, choices.confidence)))
-    return found
-
-
 def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
     """The mean of each value of each setting, and the analysis of variance; nothing where there is no full grid."""
     complete = all(scored(setting, score) for setting in group.settings)
@@ -75,7 +58,7 @@ def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
     levels = [
         [short[name], shown(value), in_words(found), str(found.n)]
         for name in group.varied
-        for value, found in level_means(group, name, score, choices)
+        for value, found in slices.curve(group, name, f"scores.{score}", confidence=choices.confidence).items()
     ]
     remark = "Mean over all settings with this value, ± half of the interval over seeds."
     sheets = [Sheet(f"Values: {score}", remark, ["setting", "value", "mean", "seeds"], levels)]

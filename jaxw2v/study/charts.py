@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from jaxw2v.study import statistics
+from jaxw2v.study import slices, statistics
 from jaxw2v.study.analysis import intervals, is_grid
 from jaxw2v.study.collection import Group, Setting, rank, shortened, shown
 from jaxw2v.study.figures import COLOURS, FAINT, INK, LINE, frame, save
@@ -87,10 +87,10 @@ def curve(group: Group, name: str, score: str, choices: Choices) -> Figure:
         averaged = [group.varied[place] for place in others if place not in (lines, panels)]
         note = f"mean over {', '.join(averaged)}" if averaged else ""
     else:
-        slices: dict[tuple[str, ...], list[Setting]] = {}
+        held: dict[tuple[str, ...], list[Setting]] = {}
         for setting in settings:
-            slices.setdefault(tuple(shown(setting.values[place]) for place in others), []).append(setting)
-        fixed, settings = max(slices.items(), key=lambda item: len(item[1]))
+            held.setdefault(tuple(shown(setting.values[place]) for place in others), []).append(setting)
+        fixed, settings = max(held.items(), key=lambda item: len(item[1]))
         short = shortened(group.varied)
         note = ", ".join(f"{short[group.varied[place]]} {value}" for place, value in zip(others, fixed))
     split = [None] if panels is None else _values(settings, panels)
@@ -120,10 +120,8 @@ def _line(axes: Axes, settings: Sequence[Setting], at: int, score: str, choices:
     """The mean of the seeds at each value; a seed's value is its mean over the settings with this value."""
     levels, found = [], []
     for value in _values(settings, at):
-        by_seed = [scored(setting, score) for setting in settings if _same(setting.values[at], value)]
-        shared = sorted(set.intersection(*(set(values) for values in by_seed)))
-        if shared:
-            means = [float(np.mean([values[seed] for values in by_seed])) for seed in shared]
+        own = [setting for setting in settings if _same(setting.values[at], value)]
+        if means := list(slices.by_seed(own, f"scores.{score}").values()):
             axes.plot([value] * len(means), means, "o", color=colour, alpha=0.35, markersize=3.5, markeredgewidth=0)
             levels.append(value)
             found.append(statistics.interval(means, choices.confidence))

@@ -56,8 +56,8 @@ class Group(NamedTuple):
       runs: all, by setting and seed.
       varied: names of the settings that have more than one value, in the order of the results.
       settings: by value.
-      centre: place in `settings` of the one that most others, at least two of them, differ from in one value, as in
-        an ablation study; None: there is none, or several, as in a grid.
+      centre: place in `settings` of the one that most others, at least two of them, differ from in one value only, as
+        in an ablation study; None: there is none, or several, as in a grid.
       repeated: runs whose setting and seed another run has too; they are in no statistic.
       remarks: what a reader must know, one sentence each.
     """
@@ -103,13 +103,18 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot read ({error.strerror}); check its permissions") from error
     except (ValueError, RecursionError) as error:  # of JSON and of UTF-8
         raise InputError(f"{path}: not whole ({error}); remove it and start the run again") from error
+    check(path, result)
+    return result
+
+
+def check(place: str | os.PathLike, result: Any) -> None:
+    """Raises an InputError that names `place` where a run cannot have left such a result."""
     absent = [key for key in ("seed", *_ORIGIN) if not isinstance(result, dict) or key not in result]
     if absent:
-        raise InputError(f"{path}: not the result of a run, it has no {absent[0]}; leave its folder out")
+        raise InputError(f"{place}: not the result of a run, it has no {absent[0]}; leave its folder out")
     if wrong := [key for key, value in result.items() if not _fits(key, value)]:
         value = str(result[wrong[0]])[:40]
-        raise InputError(f"{path}: not the result of a run, {wrong[0]}={value}; leave its folder out")
-    return result
+        raise InputError(f"{place}: not the result of a run, {wrong[0]}={value}; leave its folder out")
 
 
 def _fits(key: str, value: Any) -> bool:
@@ -149,12 +154,11 @@ def group(runs: Sequence[Run], setting_names: Names[str], mixed: str) -> list[Gr
 
 
 def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
-    keys = dict.fromkeys(key for run in runs for key in run.result if _is_factor(key, setting_names))
-    varied = [key for key in keys if len({_frozen(run.result.get(key)) for run in runs}) > 1]
+    names = varied(runs, setting_names)
     by_values: dict[tuple[str, ...], dict[Any, Run]] = {}
     repeated = []
     for run in runs:
-        of_setting = by_values.setdefault(tuple(_frozen(run.result.get(key)) for key in varied), {})
+        of_setting = by_values.setdefault(tuple(_frozen(run.result.get(key)) for key in names), {})
         if run.result["seed"] in of_setting:
             repeated.append(run)
         else:
@@ -162,11 +166,17 @@ def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
     settings = []
     for of_setting in by_values.values():
         ours = [of_setting[seed] for seed in sorted(of_setting)]
-        settings.append(Setting(tuple(ours[0].result.get(key) for key in varied), ours))
+        settings.append(Setting(tuple(ours[0].result.get(key) for key in names), ours))
     settings.sort(key=lambda setting: [rank(value) for value in setting.values])
     ordered = [run for setting in settings for run in setting.runs]
     ordered += repeated
-    return Group(title, ordered, varied, settings, _centre(settings), repeated, _remarks(runs, settings, repeated))
+    return Group(title, ordered, names, settings, _centre(settings), repeated, _remarks(runs, settings, repeated))
+
+
+def varied(runs: Sequence[Run], setting_names: Names[str]) -> list[str]:
+    """Names of the settings that have more than one value, in the order of the results."""
+    keys = dict.fromkeys(key for run in runs for key in run.result if _is_factor(key, setting_names))
+    return [key for key in keys if len({_frozen(run.result.get(key)) for run in runs}) > 1]
 
 
 def _centre(settings: list[Setting]) -> int | None:

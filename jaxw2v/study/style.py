@@ -1,11 +1,15 @@
 """The style of the notebooks' figures: that of `figures`, for pictures that stay in a page."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import matplotlib
 import numpy as np
 from matplotlib import cycler
 from matplotlib.axes import Axes
 
 from jaxw2v.study.figures import COLOURS, FAINT, INK, frame
+from jaxw2v.study.statistics import Interval
 
 RC = {
     "axes.edgecolor": FAINT,
@@ -39,6 +43,34 @@ def panels(*titles: str, width: float = 7.2, height: float = 3.0) -> list[Axes]:
         interactive = matplotlib.is_interactive()
     matplotlib.interactive(interactive)  # a notebook's backend, loaded with its first figure, says so inside
     return list(np.ravel(axes))
+
+
+def curve(axes: Axes, found: Mapping[Any, Interval], label: str, scale: float = 1.0) -> None:
+    """A line through means with their intervals as bars, where they have one; such as of `slices.curve`.
+
+    Args:
+      found: by the numbers of the x axis, in order, which are its ticks.
+      label: for a legend.
+      scale: means and intervals are divided by it.
+    """
+    x = list(found)
+    path(axes, [Interval(float(value), None, None, 1) for value in x], list(found.values()), label, scale)
+    axes.set_xticks(x, [f"{value:g}" for value in x])
+    axes.minorticks_off()
+
+
+def path(axes: Axes, x: Sequence[Interval], y: Sequence[Interval], label: str, scale: float = 1.0) -> None:
+    """A line from point to point with the intervals of both coordinates as bars; y is divided by `scale`."""
+    at, reach = ([each.mean for each in x], [each.mean for each in y]), (_reach(x), _reach(y))
+    marks = {"fmt": "-o", "markersize": 4, "linewidth": 1.4, "elinewidth": 1.2, "label": label}
+    drawn = axes.errorbar(at[0], np.divide(at[1], scale), np.divide(reach[1], scale), reach[0], **marks)
+    for bars in drawn[2]:
+        bars.set_alpha(0.35)
+
+
+def _reach(found: Sequence[Interval]) -> np.ndarray:
+    ends = [(0.0, 0.0) if each.low is None else (each.mean - each.low, each.high - each.mean) for each in found]
+    return np.array(ends).T  # those of a ratio are not equally far
 
 
 def label(axes: Axes, x: str, y: str, legend: bool = False) -> None:
