@@ -123,7 +123,11 @@ def _measure(point: dict) -> dict:
         optimizer = trainers.make_optimizer(config.optimizer)
         reports = []
         before = _peak()
-        folders, never = [Path(folder)] * runs, dataclasses.replace(config.train, checkpoint_every=0, resume="never")
+        folders, never = [], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
+        for run in range(runs):  # the last checkpoint of a population, which is always made, holds its metrics
+            folders.append(Path(folder, str(run)))
+            folders[-1].mkdir()
+            (folders[-1] / "metrics.jsonl").touch()
         keeper = Keeper(folders, [{}] * runs, never, print)
         made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
     if isinstance(made, InputError):
