@@ -5,11 +5,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from experiments.mistakes import explain, refuse_unknown
 from jaxw2v.config import Config
@@ -19,6 +19,7 @@ from jaxw2v.study.results import flatten
 
 HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "experiments.population.Population")
 
+_DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
 UNSEEN = (  # settings that leave no trace in a result
     "name", "cache", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
 )  # fmt: skip
@@ -83,14 +84,25 @@ def record(job: Job) -> None:
 def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     """The first setting that differs from those recorded in the folder of a run; empty: none."""
     try:
-        there = flatten(OmegaConf.to_container(OmegaConf.load(folder / ".hydra" / "config.yaml")))
-    except (OSError, ValueError, AttributeError, RecursionError, YAMLError, OmegaConfBaseException):
+        text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
+        _refuse_depth(text)
+        there = flatten(OmegaConf.to_container(OmegaConf.create(text)))
+    except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
         return "which it does not record"
     here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
             return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
     return ""
+
+
+def _refuse_depth(text: str) -> None:
+    """Raises ValueError at brackets within brackets that no record has; a thousand take OmegaConf a minute."""
+    depth = 0
+    for event in yaml.parse(text):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError(f"{depth} levels")
 
 
 def _shown(value: object) -> str:

@@ -46,7 +46,13 @@ FOUND = {  # by reader, inputs that ended in a stack trace, were taken for good,
     "result": [DEEP, b'{"seed": [1], "corpus.sha256": "", "code.version": "", "code.commit": null}'],
     "checkpoint": [b"\0" + (2).to_bytes(8, "little") + b"{}", b"\0" + len(DEEP).to_bytes(8, "little") + DEEP],
     "answers": [b"\0" + (80).to_bytes(2, "little") + b"\x93NUMPY\1\0F\0{'descr': '<f8', 'shape': (1,", b"\0\3\0abc"],
-    "settings": [b"seed: ${a:}${", b"[1, 2]", b"a: {b: 1}\na.b: 2", b"windows:\n  window: 0x" + b"9" * 5000],
+    "settings": [
+        b"seed: ${a:}${",
+        b"[1, 2]",
+        b"a: {b: 1}\na.b: 2",
+        b"windows:\n  window: 0x" + b"9" * 5000,
+        b"[" * 3000,
+    ],
     "overrides": [b"seed=" + b"9" * 5000, b"\xff=1", b"vectors=" + b"a" * 5000],
 }
 
