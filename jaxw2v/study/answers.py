@@ -48,12 +48,13 @@ def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
                     raise ValueError(f"{name}: no numbers of that form")
             if print_ is None or print_.dtype.kind != "U" or print_.ndim or (human is None) == (method == "spearman"):
                 raise ValueError(f"{name}: no record of what was asked")
-            if rows and len(row) != len(rows[0]) and str(print_) in prints:
+            print_ = print_.tobytes()  # may be no text at all
+            if rows and len(row) != len(rows[0]) and print_ in prints:
                 raise ValueError(f"{name}: {len(row)} answers to {len(rows[0])} questions")
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: not whole ({error}); remove it and its result.json, start again") from error
         row = row.astype(np.float64)
-        prints.add(str(print_))
+        prints.add(print_)
         humans.append(human)
         if method != "spearman":
             unknown = 0.0 if run.result.get("eval.unanswerable") == "wrong" else np.nan
