@@ -1,6 +1,7 @@
 """A job: one run, as Hydra hands it over."""
 
 import contextlib
+import io
 import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,7 +87,7 @@ def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     try:
         text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
         _refuse_depth(text)
-        there = flatten(OmegaConf.to_container(OmegaConf.create(text)))
+        there = flatten(OmegaConf.to_container(OmegaConf.load(io.StringIO(text))))
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
         return "which it does not record"
     here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)

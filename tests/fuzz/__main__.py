@@ -120,6 +120,7 @@ def _guided(arguments, folder: Path) -> int:
     ours = ("jaxw2v", "experiments", "tests.fuzz.r", "tests.fuzz.t", "tests.fuzz.w")
     for name in [name for name in sys.modules if name.startswith(ours)]:
         del sys.modules[name]  # to be imported again, instrumented
+        vars(sys.modules[__package__]).pop(name.rpartition(".")[2], None)
     with atheris.instrument_imports(include=["jaxw2v", "experiments"]):
         readers, watches = (importlib.import_module(f"tests.fuzz.{name}") for name in ("readers", "watch"))
     target = readers.READERS[arguments.reader](folder)
