@@ -100,7 +100,7 @@ def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
 def _refuse_depth(text: str) -> None:
     """Raises ValueError at brackets within brackets that no record has; a thousand take OmegaConf a minute."""
     depth = 0
-    for event in yaml.parse(text):
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise ValueError(f"{depth} levels")
