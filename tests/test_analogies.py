@@ -153,7 +153,7 @@ def test_a_broken_file_names_the_line(tmp_path, data, says):
 
 
 def test_no_file_and_settings_that_are_none(table, questions, tmp_path):
-    with pytest.raises(InputError, match=r"absent.*eval\.analogies"):
+    with pytest.raises(InputError, match=r"absent.*a file of analogies"):
         load_questions(tmp_path / "absent")
     for arguments, key in (
         (("cosine", None, "lower", "drop"), "eval.methods=cosine"),

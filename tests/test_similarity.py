@@ -83,7 +83,7 @@ def test_a_broken_file_names_the_line(tmp_path, text, says):
 
 
 def test_no_file(tmp_path):
-    with pytest.raises(InputError, match=r"absent.*eval\.similarity"):
+    with pytest.raises(InputError, match=r"absent.*a file of similarities"):
         load_pairs(tmp_path / "absent")
 
 
