@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from experiments import notebooks, trial
+from jaxw2v import snapshots
 from jaxw2v.errors import InputError
 from tests.broken_claims import BROKEN
 
@@ -112,7 +113,9 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
     """Cell by cell in this process; every break fails an assertion of the last cell, and every assertion fails once."""
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(trial, "train", functools.cache(trial.train))  # no break changes training itself
+    # no break changes training itself
+    monkeypatch.setattr(trial, "train", functools.cache(trial.train))
+    monkeypatch.setattr(snapshots, "take", once(snapshots.take))
     sources = [cell.source for cell in code(nbformat.read(REPOSITORY / "notebooks" / f"{stem}.ipynb", as_version=4))]
     assertions = {ast.unparse(node) for node in ast.parse(sources[-1]).body if isinstance(node, ast.Assert)}
     seen = set()
@@ -123,6 +126,19 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
         assert failed, what
         seen |= failed
     assert assertions - seen == set()
+
+
+def once(take):
+    """`snapshots.take` that trains once for the same settings and epochs."""
+    taken = {}
+
+    def again(config, corpus, epochs, *rest):
+        key = repr(config)
+        if key not in taken or not set(epochs) <= taken[key].keys():
+            taken[key] = take(config, corpus, epochs, *rest)
+        return {epoch: taken[key][epoch] for epoch in epochs}
+
+    return again
 
 
 def broken(sources, change, monkeypatch):
