@@ -125,7 +125,7 @@ def target(config: Config, corpus: Corpus) -> Target:
     if needed > memory:
         raise InputError(
             f"factorise.memory={config.factorise.memory:g}: all pairs of {len(count_V):,} words would take "
-            f"{needed / 1e9:.1f} GB; use fewer words, such as vocab.max_size=1000, or raise it"
+            f"{needed / 1e9:,.2g} GB; use fewer words, such as vocab.max_size=1000, or raise it"
         )
     keep_V = keep_probabilities(count_V, config.subsample.threshold, config.subsample.formula)
     tolerance = config.factorise.tolerance
