@@ -17,29 +17,37 @@ from jaxw2v.study.figures import FAINT, frame, save
 TITLES = ("Correlation with PMI - log k", "Distance from it in the end")
 
 
-def draw(over_time: Axes, by_count: Axes, curve: Sequence[Any], bands: Sequence[Any]) -> None:
-    """Draws both panels.
+def over_time(axes: Axes, curve: Sequence[Any]) -> None:
+    """Draws the correlation after each epoch, with every pair once and with every pair as often as it is expected.
 
     Args:
-      over_time: gets the correlation after each epoch, every pair once and every pair as often as it is expected.
-      by_count: gets the parts of the error against the expected count of pairs.
-      curve, bands: of `convergence.follow`, or read from its file.
+      axes: to draw on.
+      curve: of `convergence.follow`, or read from its file.
     """
     epochs = [moment.epoch for moment in curve]
-    over_time.plot(epochs, [moment.agreement.weighted for moment in curve], "o-", markersize=3, label="pairs weighted")
-    over_time.plot(epochs, [moment.agreement.correlation for moment in curve], "o-", markersize=3, label="pairs alike")
-    over_time.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
-    style.label(over_time, "epoch", "Pearson's correlation", legend=True)
+    axes.plot(epochs, [moment.agreement.weighted for moment in curve], "o-", markersize=3, label="pairs weighted")
+    axes.plot(epochs, [moment.agreement.correlation for moment in curve], "o-", markersize=3, label="pairs alike")
+    axes.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
+    style.label(axes, "epoch", "Pearson's correlation", legend=True)
+
+
+def by_count(axes: Axes, bands: Sequence[Any]) -> None:
+    """Draws the parts of the error against how often pairs are expected.
+
+    Args:
+      axes: to draw on.
+      bands: of `convergence.follow`, or read from its file.
+    """
     place = range(len(bands))
     for name, value in {
         "of chance": lambda band: band.parts.own,
         "in common": lambda band: band.parts.common,
         "|mean|": lambda band: abs(band.agreement.bias),
     }.items():
-        by_count.plot(place, [value(band) for band in bands], "o-", markersize=3, label=name)
-    by_count.set_xticks(place, [_span(band.agreement.low, band.agreement.high) for band in bands], rotation=40)
-    by_count.set_ylim(0)
-    style.label(by_count, "expected count of the pair in an epoch", "nats", legend=True)
+        axes.plot(place, [value(band) for band in bands], "o-", markersize=3, label=name)
+    axes.set_xticks(place, [_up_to(band.agreement.high) for band in bands])
+    axes.set_ylim(0)
+    style.label(axes, "expected count of the pair in an epoch, up to", "nats", legend=True)
 
 
 def picture(curve: Sequence[Any], bands: Sequence[Any], path: str | os.PathLike) -> Path:
@@ -55,11 +63,12 @@ def picture(curve: Sequence[Any], bands: Sequence[Any], path: str | os.PathLike)
         for axes, title in zip(panels, TITLES):
             axes.set_title(title)
             frame(axes)
-        draw(*panels, curve, bands)
+        over_time(panels[0], curve)
+        by_count(panels[1], bands)
         return save(figure, path)
 
 
-def _span(low: float, high: float) -> str:
-    if not low:
-        return f"≤ {high:g}"
-    return f"> {low:g}" if math.isinf(high) else f"{low:g}-{high:g}"
+def _up_to(high: float) -> str:
+    if math.isinf(high):
+        return "∞"
+    return f"{high / 1000:g}k" if high >= 1000 else f"{high:g}"
