@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import jax
@@ -18,13 +18,19 @@ from jaxw2v.training import storage
 from jaxw2v.training.model import Model
 
 
-def take(config: Config, corpus: Corpus, epochs: Collection[int]) -> dict[int, Model]:
+def take(
+    config: Config,
+    corpus: Corpus,
+    epochs: Collection[int],
+    report: Callable[[session.Progress], None] = lambda progress: None,
+) -> dict[int, Model]:
     """The tables after each of these epochs, in the host's memory, all at once; the last is what a run would save.
 
     Args:
       config: checked. It trains as `run.run` has it, from the start and without checkpoints.
       corpus: encoded.
       epochs: from 1 to `train.epochs`.
+      report: takes the progress after every segment.
 
     Raises:
       InputError: one that training raises.
@@ -33,7 +39,7 @@ def take(config: Config, corpus: Corpus, epochs: Collection[int]) -> dict[int, M
     watcher = _Watcher(config.train.epochs, epochs)
     optimizer = trainers.make_optimizer(config.optimizer)
     with tempfile.TemporaryDirectory() as place, jax.default_device(devices[0]):
-        (end,) = session.train([config], optimizer, corpus, lambda r, progress: None, [Path(place)], devices, watcher)
+        (end,) = session.train([config], optimizer, corpus, lambda r, now: report(now), [Path(place)], devices, watcher)
     if isinstance(end, InputError):
         raise end
     return watcher.models

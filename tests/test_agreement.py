@@ -53,3 +53,24 @@ def test_the_optimum_agrees_with_itself_and_constants_with_nothing(case):
     assert math.isnan(agreement.agreement(np.zeros((11, 11)), optimum_VV, count_VV).correlation)
     with pytest.raises(ValueError, match="no pair"):
         agreement.agreement(optimum_VV, optimum_VV, count_VV, 50)
+
+
+def test_the_parts_of_two_trainings_are_what_they_have_in_common_and_what_they_have_not(case):
+    x_VV, optimum_VV, count_VV = case
+    rng = np.random.default_rng(5)
+    # far more pairs, so that what chance does is known to a few in a thousand
+    big = [np.kron(array, np.ones((60, 60))) for array in (optimum_VV, count_VV)]
+    one, other = (np.where(big[1] > 0, big[0], 0) + 0.7 + rng.normal(0, 0.4, big[0].shape) for _ in range(2))
+    found = agreement.parts(one, other, *big)
+    assert found.common == pytest.approx(0.7, abs=0.01)
+    assert found.own == pytest.approx(0.4, abs=0.01)
+    errors = [agreement.agreement(each, *big, 2).error for each in (one, other)]
+    above = agreement.parts(one, other, *big, 2)
+    assert above.common**2 + above.own**2 == pytest.approx(np.square(errors).mean())
+    assert above != found
+    assert agreement.parts(x_VV, x_VV, optimum_VV, count_VV) == (
+        pytest.approx(agreement.agreement(*case).error),
+        0,
+    )
+    mirrored = np.where(count_VV > 0, 2 * optimum_VV - x_VV, 0)
+    assert agreement.parts(x_VV, mirrored, optimum_VV, count_VV).common == 0

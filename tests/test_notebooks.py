@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from experiments import notebooks, trial
+from jaxw2v import snapshots
 from jaxw2v.errors import InputError
 from tests.broken_claims import BROKEN
 
@@ -114,6 +115,7 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
     monkeypatch.chdir(tmp_path)
     for name in ("train", "sweep"):  # no break changes training itself
         monkeypatch.setattr(trial, name, functools.cache(getattr(trial, name)))
+    monkeypatch.setattr(snapshots, "take", once(snapshots.take))
     sources = [cell.source for cell in code(nbformat.read(REPOSITORY / "notebooks" / f"{stem}.ipynb", as_version=4))]
     assertions = {ast.unparse(node) for node in ast.parse(sources[-1]).body if isinstance(node, ast.Assert)}
     seen = set()
@@ -124,6 +126,19 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
         assert failed, what
         seen |= failed
     assert assertions - seen == set()
+
+
+def once(take):
+    """`snapshots.take` that trains once for the same settings and epochs."""
+    taken = {}
+
+    def again(config, corpus, epochs, *rest):
+        key = repr(config)
+        if key not in taken or not set(epochs) <= taken[key].keys():
+            taken[key] = take(config, corpus, epochs, *rest)
+        return {epoch: taken[key][epoch] for epoch in epochs}
+
+    return again
 
 
 def broken(sources, change, monkeypatch):
@@ -155,8 +170,9 @@ def test_every_notebook_has_been_broken():
 
 def test_every_table_says_how_it_was_made_and_is_read():
     folder = REPOSITORY / "notebooks" / "results"
-    made = set(re.findall(r"--out notebooks/results/(\w+)\.csv", (folder / "README.md").read_text()))
-    read = {name for path in PATHS for name in re.findall(r"table\.load\(\\\"(\w+)", path.read_text())}
+    made = set(re.findall(r" notebooks/results/(\w+)\.csv\n", (folder / "README.md").read_text()))
+    reads = re.compile(r"table\.load\(\\\"(\w+)|(\w+)\.csv\\\"")
+    read = {first or second for path in PATHS for first, second in reads.findall(path.read_text())}
     there = {path.stem for path in folder.glob("*.csv")}
     assert there
     assert there == made == read

@@ -65,6 +65,42 @@ def by_count(x_VV: np.ndarray, optimum_VV: np.ndarray, count_VV: np.ndarray, edg
     return [agreement(x_VV, optimum_VV, count_VV, low, high) for low, high in there]
 
 
+class Parts(NamedTuple):
+    """What two trainings that differ in nothing but their seed say about their distance from the optimum.
+
+    common^2 + own^2 is the mean square of product - optimum over both of them.
+
+    Attributes:
+      common: root of the mean product of their two errors, in nats, 0 where that is negative: what more trainings would
+        not average out, since it does not depend on chance.
+      own: root of half the mean square of their difference, in nats: what depends on chance, the text's order, windows,
+        noise words and the start.
+    """
+
+    common: float
+    own: float
+
+
+def parts(
+    one_VV: np.ndarray,
+    other_VV: np.ndarray,
+    optimum_VV: np.ndarray,
+    count_VV: np.ndarray,
+    low: float = 0.0,
+    high: float = np.inf,
+) -> Parts:
+    """The two parts of the error over the pairs with low < #(w, c) <= high, of which there is one at least.
+
+    Args:
+      one_VV, other_VV: products of two trainings.
+      optimum_VV, count_VV, low, high: as of `agreement`.
+    """
+    there_VV = (count_VV > low) & (count_VV <= high)
+    one, other, best = (np.asarray(array[there_VV], np.float64) for array in (one_VV, other_VV, optimum_VV))
+    common = ((one - best) * (other - best)).mean()
+    return Parts(float(np.sqrt(max(common, 0))), float(np.sqrt(np.square(one - other).mean() / 2)))
+
+
 def _correlation(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
     weight = weight / weight.sum()
     x, y = x - weight @ x, y - weight @ y

@@ -1,0 +1,84 @@
+"""How near training comes to PMI - log k: the products of its tables after some epochs, and what is left in the end.
+
+python -m experiments.convergence experiment=factorisation corpus=file corpus.path=TEXT
+python -m experiments.convergence corpus=file corpus.path=TEXT vocab.max_size=300 model.dim=300
+
+Takes the settings of experiments.train. Trains twice, with the seed and with the next one, which tells apart what
+chance does and what it does not. Leaves convergence.csv, convergence.png and convergence.json in hydra.run.dir.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from experiments import settings as hydra_settings
+from experiments.job import Job
+from experiments.progress import Display
+from jaxw2v import convergence, run
+from jaxw2v import folder as places
+from jaxw2v.convergence import Band, Moment
+from jaxw2v.errors import InputError
+from jaxw2v.study import nearness
+from jaxw2v.study.results import flatten, provenance, write_result
+from jaxw2v.theory.agreement import Agreement
+
+CSV = "convergence.csv"
+
+
+def measure(jobs: Sequence[Job]) -> list[None]:
+    """Trains, prints two tables and leaves the files."""
+    job = jobs[0]
+    config, folder = job.config, job.folder
+    convergence.check(config)
+    if (folder / CSV).exists():
+        raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
+    places.claim(folder)
+    corpus, _ = run.open_corpus(config, _say)
+    display = Display(config.train.report_seconds, _say, terminal=False)  # lines: two trainings are no one bar
+    found = convergence.follow(config, corpus, report=display)
+    remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]
+    try:
+        (folder / CSV).write_text(convergence.to_csv(found.curve, found.bands, remarks), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{folder / CSV}: {error.strerror}; choose another hydra.run.dir") from error
+    nearness.picture(found.curve, found.bands, folder / "convergence.png")
+    end = found.curve[-1]
+    result = flatten(asdict(config)) | end.agreement._asdict() | {"excess": end.excess}
+    result |= {"corpus.sha256": corpus.sha256, "corpus.words": corpus.words, "vocab.words": len(found.product_VV)}
+    write_result(folder / "convergence.json", result | provenance(hydra_settings.REPOSITORY))
+    _say("\n".join(table(found.curve, found.bands)))
+    _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png")
+    return [None]
+
+
+def table(curve: Sequence[Moment], bands: Sequence[Band]) -> Iterator[str]:
+    """Lines for a person: one for each moment, then one for each band of counts."""
+    yield "epoch  correlation  weighted    mean   error  loss above the least (nats a pair)"
+    for at in curve:
+        yield f"{at.epoch:5}  {_numbers(at.agreement)}  {at.excess:.4f}"
+    yield ""
+    yield "expected count       pairs  correlation  weighted    mean   error  in common  of chance"
+    for each, parts in bands:
+        span = f"{each.low:g} to {each.high:g}"
+        yield f"{span:14} {each.pairs:11,}  {_numbers(each)}  {parts.common:9.3f}  {parts.own:9.3f}"
+
+
+def _numbers(of: Agreement) -> str:
+    return f"{of.correlation:11.4f}  {of.weighted:8.4f}  {of.bias:+6.3f}  {of.error:6.3f}"
+
+
+def _command(overrides: Sequence[str]) -> str:
+    words = [shlex.quote(word) for word in overrides if not word.startswith("name=")]
+    return " ".join(["python -m experiments.convergence", *words])
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+main = hydra_settings.main(measure, "name=convergence")
+
+if __name__ == "__main__":
+    sys.exit(main())
