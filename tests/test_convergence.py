@@ -62,6 +62,7 @@ def test_training_gets_there_where_nothing_keeps_it(settings, found):
     assert end.correlation > 0.99
     assert end.error < 0.1
     assert end.pairs == (found.target.count_VV > 0).sum() == sum(band.agreement.pairs for band in found.bands)
+    assert all(band.parts.own > 0 for band in found.bands)  # another seed
     excess = [moment.excess for moment in found.curve]
     assert excess[0] > excess[1] > excess[2] > 0
     made = trial.train(*settings)
@@ -136,6 +137,7 @@ def test_the_recipe_by_its_command(place, tmp_path):
     assert remarks[0].startswith("python -m experiments.convergence experiment=factorisation corpus=file corpus.path=")
     assert "name=" not in remarks[0]
     said = done.stdout.splitlines()
+    assert any("epoch 5, loss" in line for line in said)
     assert sum(line.split()[1:2] == [f"{curve[-1].agreement.correlation:.4f}"] for line in said) == 1
     result = json.loads((tmp_path / "out" / "convergence.json").read_text())
     assert result["correlation"] == pytest.approx(curve[-1].agreement.correlation, rel=1e-5)
