@@ -70,7 +70,8 @@ def test_training_gets_there_where_nothing_keeps_it(settings, found):
 
 
 def test_short_vectors_keep_it_away_and_that_is_no_chance(settings):
-    config = trial.compose(*settings, "model.dim=2", "model.init_range=1", "model.output_range=0")
+    # one dimension: with two, two seeds may end in optima of their own
+    config = trial.compose(*settings, "model.dim=1", "model.init_range=1", "model.output_range=0")
     kept = convergence.follow(config, trial.corpus(config))
     assert kept.curve[-1].agreement.correlation < 0.95
     (most,) = [band for band in kept.bands if band.agreement.high == 100]
