@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 
@@ -47,11 +48,32 @@ def _no_such_setting(name: str) -> str:
     return f"{name}: there is no such setting; {hint}"
 
 
-def refuse_long_numbers(words: Sequence[str]) -> None:
-    """Python turns no more than 4,300 digits into a number, and Hydra leaves its complaint uncaught."""
+def refuse_uncaught(words: Sequence[str]) -> None:
+    """Words of a command line that Hydra would not refuse but break at.
+
+    Numbers of more digits than Python reads (4,300), and a group for which something else than a name is chosen.
+    """
     for word in words:
         if re.search(r"\d{1000}", word):
             raise InputError(f"{word[:40]}...: no setting has so many digits")
+        group = word.partition("=")[0].lstrip("+~").partition("@")[0]
+        if "=" not in word or not (group.startswith("hydra/") or _names(group)):
+            continue
+        try:
+            override = OverridesParser.create().parse_override(word)
+            values = list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
+        except HydraException:
+            continue  # as Hydra will say
+        if any(value is None or isinstance(value, (bool, int, float)) for value in values):
+            choices = f": {', '.join(_names(group))}" if _names(group) else ""
+            raise InputError(f"{word}: this is no name; choose {group}=NAME{choices}")
+
+
+def _names(group: str) -> list[str]:
+    """What can be chosen in a group of conf/."""
+    if not re.fullmatch(r"\w+", group):
+        return []
+    return sorted(path.stem for path in (REPOSITORY / "conf" / group).glob("*.yaml"))
 
 
 def explain(error: Exception) -> str:

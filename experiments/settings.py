@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import command
 from experiments.job import Job, make_job, tell
-from experiments.mistakes import explain, refuse_long_numbers
+from experiments.mistakes import explain, refuse_uncaught
 from experiments.sweep import sweeps
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
@@ -61,7 +61,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
     def start() -> None:
         mistakes.clear()  # of an earlier call
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that the message can be ours
-        refuse_long_numbers(sys.argv[1:])
+        refuse_uncaught(sys.argv[1:])
         words = sorted(_absolute(sys.argv[1:]), key=lambda word: word not in ("-m", "--multirun"))  # anywhere will do
         overrides = [at for at, word in enumerate(words) if "=" in word and not word.startswith("-")]
         at = overrides[0] if overrides else len(words)  # argparse wants the overrides in one group

@@ -53,7 +53,14 @@ FOUND = {  # by reader, inputs that ended in a stack trace, were taken for good,
         b"windows:\n  window: 0x" + b"9" * 5000,
         b"[" * 3000,
     ],
-    "overrides": [b"seed=" + b"9" * 5000, b"\xff=1", b"vectors=" + b"a" * 5000],
+    "overrides": [
+        b"seed=" + b"9" * 5000,
+        b"\xff=1",
+        b"vectors=" + b"a" * 5000,
+        b"corpus=2.5",
+        b"hydra/launcher=null",
+        b"~optimizer=true",
+    ],
 }
 
 

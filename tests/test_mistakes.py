@@ -31,6 +31,8 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["windows.windw=3"], ["windows.windw", "did you mean windows.window?"]),
         (["+windows.reach=3"], ["windows.reach", "no such setting"]),
         (["optimizer=sdg"], ["optimizer/sdg", "damped_sgd"]),
+        (["optimizer=null"], ["optimizer=null", "choose optimizer=NAME", "damped_sgd"]),
+        (["-m", "optimizer=adam,5"], ["optimizer=adam,5", "choose optimizer=NAME"]),
         (["windows.window=wide"], ["windows.window=wide", "Integer"]),
         (["train.step_tokens=100"], ["train.step_tokens=100", "multiple of negatives.stretch"]),
         (["optimizer=adam", "optimizer.transform=scale_by_trust_ratio"], ["optimizer.transform", "cannot be lifted"]),

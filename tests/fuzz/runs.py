@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import settings as hydra_settings
 from experiments.job import difference, make_job
-from experiments.mistakes import explain, refuse_long_numbers, setting_names
+from experiments.mistakes import explain, refuse_uncaught, setting_names
 from jaxw2v import checkpoint, config, resume
 from jaxw2v.errors import InputError
 from jaxw2v.study import answers as study_answers
@@ -155,7 +155,7 @@ def overrides(folder: Path) -> Target:
 
     def read(data: bytes) -> None:
         words = [word for word in data.decode(errors="surrogateescape").split("\n") if word and "\0" not in word]
-        refuse_long_numbers(words)
+        refuse_uncaught(words)
         instance = HydraConfig.instance()
         before = instance.cfg
         try:
