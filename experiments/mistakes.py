@@ -71,9 +71,7 @@ def refuse_uncaught(words: Sequence[str]) -> None:
 
 def _names(group: str) -> list[str]:
     """What can be chosen in a group of conf/."""
-    if not re.fullmatch(r"\w+", group):
-        return []
-    return sorted(path.stem for path in (REPOSITORY / "conf" / group).glob("*.yaml"))
+    return sorted(path.stem for path in (REPOSITORY / "conf").glob("*/*.yaml") if path.parent.name == group)
 
 
 def explain(error: Exception) -> str:

@@ -40,9 +40,10 @@ def text(place) -> Path:
 
 @pytest.fixture(scope="module")
 def many_words(tmp_path_factory) -> Path:
-    """A text of 12,000 words, of which 2,500 are different."""
+    """A text of 12,000 words, of which 2,500 are different, and 100,000 that stand once: to be read and left out."""
     path = tmp_path_factory.mktemp("many") / "text.txt"
     words = [f"w{i}" for i in random.Random(1).choices(range(2500), k=7000)] + [f"w{i}" for i in range(2500)] * 2
+    words += [f"once{i}" for i in range(100_000)]
     path.write_text("\n".join(" ".join(words[at : at + 20]) for at in range(0, len(words), 20)) + "\n")
     return path
 

@@ -60,6 +60,7 @@ FOUND = {  # by reader, inputs that ended in a stack trace, were taken for good,
         b"corpus=2.5",
         b"hydra/launcher=null",
         b"~optimizer=true",
+        b"a" * 5000 + b"=1",
     ],
 }
 
