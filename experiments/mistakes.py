@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +58,9 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         if re.search(r"\d{1000}", word):
             raise InputError(f"{word[:40]}...: no setting has so many digits")
         group = word.partition("=")[0].lstrip("+~").partition("@")[0]
-        if "=" not in word or not (group.startswith("hydra/") or _names(group)):
+        if "=" in word and not group:
+            raise InputError(f"{word}: nothing is named before the =; give SETTING=VALUE")
+        if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(f"{REPOSITORY}/conf/{group}")):
             continue
         try:
             override = OverridesParser.create().parse_override(word)
