@@ -4,7 +4,6 @@ It stands before whatever launcher the settings choose, and so holds for all of 
 """
 
 import contextlib
-import json
 import re
 import sys
 import zlib
@@ -28,6 +27,7 @@ from experiments.progress import Watch
 from jaxw2v import evaluation
 from jaxw2v import folder as run_folder
 from jaxw2v.errors import InputError
+from jaxw2v.study import results
 
 POPULATION = f"{Population.__module__}.{Population.__qualname__}"
 LONGEST = 150  # characters of a folder's name
@@ -41,12 +41,14 @@ class Planned(NamedTuple):
       folder: where its files go.
       score: of a finished one.
       finished: it is there already, whole and with the same settings.
+      begun: so are files of an earlier start, at least.
     """
 
     overrides: list[str]
     folder: Path
     score: float | None
     finished: bool
+    begun: bool
 
 
 @contextlib.contextmanager
@@ -118,6 +120,8 @@ class Sweep(Launcher):
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, initial_job_idx + len(job_overrides))
         jobs = [self._plan(list(overrides), folder, initial_job_idx + i) for i, overrides in enumerate(job_overrides)]
         titles = [f"job {initial_job_idx + i + 1} of {total}" for i in range(len(jobs))]
+        if self._config.train.resume == "must" and not self._ended and not any(job.begun for job in jobs):
+            raise InputError(f"train.resume=must: no job of this sweep was begun in {folder}; use train.resume=auto")
         if twice := [job for i, job in enumerate(jobs) if job.folder in [other.folder for other in jobs[:i]]]:
             raise InputError(f"{twice[0].folder}: the folder of two jobs; leave hydra.sweep.subdir as it is")
         ends: list[Any] = [job.score for job in jobs]
@@ -172,47 +176,42 @@ class Sweep(Launcher):
             settings = OmegaConf.to_container(composed, resolve=True)
         finally:
             HydraConfig.instance().cfg = before
-        result = _read(folder / "result.json")
+        result = results.read(folder / "result.json")
         if result is None:
             if (folder / "result.json").exists():
-                if not (folder / ".hydra" / "config.yaml").exists():
+                if not run_folder.recorded(folder):
                     raise InputError(f"{folder}/result.json is no run's; choose another hydra.sweep.dir")
                 print(f"{folder}/result.json is cut short: the job runs again", flush=True)
                 (folder / "result.json").unlink()
-            run_folder.leftovers(folder)
-            return Planned(overrides, folder, None, False)
+            begun = bool(run_folder.leftovers(folder))
+            return Planned(overrides, folder, None, finished=False, begun=begun)
         if other := difference(folder, settings):
             raise InputError(f"{folder} holds a result of other settings ({other}); choose another hydra.sweep.dir")
         run_folder.end(folder)
         of_run = {key: value for key, value in result.items() if key.startswith(("scores.", "heldout."))}
         scores = {key.removeprefix("scores."): value for key, value in of_run.items()}
-        return Planned(overrides, folder, evaluation.chosen_score(scores, result.get("eval.score")), True)
+        score = evaluation.chosen_score(scores, result.get("eval.score"))
+        return Planned(overrides, folder, score, finished=True, begun=True)
 
     def _name(self, overrides: list[str]) -> str:
         """A folder's name: what differs between the jobs of this sweep."""
         parsed = OverridesParser.create().parse_overrides(overrides)
         own = [word for word, override in zip(overrides, parsed) if override.key_or_group not in self._fixed]
-        text = ",".join(own)
+        text = ",".join(sorted(own))  # in whatever order they are given
         name = re.sub(r"[^\w.,=+-]", "_", text)[:LONGEST] or "all"
         return name if name == (text or "all") else f"{name}-{zlib.crc32(text.encode()):08x}"
 
     def _settled(self, job: Planned, title: str) -> list[str]:
         """The overrides that a launcher gets: whatever it does, the job has this folder and this title."""
         settled = {"hydra.sweep.dir": job.folder.parent, "hydra.sweep.subdir": job.folder.name, "hydra.job.name": title}
-        return [*job.overrides, *(f"{key}={_quoted(str(value))}" for key, value in settled.items())]
+        words = [f"{key}={_quoted(str(value))}" for key, value in settled.items()]
+        if self._config.train.resume == "must" and not job.begun:
+            words.append("train.resume=auto")  # the sweep is what must have been begun
+        return [*job.overrides, *words]
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "\\'") + "'"
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """A whole result, or None."""
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return result if isinstance(result, dict) and "seconds.total" in result else None
 
 
 def _returned(job: Planned, end: Any) -> JobReturn:

@@ -50,6 +50,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
             say=say,
             report=display,
             begun=lambda: [record(job) for job in jobs],
+            beside=first.folder.parent.glob("*/result.json") if first.title else (),
         )
     for job, outcome in zip(jobs, outcomes):
         if isinstance(outcome, Exception):

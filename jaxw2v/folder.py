@@ -3,27 +3,41 @@
 import contextlib
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from jaxw2v.errors import InputError
 
-CHECKPOINTS = "checkpoint-*"
+CHECKPOINTS = "checkpoint-" + "[0-9]" * 8
 STATE = "state.checkpoint"  # of a finished run, for others to start from
+TABLES = [f"{table}.{ending}" for table in ("vectors", "contexts", "sums") for ending in ("bin", "txt", "npz")]
 FILES = (
+    *TABLES,
+    "*.sparse.npz",
     "metrics.jsonl",
-    "vectors.*",
-    "contexts.*",
-    "sums.*",
     "vocabulary.txt",
     "vocabulary-contexts.txt",
-    "diverged*.npz",
+    "diverged.npz",
+    "diverged-contexts.npz",
     "answers.npz",
-    "*.png",
+    "loss.png",
+    "projection.png",
     CHECKPOINTS,
     STATE,
 )
-PARTS = (".checkpoint-*.part", f".{STATE}.part", ".*.tmp")  # of files that were being written
+PARTS = tuple(f".{name}.{ending}" for name in (*FILES, "result.json") for ending in ("part", "tmp", "[0-9]*.tmp"))
+RECORD = Path(".hydra", "config.yaml")
+_SECTIONS = ("corpus", "windows", "negatives")  # of a record
+
+
+def recorded(folder: Path) -> bool:
+    """Whether the settings of a run are recorded in a folder. Every program of Hydra's leaves a file of that name."""
+    try:
+        text = (folder / RECORD).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return all(re.search(f"^{section}:", text, re.MULTILINE) for section in _SECTIONS)
 
 
 def claim(folder: Path) -> None:
@@ -37,7 +51,8 @@ def claim(folder: Path) -> None:
     except OSError as error:
         raise InputError(f"hydra.run.dir={folder}: cannot be made ({error.strerror}); choose another") from error
     if (folder / "result.json").exists():
-        end(folder)
+        if recorded(folder):
+            end(folder)
         raise InputError(
             f"{folder} holds a result already; choose another hydra.run.dir (where train.start_from={folder} goes on "
             "from its tables) or remove its result.json"
@@ -52,11 +67,13 @@ def leftovers(folder: Path) -> list[Path]:
       InputError: it holds another program's files of the same names.
     """
     found = [path for pattern in FILES for path in folder.glob(pattern)]
-    if found and not (folder / ".hydra" / "config.yaml").exists():
+    if not found and (folder / RECORD).exists():
+        found = [folder / RECORD]
+    if found and not recorded(folder):
         raise InputError(
             f"{folder} holds {found[0].name}, not made by a run; choose another hydra.run.dir or hydra.sweep.dir"
         )
-    return found
+    return [path for path in found if path.name != RECORD.name]
 
 
 def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:

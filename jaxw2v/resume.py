@@ -6,7 +6,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,11 +89,6 @@ class Keeper:
         """
         if self._settings.resume != "never":
             self._found = self._newest()
-        if self._settings.resume == "must" and not self._found:
-            raise InputError(
-                f"train.resume=must: {self._folders[0]} holds no checkpoint to go on from; name the folder of an "
-                "unfinished run with hydra.run.dir=FOLDER, or use train.resume=auto"
-            )
         metrics = []
         for r, place in enumerate(self._folders):
             if self._found and r not in self._found:  # it failed before: what it left stays
@@ -230,31 +225,54 @@ class Keeper:
                 signal.signal(number, handler)
 
     def _newest(self) -> dict[int, Checkpoint]:
-        """The newest checkpoint that is whole in the folders of all runs; what is newer is removed. Empty: none."""
+        """The newest checkpoints, whole and of all runs; what is newer is removed then. Empty: there are none.
+
+        Raises:
+          InputError: they are of something else or cannot be read, or there are none but must be. All stay as they are.
+        """
         paths = [{_number(path): path for path in place.glob(folder.CHECKPOINTS)} for place in self._folders]
+        lacking = self._folders[0]
         for done in sorted(set().union(*paths), reverse=True):
-            found = {}
-            for r, path in [(r, each[done]) for r, each in enumerate(paths) if done in each]:
-                try:
-                    found[r] = _checked(checkpoint.read(path))
-                except checkpoint.OtherVersionError as error:
-                    raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
-                except (OSError, ValueError) as error:
-                    why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-                    self._say(f"{path}: not used, {why}")
-            for r, each in found.items():
-                identities.refuse_another(each.meta["identity"], self._identities[r], self._folders[r])
-            if found:
-                meta = next(iter(found.values())).meta
-                if all(r in found or name in meta["failed"] for r, name in enumerate(self._names)):
-                    if meta["company"] == self._names or meta["share"] == 1:
-                        return found
-                    self._say(f"trained beside {len(meta['company']) - 1} other runs before, now not: starting anew")
-                    return {}
-            for each in paths:
-                if done in each:
-                    each[done].unlink(missing_ok=True)
+            found = self._read({r: each[done] for r, each in enumerate(paths) if done in each})
+            if not found:
+                continue
+            meta = next(iter(found.values())).meta
+            if meta["company"] != self._names and meta["share"] != 1:
+                there, here = len(meta["company"]), len(self._names)
+                beside = f"of {there} side by side there, {here} here" if there != here else "beside other ones"
+                raise InputError(
+                    f"{self._folders[min(found)]} holds an unfinished run trained as one {beside}: give the launcher, "
+                    f"hydra.launcher.runs and jobs of before; {identities.ELSEWHERE}"
+                )
+            without = [r for r, name in enumerate(self._names) if r not in found and name not in meta["failed"]]
+            if not without:
+                for path in [each[at] for each in paths for at in each if at > done]:
+                    path.unlink(missing_ok=True)
+                return found
+            lacking = self._folders[without[0]]
+        if self._settings.resume == "must":
+            raise InputError(
+                f"train.resume=must: {lacking} holds no checkpoint to go on from; name the folder of an "
+                "unfinished run with hydra.run.dir=FOLDER, or use train.resume=auto"
+            )
         return {}
+
+    def _read(self, paths: Mapping[int, Path]) -> dict[int, Checkpoint]:
+        """Those that are whole, by the number of their run; all are of these runs."""
+        found = {}
+        for r, path in paths.items():
+            try:
+                found[r] = _checked(checkpoint.read(path))
+            except checkpoint.OtherVersionError as error:
+                raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
+            except OSError as error:  # it may be whole
+                why = f"cannot be read ({error.strerror or error}); try again when it can"
+                raise InputError(f"{path}: {why}; {identities.ELSEWHERE}") from error
+            except ValueError as error:
+                self._say(f"{path}: not used, {error}")
+        for r, each in found.items():
+            identities.refuse_another(each.meta["identity"], self._identities[r], self._folders[r])
+        return found
 
 
 def _checked(found: Checkpoint) -> Checkpoint:

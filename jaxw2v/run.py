@@ -1,8 +1,8 @@
 """A run: Config to arrays to trained vectors and result files. The only assembly."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,13 +10,12 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, heldout, resume, session, start, trainers
+from jaxw2v import evaluation, factorisation, heldout, identity, resume, session, start, trainers
 from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
 from jaxw2v.devices import choose_devices
 from jaxw2v.errors import InputError
-from jaxw2v.identity import make_identity
 from jaxw2v.study import results
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
@@ -131,6 +130,7 @@ def alike(config: Config) -> dict[str, Any]:
         "windows.window",
         "negatives.exponent",
         "optimizer.rate",
+        "train.resume",
     }
     free |= {"name", "figures", "vectors.tables", "vectors.formats", "train.report_seconds"}
     if config.negatives.shared_by == "stretch":
@@ -146,6 +146,7 @@ def run(
     say: Callable[[str], None],
     report: Callable[[session.Progress], None],
     begun: Callable[[], Any],
+    beside: Iterable[Path] = (),
 ) -> list[Outcome | Exception]:
     """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
 
@@ -159,6 +160,7 @@ def run(
       say: takes a line for a person.
       report: takes the progress after every segment, of the first run that has not failed.
       begun: called when it is certain that what is in the folders is of these runs.
+      beside: results of the same sweep, which must be of the same text and code.
 
     Raises:
       InputError: something that all share cannot be used; the message says what and the remedy.
@@ -184,9 +186,12 @@ def run(
         **begun_with,
         "device": devices[0].device_kind if config.factorise.method == "none" else "cpu",
         **results.provenance(repository),
+        **identity.provenance(corpus),
     }
-    identities = [make_identity(each, corpus, shared, len(devices)) for each in configs]
-    keeper = resume.Keeper(folders, identities, config.train, say)
+    identities = [identity.make_identity(each, corpus, shared, len(devices)) for each in configs]
+    must = any(each.train.resume == "must" for each in configs)  # where one was begun, all were
+    keeper = resume.Keeper(folders, identities, replace(config.train, resume="must") if must else config.train, say)
+    identity.refuse_mixture(config, shared, beside)
     metrics = keeper.find()
     begun()
     reported = 0

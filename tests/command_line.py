@@ -18,6 +18,8 @@ SMALL = [
     "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.report_seconds=0",
 ]  # fmt: skip
 
+RECORD = "corpus:\nwindows:\nnegatives:\n"  # so much of .hydra/config.yaml shows that a run has left it
+
 
 # what conftest.py sets for the tests unset again: everything is compiled, as on a person's machine
 UNCACHED = {"JAX_ENABLE_COMPILATION_CACHE": "false", "JAX_NUM_CPU_DEVICES": "-1"}

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from command_line import REPOSITORY, SMALL, command
+from command_line import RECORD, REPOSITORY, SMALL, command
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
@@ -43,7 +43,7 @@ def train(place, folders, *words, seeds=(1,)) -> None:
     configs = [make_config(place, *words, f"seed={seed}") for seed in seeds]
     for folder in folders:
         (folder / ".hydra").mkdir(parents=True, exist_ok=True)
-        (folder / ".hydra" / "config.yaml").touch()
+        (folder / ".hydra" / "config.yaml").write_text(RECORD)
     here = {"repository": REPOSITORY, "say": print, "report": lambda _: None, "begun": lambda: None}
     for end in run.run(configs, folders, **here):
         if isinstance(end, Exception):

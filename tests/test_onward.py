@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import SMALL, command
+from command_line import RECORD, SMALL, command
 from test_start import config
 
 from jaxw2v import finished, run
@@ -54,7 +54,7 @@ def in_this_process(place: Path, name: str, *words: str, stop_after: int | None 
     made.cache = str(place / "cache")
     folder, reports = place / name, []
     (folder / ".hydra").mkdir(parents=True, exist_ok=True)
-    (folder / ".hydra" / "config.yaml").touch()
+    (folder / ".hydra" / "config.yaml").write_text(RECORD)
 
     def report(progress):
         reports.append(progress)

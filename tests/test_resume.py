@@ -1,6 +1,7 @@
 """Checkpoints: what is read back, what is refused, which one is used, when they are made."""
 
 import dataclasses
+import errno
 import pickle
 import signal
 import time
@@ -9,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from command_line import RECORD
 
 from jaxw2v import checkpoint, config, folder
 from jaxw2v.errors import InputError, Interrupted
@@ -31,7 +33,7 @@ def places(tmp_path):
     made = [tmp_path / "one", tmp_path / "two"]
     for place in made:
         (place / ".hydra").mkdir(parents=True)
-        (place / ".hydra" / "config.yaml").write_text("")
+        (place / ".hydra" / "config.yaml").write_text(RECORD)
         (place / "metrics.jsonl").write_text('{"epoch": 1}\n')
     return made
 
@@ -146,14 +148,19 @@ def test_a_checkpoint_of_another_version_is_refused_and_kept(places):
     assert keeper(places, resume="never").find() == [[], []]
 
 
-def test_a_run_without_the_company_it_had_starts_anew_unless_it_was_at_its_end(places):
+def files(places) -> dict:
+    return {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
+
+
+def test_a_run_without_the_company_it_had_is_refused_unless_it_was_at_its_end(places):
     keeper(places).save(reached(1), 0.5)
-    said = []
-    alone = keeper(places[:1], said)
-    assert alone.find() == [[]]
-    assert "starting anew" in said[0]
-    for place in places:
-        (place / "metrics.jsonl").touch()
+    before = files(places)
+    for resume in ("auto", "must"):
+        with pytest.raises(InputError, match=r"one.*of 2 side by side there, 1 here.*train\.resume=never"):
+            keeper(places[:1], resume=resume).find()
+    with pytest.raises(InputError, match="beside other ones"):
+        keeper([places[0], places[0].parent], own=[{"seed": 0, "train.epochs": 5}, {"seed": 7}]).find()
+    assert files(places) == before
     keeper(places).save(reached(9), 1.0)
     rest = keeper(places[1:], own=[{"seed": 1, "train.epochs": 5}])
     rest.find()
@@ -162,6 +169,32 @@ def test_a_run_without_the_company_it_had_starts_anew_unless_it_was_at_its_end(p
     found = rest.restore(one)
     np.testing.assert_array_equal(found.state["table"], state(9)["table"][1])
     assert found.loss_R.tolist() == [reached(9).loss_R[1]]
+
+
+@pytest.mark.parametrize("resume", ["auto", "must"])
+def test_a_checkpoint_that_cannot_be_read_now_is_kept(places, monkeypatch, resume):
+    keeper(places).save(reached(1), 0.5)
+    before = files(places)
+
+    def fail(path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(checkpoint, "read", fail)
+    with pytest.raises(InputError, match=r"checkpoint-00000001: cannot be read \(Input/output error\); try again"):
+        keeper(places, resume=resume).find()
+    assert files(places) == before
+
+
+def test_must_names_the_run_without_a_checkpoint_and_removes_none(places):
+    first = keeper(places)
+    for done in (1, 2):
+        first.save(reached(done), 0.5)
+    for path in places[1].glob(folder.CHECKPOINTS):
+        path.write_bytes(path.read_bytes()[:-1])
+    before = files(places)
+    with pytest.raises(InputError, match=r"train\.resume=must: .*two holds no checkpoint"):
+        keeper(places, resume="must").find()
+    assert files(places) == before
 
 
 def test_a_run_that_failed_keeps_its_last_good_checkpoint_and_the_other_goes_on(places):

@@ -60,6 +60,15 @@ def write_result(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def read(path: Path) -> dict[str, Any] | None:
+    """What `write_result` wrote of a run that ended; None: there is no such file, it is cut short, or not of a run."""
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return result if isinstance(result, dict) and "seconds.total" in result else None
+
+
 def append(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
     """Adds one line, a JSON object, to `path` (usually `metrics.jsonl`) and hands it to the operating system at once.
 

@@ -39,6 +39,7 @@ class Corpus(NamedTuple):
       raw_words: all tokens of the text, whether in the vocabulary or not.
       sentences: how many -1 there are.
       contexts: of given pairs (`pairs.encode`), whose contexts have ids from V on; None: contexts are words.
+      ids_sha256: of the bytes of ids_N, where it is known.
     """
 
     ids_N: np.ndarray
@@ -48,6 +49,7 @@ class Corpus(NamedTuple):
     raw_words: int
     sentences: int
     contexts: Vocabulary | None = None
+    ids_sha256: str | None = None
 
 
 def encode(
@@ -220,7 +222,7 @@ def _load(folder: Path) -> Corpus | None:
         return Corpus(
             ids_N=np.memmap(path, np.int32, "r"),
             vocabulary=vocabulary.load(folder / "vocabulary.txt"),
-            **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences")},
+            **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None

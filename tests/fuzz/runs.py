@@ -35,7 +35,7 @@ def checkpoint_(folder: Path) -> Target:
     """A checkpoint, and a run that looks for one. With an even first byte the checksum is made right."""
     place = folder / "run"
     (place / ".hydra").mkdir(parents=True)
-    (place / ".hydra" / "config.yaml").write_text("")
+    (place / ".hydra" / "config.yaml").write_text("corpus:\nwindows:\nnegatives:\n")
     path, identity = place / "checkpoint-00000001", {"seed": 1}
     meta = {
         "identity": identity, "company": [resume.identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
