@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.mistakes import explain, refuse_unknown
+from experiments.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.folder import CHECKPOINTS, locked
@@ -132,7 +131,7 @@ def tell(error: Exception, folder: Path) -> Failure:
     """Why a job of a sweep failed. It leaves error.txt in the job's folder: for what we did not expect, a traceback."""
     if isinstance(error, InputError):
         message = text = " ".join(str(error).split())
-    elif isinstance(error, HydraException | OmegaConfBaseException):
+    elif of_settings(error):
         message = text = explain(error)
     else:
         first = " ".join(str(error).split())[:200]

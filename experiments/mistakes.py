@@ -4,12 +4,14 @@ import dataclasses
 import difflib
 import os
 import re
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
@@ -49,6 +51,29 @@ def _no_such_setting(name: str) -> str:
     return f"{name}: there is no such setting; {hint}"
 
 
+def _lists(section: type = Config, prefix: str = "") -> list[str]:
+    """The settings that are lists, by name."""
+    names = []
+    for field in dataclasses.fields(section):
+        name, kinds = prefix + field.name, (field.type, *typing.get_args(field.type))
+        if dataclasses.is_dataclass(field.type):
+            names += _lists(field.type, f"{name}.")
+        elif any(kind is list or typing.get_origin(kind) is list for kind in kinds):
+            names.append(name)
+    return names
+
+
+def of_settings(error: Exception) -> bool:
+    """Whether Hydra or OmegaConf has raised it: some mistakes they let through as whatever Python made of them."""
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        return True
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
+    return not isinstance(error, OSError) and module.partition(".")[0] in ("hydra", "omegaconf")
+
+
 def refuse_uncaught(words: Sequence[str]) -> None:
     """Words of a command line that Hydra would not refuse but break at.
 
@@ -60,6 +85,8 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         group = word.partition("=")[0].lstrip("+~").partition("@")[0]
         if "=" in word and not group:
             raise InputError(f"{word}: nothing is named before the =; give SETTING=VALUE")
+        if listed := re.fullmatch(rf"({'|'.join(map(re.escape, _lists()))})\.[^.]*[^\d.].*", group, re.DOTALL):
+            raise InputError(f"{word}: {listed.group(1)} is a list, {listed.group(1)}=[A,B]")
         if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(f"{REPOSITORY}/conf/{group}")):
             continue
         try:

@@ -11,14 +11,12 @@ from typing import Any
 import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from experiments import command
 from experiments.job import Job, make_job, tell
-from experiments.mistakes import explain, refuse_uncaught
+from experiments.mistakes import explain, of_settings, refuse_uncaught
 from experiments.sweep import sweeps
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
@@ -71,11 +69,13 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         with sweeps(work):
             try:
                 composed()
-            except (HydraException, OmegaConfBaseException) as error:
-                raise InputError(explain(error)) from error
             except OSError as error:  # Hydra makes the folder of a run before our code runs
                 where = error.filename or "writing"
                 raise InputError(f"{where}: {error.strerror or error}; choose another hydra.run.dir") from error
+            except Exception as error:
+                if of_settings(error):
+                    raise InputError(explain(error)) from error
+                raise
         if mistakes:
             raise mistakes[0]
 

@@ -223,6 +223,7 @@ class Config:
 
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
+        _need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
         least = 4 * self.windows.window
         segment = self.train.segment
         _need(segment is None or segment >= least, "train.segment", segment, f"use {least} tokens or more")

@@ -44,19 +44,18 @@ def make_identity(config: Config, corpus: Corpus, shared: Mapping[str, Any], rep
     """
     settings = results.flatten(asdict(config))
     kept = ("corpus.sha256", "corpus.raw_words", "corpus.words", "corpus.sentences", "vocab.words", "vocab.sha256",
-            "device", "code.version", "code.sha256", "software.numpy", "software.jax", "software.jax_settings",
-            "machine.cpu")  # fmt: skip
+            "ids.sha256", "device", "code.version", "code.sha256", "software.numpy", "software.jax",
+            "software.jax_settings", "machine.cpu")  # fmt: skip
     return {
         **{key: settings[key] for key in settings if key not in FREE and not key.startswith(FREE_SECTIONS)},
         **{key: shared[key] for key in kept},
         "start.sha256": shared.get("start.sha256"),
-        "ids.sha256": corpus.ids_sha256 or hashlib.sha256(np.ascontiguousarray(corpus.ids_N)).hexdigest(),
         "replicas": replicas,
     }
 
 
 def provenance(corpus: Corpus) -> dict[str, Any]:
-    """What else a result records, and its checkpoints: the vocabulary, the code that trains, how JAX was set."""
+    """What else results and checkpoints record: the vocabulary, the ids, the code that trains, how JAX was set."""
     code = hashlib.sha256()
     for path in sorted(path for pattern in CODE for path in PACKAGE.glob(pattern)):
         code.update(f"{path.name}\n".encode() + path.read_bytes())
@@ -64,6 +63,7 @@ def provenance(corpus: Corpus) -> dict[str, Any]:
     settings += [f"XLA_FLAGS={os.environ['XLA_FLAGS']}"] if os.environ.get("XLA_FLAGS") else []
     return {
         "vocab.sha256": vocabulary.sha256(corpus.vocabulary),
+        "ids.sha256": corpus.ids_sha256 or hashlib.sha256(np.ascontiguousarray(corpus.ids_N)).hexdigest(),
         "code.sha256": code.hexdigest(),
         "software.jax_settings": " ".join(settings),
     }

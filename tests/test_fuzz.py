@@ -64,6 +64,7 @@ FOUND = {  # by reader, inputs that ended in a stack trace, were taken for good,
         b"@a=0.5",
         b"./corpus=1",
         b"hydra=1",
+        b"vectors.tables.tables=[input]",
         b"a" * 5000 + b"=1",
     ],
 }

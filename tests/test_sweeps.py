@@ -199,3 +199,18 @@ def test_sweeps_of_conf_start_by_their_name_alone(place, tmp_path):
 def test_a_wrong_sweep(place, tmp_path, words, expected):
     wrong(sweep(place, tmp_path, *words), *expected)
     assert not list(tmp_path.rglob("metrics.jsonl"))
+
+
+def test_must_wants_a_sweep_that_was_begun_and_its_jobs_may_be_new(place, tmp_path):
+    wrong(sweep(place, tmp_path, "-m", "seed=1,2", "train.resume=must"), "train.resume=must", "no job", str(tmp_path))
+    assert sweep(place, tmp_path, "-m", "seed=1,2").returncode == 0
+    done = sweep(place, tmp_path, "-m", "seed=1,2,3", "train.resume=must")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "seed=3" / "result.json").exists()
+
+
+def test_a_sweep_given_in_another_order_is_the_same(place, swept):
+    folder, _ = swept
+    again = sweep(place, folder, "-m", "windows.window=3,2", "negatives.k=3,1")
+    assert again.returncode == 0, again.stderr
+    assert "4 of them finished already" in again.stdout

@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from omegaconf import OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
 
 from experiments import settings as hydra_settings
 from experiments.job import difference, make_job
-from experiments.mistakes import explain, refuse_uncaught, setting_names
+from experiments.mistakes import explain, of_settings, refuse_uncaught, setting_names
 from jaxw2v import checkpoint, config, resume
 from jaxw2v.errors import InputError
 from jaxw2v.study import answers as study_answers
@@ -170,12 +168,14 @@ def overrides(folder: Path) -> Target:
                 ours.mode = "MULTIRUN"
                 ours.job.name = "job"
             make_job(composed, ours)
-        except (HydraException, OmegaConfBaseException) as error:
+        except OSError as error:  # as the command
+            raise InputError(f"{error.filename}: {error.strerror}") from None
+        except Exception as error:
+            if not of_settings(error):
+                raise
             message = explain(error)
             assert "\n" not in message
             raise InputError(message) from None
-        except OSError as error:  # as the command
-            raise InputError(f"{error.filename}: {error.strerror}") from None
         finally:
             instance.cfg = before
             shutil.rmtree(folder / "run", ignore_errors=True)
