@@ -69,13 +69,13 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         with sweeps(work):
             try:
                 composed()
-            except OSError as error:  # Hydra makes the folder of a run before our code runs
-                where = error.filename or "writing"
-                raise InputError(f"{where}: {error.strerror or error}; choose another hydra.run.dir") from error
             except Exception as error:
                 if of_settings(error):
                     raise InputError(explain(error)) from error
-                raise
+                if not isinstance(error, OSError):
+                    raise
+                where = error.filename or "writing"  # Hydra makes the folder of a run before our code runs
+                raise InputError(f"{where}: {error.strerror or error}; choose another hydra.run.dir") from error
         if mistakes:
             raise mistakes[0]
 

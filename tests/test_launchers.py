@@ -29,13 +29,13 @@ def check_failing(folder: Path, done: subprocess.CompletedProcess) -> None:
     lines = done.stderr.splitlines()
     assert len(lines) == 3, done.stderr
     for line, seed in zip(lines, (1, 2)):
-        assert line.startswith(f"job {2 * seed - 1} of 4, seed={seed},optimizer.rate=1000, failed: training diverged")
+        assert line.startswith(f"job {2 * seed - 1} of 4, optimizer.rate=1000,seed={seed}, failed: training diverged")
     assert lines[2].startswith("error: 2 jobs failed")
     assert "sweep: 4 of 4 jobs done, 2 of them failed" in done.stdout
     assert setting(folder, "seed") == [1, 2]
     assert setting(folder, "optimizer.rate") == [0.01, 0.01]
-    assert "diverged" in (folder / "seed=1,optimizer.rate=1000" / "error.txt").read_text()
-    assert np.isfinite(formats.load(folder / "seed=1,optimizer.rate=1000" / "diverged.npz").vectors_VD).all()
+    assert "diverged" in (folder / "optimizer.rate=1000,seed=1" / "error.txt").read_text()
+    assert np.isfinite(formats.load(folder / "optimizer.rate=1000,seed=1" / "diverged.npz").vectors_VD).all()
 
 
 def test_jobs_that_fail_in_a_population_leave_the_others_alone(place, tmp_path):

@@ -168,14 +168,14 @@ def overrides(folder: Path) -> Target:
                 ours.mode = "MULTIRUN"
                 ours.job.name = "job"
             make_job(composed, ours)
-        except OSError as error:  # as the command
-            raise InputError(f"{error.filename}: {error.strerror}") from None
         except Exception as error:
-            if not of_settings(error):
+            if of_settings(error):
+                message = explain(error)
+                assert "\n" not in message
+                raise InputError(message) from None
+            if not isinstance(error, OSError):
                 raise
-            message = explain(error)
-            assert "\n" not in message
-            raise InputError(message) from None
+            raise InputError(f"{error.filename}: {error.strerror}") from None  # as the command
         finally:
             instance.cfg = before
             shutil.rmtree(folder / "run", ignore_errors=True)
