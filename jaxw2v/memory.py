@@ -190,9 +190,7 @@ def ran_out(error: BaseException) -> InputError | None:
     if not isinstance(error, MemoryError) and not of_jax:
         return None
     lower = "model.dim, the vocabulary (vocab.max_size, vocab.min_count), train.chunk_tokens, train.segment"
-    return InputError(
-        f"out of memory ({said[:120] or 'MemoryError'}); lower {lower} or the runs at a time, or free some"
-    )
+    return InputError(f"out of memory ({said[:120] or 'MemoryError'}); lower {lower} or the number of runs")
 
 
 def _of_buffers(config: Config) -> list[str]:

@@ -104,11 +104,10 @@ SHARED = {
 }
 
 
-class Enough(InputError):
-    """Ends a run when its program is there."""
+SLOW = {"wide", "large steps", "window", "cbow"}  # seconds of compilation each
 
 
-@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in SHARED])
 def test_what_a_chunk_draws_is_about_what_the_program_says(place, tmp_path, monkeypatch, name):
     seen, refuse = [], memory.refuse_program
 
