@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaxw2v import heldout_config
+from jaxw2v.demands import MOST
 from jaxw2v.demands import need as _need
 from jaxw2v.demands import one_of as _one_of
 from jaxw2v.model_config import Model
@@ -79,11 +80,11 @@ class Negatives:
     draws: int  # of `stretch`: noise words in a set; each counts k / draws for each positive pair
 
     def __post_init__(self):
-        _need(self.k >= 0, "negatives.k", self.k, "use 0 (no noise) or more")
+        _need(0 <= self.k <= MOST, "negatives.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
         _need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
         _one_of("negatives.shared_by", self.shared_by, ("pair", "window", "stretch"))
-        _need(self.stretch >= 1, "negatives.stretch", self.stretch, "use 1 or more tokens")
-        _need(self.draws >= 1, "negatives.draws", self.draws, "use 1 or more noise words")
+        _need(1 <= self.stretch <= MOST, "negatives.stretch", self.stretch, f"use 1 or more tokens, {MOST} at most")
+        _need(1 <= self.draws <= MOST, "negatives.draws", self.draws, f"use 1 or more noise words, {MOST} at most")
 
 
 @dataclass
@@ -131,8 +132,10 @@ class Train:
     def __post_init__(self):
         for key, least in (("epochs", 1), ("step_tokens", 1), ("chunk_tokens", 1), ("segment", 1), ("replicas", 1)):
             value = getattr(self, key)
-            _need(value is None or value >= least, f"train.{key}", value, f"use {least} or more")
+            within = value is None or least <= value <= MOST
+            _need(within, f"train.{key}", value, f"use {least} or more, {MOST} at most")
         _need(self.segment is None or self.segment <= 2**28, "train.segment", self.segment, "use at most 2^28 tokens")
+        _need((self.replicas or 1) <= 1024, "train.replicas", self.replicas, "use at most 1024")
         power = self.replicas is None or self.replicas & (self.replicas - 1) == 0
         _need(power, "train.replicas", self.replicas, "use a power of 2: replicas join pair by pair")
         _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))

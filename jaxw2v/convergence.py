@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxw2v import snapshots
+from jaxw2v import blas, memory, snapshots
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.session import Progress
@@ -139,6 +139,8 @@ def target(config: Config, corpus: Corpus) -> Target:
     return Target(count_VV, negative_VV, objective.optimum(count_VV, negative_VV))
 
 
+@memory.told()
+@blas.one_thread
 def follow(
     config: Config,
     corpus: Corpus,

@@ -2,6 +2,8 @@
 
 from jaxw2v.errors import InputError
 
+MOST = 2**31 - 1  # of what int32 numbers count or name
+
 
 def need(holds: bool, key: str, value: object, remedy: str) -> None:
     if not holds:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jaxw2v.demands import need, one_of
+from jaxw2v.demands import MOST, need, one_of
 
 if TYPE_CHECKING:
     from jaxw2v.config import Config
@@ -28,8 +28,8 @@ class Heldout:
 
     def __post_init__(self):
         one_of("heldout.method", self.method, ("fixed", "expected"))
-        need(self.draws >= 1, "heldout.draws", self.draws, "use 1 or more noise words")
-        need(self.k >= 0, "heldout.k", self.k, "use 0 (no noise) or more")
+        need(1 <= self.draws <= MOST, "heldout.draws", self.draws, f"use 1 or more noise words, {MOST} at most")
+        need(0 <= self.k <= MOST, "heldout.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
         need(math.isfinite(self.exponent), "heldout.exponent", self.exponent, "use a finite number")
         need(1 <= self.window <= 1000, "heldout.window", self.window, "use 1 to 1000")
         need(0 <= self.threshold < math.inf, "heldout.threshold", self.threshold, "use 0 (off) or a positive number")

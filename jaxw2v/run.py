@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import evaluation, factorisation, heldout, identity, resume, session, start, trainers
+from jaxw2v import evaluation, factorisation, heldout, identity, memory, resume, session, start, trainers
 from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
@@ -138,6 +138,7 @@ def alike(config: Config) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in free}
 
 
+@memory.told()
 def run(
     configs: Sequence[Config],
     folders: Sequence[Path],
@@ -226,7 +227,7 @@ def run(
             why = f"cannot write ({error.strerror or error}); make room"
             outcomes.append(InputError(f"{folders[r]}: {why}, and the same command goes on from the last checkpoint"))
         except Exception as error:  # of this run alone
-            outcomes.append(error)
+            outcomes.append(memory.ran_out(error) or error)
     return outcomes
 
 

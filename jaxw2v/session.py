@@ -106,7 +106,8 @@ def train(
     contexts = corpus.contexts and len(corpus.contexts.words)
     wanted = segment_tokens(config.train.segment, words)
     shapes = jax.eval_shape(lambda key: parts.init(key, words, contexts), first_keys)
-    memory.refuse_too_much(shapes, devices, min(wanted, len(corpus.ids_N)), words, config.model.dim, len(runs))
+    widest, segment = max(each.windows.window for each in configs), min(wanted, len(corpus.ids_N))
+    memory.refuse_too_much(shapes, devices, segment, words, config, widest, len(runs))
     state = jax.jit(parts.init, static_argnums=(1, 2))(first_keys, words, contexts)
     if finished is not None:
         state = start.take_over(finished, state, corpus, len(runs))
@@ -137,6 +138,7 @@ def train(
     if first < rounds:
         lowered = jax.jit(copies.train_segment, donate_argnums=1).lower(*arguments(0, 0))
         compiled = _compile(lowered, tuple(devices), config.train.deterministic)
+        memory.refuse_program(compiled, devices, config)
     compilation = time.perf_counter() - mark
 
     mark = time.perf_counter()

@@ -1,7 +1,10 @@
 """A disk that is full or may not be written to, and files that change under the reader's eyes."""
 
+import bz2
 import contextlib
+import gzip
 import json
+import lzma
 import os
 import resource
 import shutil
@@ -11,13 +14,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from command_line import REPOSITORY, SMALL, UNCACHED
 
 from jaxw2v import checkpoint, folder
 from jaxw2v.errors import InputError
 from jaxw2v.study import results
-from jaxw2v.text import corpus, docstrings, joined, phrase_list, sources, vocabulary
+from jaxw2v.text import corpus, docstrings, joined, pairs, phrase_list, sources, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -26,11 +30,11 @@ WORDS = vocabulary.Vocabulary(TABLE.words * 20, np.full(1000, 12345))
 SMALL_DISK = 2000  # bytes of a file
 
 
-def build(place: Path, cache: Path) -> joined.Joined:
+def build(place: Path, cache: Path, files: list[Path] | None = None) -> joined.Joined:
     (place / "titles").write_text("w1 w2\n")
     return joined.build(
-        [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False, connectors=[],
-        joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalise=sources.AS_IT_IS,
+        files or [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False,
+        connectors=[], joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalise=sources.AS_IT_IS,
         invalid_utf8="error", normalise=sources.AS_IT_IS, say=lambda line: None,
     )  # fmt: skip
 
@@ -182,6 +186,67 @@ def test_a_text_that_changes_meanwhile_is_refused_and_nothing_of_it_kept(tmp_pat
     with pytest.raises(InputError, match=r"text\.txt: (changed while it was read|cannot be)"):
         corpus.encode([text], tmp_path / "cache", min_count=1, progress=progress, block=1000, threads=1)
     assert not list(tmp_path.glob("cache/*"))
+
+
+KEEPS_ITS_TIME = "changes and keeps its time"
+READERS = {
+    "texts": lambda files, to: corpus.encode(files, to, min_count=1, block=1000, threads=1),
+    "joined": lambda files, to: build(to.parent, to, files),
+    "pairs": lambda files, to: pairs.encode(files, min_count=1, max_size=None),
+}
+
+
+@pytest.mark.parametrize("how", ["shrinks", KEEPS_ITS_TIME])
+@pytest.mark.parametrize("reader", READERS)
+def test_the_second_of_several_files_changes_before_it_is_read(tmp_path, monkeypatch, reader, how):
+    """After its checksum was taken: the cache would know its words by the checksum of others, and give them later."""
+    files = [tmp_path / "one.txt", tmp_path / "other.txt"]
+    for file in files:
+        file.write_text("w1 w2\n" * 500)
+    read_text = sources.read_text
+
+    def read(path, **how_read):
+        if path == files[1]:
+            changed(path, how)
+        return read_text(path, **how_read)
+
+    monkeypatch.setattr(sources, "read_text", read)
+    with pytest.raises(InputError, match=r"other\.txt: changed while it was read"):
+        READERS[reader](files, tmp_path / "cache")
+    assert not list(tmp_path.glob("cache/*"))
+
+
+PACKS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+PACKS[".zst"] = lambda text: pa.compress(text, "zstd", asbytes=True)
+
+
+@pytest.mark.parametrize("suffix", PACKS)
+def test_a_packed_text_is_replaced_by_one_of_the_same_size_and_time(tmp_path, monkeypatch, suffix):
+    texts = [PACKS[suffix](b"".join(b"w%d w%d\n" % (i % 7, (i + seed) % 5) for i in range(50))) for seed in (1, 2)]
+    size = max(map(len, texts))
+    path, read_text = tmp_path / f"text{suffix}", sources.read_text
+    path.write_bytes(texts[0])
+    assert corpus.encode([path], tmp_path / "cache", min_count=1).raw_words == 100  # as it is
+
+    def read(path, **how):
+        status = path.stat()
+        path.write_bytes(texts[1])
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return read_text(path, **how)
+
+    state = sources.state
+    monkeypatch.setattr(sources, "read_text", read)
+    monkeypatch.setattr(sources, "state", lambda path: (size, state(path)[1]))
+    with pytest.raises(InputError, match="changed while it was read"):
+        corpus.encode([path], tmp_path / "other", min_count=1)
+
+
+def test_given_pairs_without_room_for_their_ids(tmp_path, monkeypatch):
+    """They are in a temporary file meanwhile: the message names its folder, whatever folder the run has."""
+    (tmp_path / "pairs").write_text("w1 w2\n" * 5000)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with full_disk(), pytest.raises(InputError, match=rf"temporary folder {tmp_path}: cannot be.*TMPDIR=FOLDER"):
+        pairs.encode([tmp_path / "pairs"], min_count=1, max_size=None)
 
 
 def test_a_list_that_changes_meanwhile_is_known_by_what_was_read(tmp_path, text, monkeypatch):

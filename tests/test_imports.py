@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxw2v"
 WINGS = {"text", "training", "vectors", "study"}
-EVERYWHERE = {"jaxw2v", "jaxw2v.errors", "jaxw2v.npz"}
+EVERYWHERE = {"jaxw2v", "jaxw2v.blas", "jaxw2v.errors", "jaxw2v.npz"}
 TRAINING = [
     "storage",
     "subsample",
@@ -63,7 +63,12 @@ def test_theory_uses_little_of_training_and_nothing_else():
     for path in FILES:
         if path.parent.name == "theory":
             own = {name for name in imported(path) if name.startswith("jaxw2v.")}
-            allowed = {"jaxw2v.theory", "jaxw2v.training", *(f"jaxw2v.training.{name}" for name in THEORY)}
+            allowed = {
+                "jaxw2v.blas",
+                "jaxw2v.theory",
+                "jaxw2v.training",
+                *(f"jaxw2v.training.{name}" for name in THEORY),
+            }
             assert {".".join(name.split(".")[:3]) for name in own} <= allowed, path
 
 

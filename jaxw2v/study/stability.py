@@ -5,7 +5,10 @@ import math
 import numpy as np
 import scipy.linalg
 
+from jaxw2v import blas
 
+
+@blas.one_thread
 def neighbours(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
     """[queries, k] int, the rows nearest to each of the first rows, itself left out; in no order.
 
@@ -22,6 +25,7 @@ def overlap(one_Qk: np.ndarray, other_Qk: np.ndarray) -> float:
     return float((one_Qk[:, :, None] == other_Qk[:, None, :]).any(axis=2).mean())
 
 
+@blas.one_thread
 def procrustes_distance(one_VD: np.ndarray, other_VD: np.ndarray) -> float:
     """sqrt(1 - mean cosine) after the best rotation or reflection of the one onto the other.
 

@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import note, packed, sources, tokens, vocabulary
+from jaxw2v.text import note, sources, tokens, vocabulary
+from jaxw2v.text.reading import Reading
 from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
@@ -93,12 +94,12 @@ def encode(
     cache = Path(cache).expanduser()
     normalise = sources.Normalise(nfc=nfc, lower=lower, word=sources.word_regex(word_pattern))
     given = None if vocabulary_path is None else vocabulary.load(vocabulary_path)
-    states = [sources.state(file) for file in files]
+    reading = Reading(files)
     text = {"invalid_utf8": invalid_utf8, "lower": lower, "nfc": nfc, "word_pattern": word_pattern}
     settings = {
         "format": FORMAT,
         "unicode": unicodedata.unidata_version if normalise != sources.AS_IT_IS else None,
-        "files": [[file.suffix.lower(), sources.sha256(file)] for file in files],
+        "files": reading.known,
         "corpus": {"max_sentence": max_sentence, **text},
         "vocab": {"min_count": min_count, "max_size": max_size, "path": given and _fingerprint(given)},
     }
@@ -113,16 +114,9 @@ def encode(
         _remove_abandoned(cache)
         part.mkdir()
         with (part / "provisional.bin").open("wb") as file:
-            digest = hashlib.sha256()
-            how = {"invalid_utf8": invalid_utf8, "normalise": normalise, "size": block, "digest": digest}
-            texts = (sources.read_text(path, **how) for path in files)
+            texts = reading.texts(invalid_utf8=invalid_utf8, normalise=normalise, size=block)
             words, counts = tokens.number(tokens.read(texts, threads), file, progress)
-        for path, state in zip(files, states):
-            if sources.state(path) != state:
-                raise InputError(f"{path}: changed while it was read; start again when it is finished")
-        kind, before = settings["files"][0]
-        if len(files) == 1 and kind not in packed.KINDS and digest.hexdigest() != before:
-            raise InputError(f"{files[0]}: changed while it was read; start again when it is finished")
+        reading.check()
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
         if given is not None:
@@ -138,7 +132,7 @@ def encode(
             of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocabulary_path}"
             raise InputError(f"{of}: no word of the text is in it; give one made for this text")
         vocabulary.save(chosen, part / "vocabulary.txt")
-        text_meta = {"raw_words": int(counts.sum()), "sha256": digest.hexdigest()}
+        text_meta = {"raw_words": int(counts.sum()), "sha256": reading.digest.hexdigest()}
         meta = {
             **ids_meta,
             **text_meta,

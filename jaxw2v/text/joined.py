@@ -16,6 +16,7 @@ import pyarrow as pa
 from jaxw2v.errors import InputError
 from jaxw2v.text import bigrams, note, phrase_list, phrases, sources, tokens
 from jaxw2v.text.phrases import Phrase, Text
+from jaxw2v.text.reading import Reading
 
 FORMAT = 1  # raise it when the same text and settings give another joined text
 
@@ -70,11 +71,12 @@ def build(
     """
     cache = Path(cache).expanduser()
     given = phrase_list.load(list_path, list_normalise) if method == "list" else None
-    texts = normalise != sources.AS_IT_IS or (given is not None and list_normalise != sources.AS_IT_IS)
+    changes = normalise != sources.AS_IT_IS or (given is not None and list_normalise != sources.AS_IT_IS)
+    reading = Reading(files)
     settings = {
         "format": FORMAT,
-        "unicode": unicodedata.unidata_version if texts else None,
-        "files": [[file.suffix.lower(), sources.sha256(file)] for file in files],
+        "unicode": unicodedata.unidata_version if changes else None,
+        "files": reading.known,
         "how": [invalid_utf8, *_plain(normalise)],
         "list": given and hashlib.sha256(json.dumps(given).encode()).hexdigest(),
         "phrases": [method, *([] if given else [*thresholds, min_count, across_sentences, *connectors, max_pairs])],
@@ -89,14 +91,10 @@ def build(
     part = cache / f"phrases-{key}.part-{secrets.token_hex(8)}"
     try:
         part.mkdir(parents=True)
-        digest = hashlib.sha256()
-        how = {"invalid_utf8": invalid_utf8, "normalise": normalise, "digest": digest}
-        states = [sources.state(file) for file in files]
         with (part / "0").open("wb") as file:
-            words, count_V = tokens.number(tokens.read(sources.read_text(path, **how) for path in files), file)
-        for file, state in zip(files, states):
-            if sources.state(file) != state:
-                raise InputError(f"{file}: changed while it was read; start again when it is finished")
+            texts = reading.texts(invalid_utf8=invalid_utf8, normalise=normalise)
+            words, count_V = tokens.number(tokens.read(texts), file)
+        reading.check()
         if not words:
             raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
         text, found, pruned = Text(part / "0", words, count_V), [], 0
@@ -129,7 +127,7 @@ def build(
         _write_table(found, part / "table")
         record = {
             "sha256": sha256,
-            "unjoined_sha256": digest.hexdigest(),
+            "unjoined_sha256": reading.digest.hexdigest(),
             "unjoined_words": before,
             "words": int(text.count_V.sum()),
             "phrases": len(found),

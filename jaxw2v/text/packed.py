@@ -41,6 +41,21 @@ def unpacked(raw: IO[bytes], kind: str) -> Any:
             return raw
 
 
+class Watched:
+    """An open file whose bytes are fed to a `hashlib` object as they are read."""
+
+    def __init__(self, raw: IO[bytes], digest: Any):
+        self._raw, self._digest = raw, digest
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._raw.read(size)
+        self._digest.update(block)
+        return block
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+
 class _Streams:
     """Compressed streams one after another, with zeros between them or none."""
 

@@ -1,6 +1,5 @@
 """Pairs of a word and a context from files, two columns: what word2vecf trains on, such as dependency contexts."""
 
-import hashlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.text import sources, tokens, vocabulary
 from jaxw2v.text.corpus import Corpus
+from jaxw2v.text.reading import Reading
 
 
 def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, invalid_utf8: str = "error") -> Corpus:
@@ -24,14 +24,22 @@ def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, inval
       invalid_utf8: of `sources.read_text`.
 
     Raises:
-      InputError: a line does not have two columns, or what `sources` and `vocabulary` raise.
+      InputError: a line does not have two columns, or what `sources`, `reading` and `vocabulary` raise; the ids, which
+        are kept in a temporary file meanwhile, have no room.
     """
-    digest = hashlib.sha256()
-    texts = (sources.read_text(path, invalid_utf8=invalid_utf8, digest=digest) for path in files)
-    with tempfile.TemporaryFile() as provisional:
-        names, _ = tokens.number(tokens.read(texts), provisional)
-        provisional.seek(0)
-        ids_N = np.fromfile(provisional, np.int32)
+    reading = Reading(files)
+    try:
+        with tempfile.TemporaryFile() as provisional:
+            names, _ = tokens.number(tokens.read(reading.texts(invalid_utf8=invalid_utf8)), provisional)
+            provisional.seek(0)
+            ids_N = np.fromfile(provisional, np.int32)
+    except OSError as error:
+        where = f"the temporary folder {tempfile.tempdir or ''}".rstrip()
+        raise InputError(
+            f"{where}: cannot be written to ({error.strerror or error}); make room there, or name another one by "
+            "TMPDIR=FOLDER before the command"
+        ) from None
+    reading.check()
     ids_N = ids_N[(ids_N >= 0) | (np.append(np.int32(-1), ids_N)[:-1] >= 0)]  # no -1 after a -1
     if len(ids_N) % 3 or (ids_N[2::3] >= 0).any() or (ids_N[::3] < 0).any() or (ids_N[1::3] < 0).any():
         raise _broken(files, invalid_utf8)
@@ -53,7 +61,7 @@ def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, inval
     return Corpus(
         ids_N=triple_N3.astype(np.int32).reshape(-1),
         vocabulary=sides[0],
-        sha256=digest.hexdigest(),
+        sha256=reading.digest.hexdigest(),
         words=2 * int(kept_N.sum()),
         raw_words=2 * len(pair_N2),
         sentences=int(kept_N.sum()),
@@ -74,4 +82,4 @@ def _broken(files: Sequence[Path], invalid_utf8: str) -> InputError:
                     what = f"{len(fields)} column{'s' * (len(fields) > 1)} where a word and its context are needed"
                     return InputError(f"{path}, line {number}: {what}; a line of corpus.path is `word context`")
             before += block.count(b"\n")
-    raise AssertionError("every line has two columns")
+    return InputError(f"{files[0]}: changed while it was read; start again when it is finished")

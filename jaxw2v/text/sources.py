@@ -122,8 +122,13 @@ def sha256(path: str | Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
 
-def read_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
+def read_blocks(path: Path, size: int = BLOCK, on_disk=None) -> Iterator[bytes]:
     """The bytes of a file, decompressed if its name ends in .gz, .bz2, .xz or .zst, in blocks of at most `size`.
+
+    Args:
+      path: of the file.
+      size: bytes.
+      on_disk: a `hashlib` object that is fed all bytes of the file as they are read, not decompressed, or None.
 
     Raises:
       InputError: it cannot be opened, or its compressed data are damaged or cut short.
@@ -134,13 +139,15 @@ def read_blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check the name and its permissions") from None
     with raw:
-        stream = None
         try:
-            stream = packed.unpacked(raw, kind)
+            source = raw if on_disk is None else packed.Watched(raw, on_disk)
+            stream = packed.unpacked(source, kind)
             while block := stream.read(size):
                 yield block
+            while source.read(size):  # whatever is left behind the compressed data
+                pass
         except packed.DAMAGE as error:
-            what = f"damaged or cut short as a {kind} file" if stream is not raw else "cannot be read"
+            what = f"damaged or cut short as a {kind} file" if kind in packed.KINDS else "cannot be read"
             raise InputError(f"{path}: {what} ({_one_line(error)}); get or pack it again") from None
 
 
@@ -151,6 +158,7 @@ def read_text(
     normalise: Normalise = AS_IT_IS,
     size: int = BLOCK,
     digest=None,
+    on_disk=None,
 ) -> Iterator[bytes]:
     """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
 
@@ -161,12 +169,13 @@ def read_text(
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
+      on_disk: of `read_blocks`.
 
     Raises:
       InputError: a NUL byte, invalid UTF-8, no white space in 16 MiB, or what `read_blocks` raises.
     """
     rest, offset = b"", 0
-    for piece in read_blocks(path, size):
+    for piece in read_blocks(path, size, on_disk):
         if digest is not None:
             digest.update(piece)
         block = rest + piece

@@ -103,6 +103,6 @@ def parts(
 
 def _correlation(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
     weight = weight / weight.sum()
-    x, y = x - weight @ x, y - weight @ y
-    scale = np.sqrt((weight @ np.square(x)) * (weight @ np.square(y)))
-    return float(weight @ (x * y) / scale) if scale > 0 else float("nan")
+    x, y = (side - (weight * side).sum() for side in (x, y))  # not weight @ side: BLAS adds up as its threads are many
+    scale = np.sqrt((weight * np.square(x)).sum() * (weight * np.square(y)).sum())
+    return float((weight * x * y).sum() / scale) if scale > 0 else float("nan")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
+from jaxw2v import blas
+
 BYTES = 12  # of an entry: float64 and int32
 COPIES = 3  # of the counts, at the worst moment, when two parts are added into a third
 _PIECE = 2**21  # tokens x window looked at in one go
@@ -48,6 +50,7 @@ def expected_entries(count_V: np.ndarray, pairs: float) -> float:
     return float(sum(n * (words * -np.expm1(-pairs * p * share)).sum() for p, n in zip(share, words)))
 
 
+@blas.one_thread
 def count(
     ids_N: np.ndarray,
     keep_V: np.ndarray,

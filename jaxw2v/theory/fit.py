@@ -6,6 +6,8 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
+from jaxw2v import blas
+
 
 class Fit(NamedTuple):
     """A minimum.
@@ -37,6 +39,7 @@ def value_and_gradients(
     return float(value), slope_VV @ output_VD, slope_VV.T @ input_VD
 
 
+@blas.one_thread
 def fit(
     input_VD: np.ndarray,
     output_VD: np.ndarray,

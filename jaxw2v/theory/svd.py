@@ -1,10 +1,13 @@
-"""Truncated singular value decomposition: dense vectors of a sparse matrix, the same every time on one machine."""
+"""Truncated singular value decomposition: dense vectors of a sparse matrix, the same every time on one kind of
+processor, whatever its number of cores."""
 
 from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
+
+from jaxw2v import blas
 
 
 class Factors(NamedTuple):
@@ -21,6 +24,7 @@ class Factors(NamedTuple):
     context_VD: np.ndarray
 
 
+@blas.one_thread
 def factorise(matrix_VV: scipy.sparse.csr_array, dim: int) -> Factors:
     """The truncated SVD of a matrix, by ARPACK from a fixed start; each column's largest number of a word is positive.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
+from jaxw2v import blas
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.similarity import Score, check_case
 from jaxw2v.vectors.table import Table, fold, folded, unit_rows
@@ -79,6 +80,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
     return Questions(list(place_of), words, np.array(section_of))
 
 
+@blas.one_thread
 def evaluate(
     table: Table, questions: Questions, method: str, vocabulary: int | None, case: str, unanswerable: str
 ) -> Scores:

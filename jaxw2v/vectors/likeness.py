@@ -9,4 +9,4 @@ def mean_cosine(vectors_VD: np.ndarray) -> float:
     """The mean cosine of two different rows, over all pairs of rows: 1 if all point the same way."""
     unit_VD = unit_rows(vectors_VD).astype(np.float64)
     v, sum_D = len(unit_VD), unit_VD.sum(axis=0)
-    return float((sum_D @ sum_D - np.square(unit_VD).sum()) / (v * (v - 1)))
+    return float((np.square(sum_D).sum() - np.square(unit_VD).sum()) / (v * (v - 1)))

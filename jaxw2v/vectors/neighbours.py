@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxw2v import blas
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.table import Table, index, unit_rows, vector
 
@@ -24,6 +25,7 @@ class Neighbour(NamedTuple):
     cosine: float
 
 
+@blas.one_thread
 def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterable[str] = ()) -> list[Neighbour]:
     """The n words nearest to `query`, nearest first; of equals the more frequent first.
 
