@@ -80,6 +80,8 @@ def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]
         if key.startswith("scores.") and not key.endswith((".answered", ".asked")):
             shown = "no score" if value is None else f"{value:.3f}"
             yield f"  {key[7:]}: {shown} ({result[f'{key}.answered']} answered of {result[f'{key}.asked']})"
+    if "warning" in result:
+        yield f"warning: {result['warning']}"
     yield f"files: {os.path.relpath(place)}: {', '.join(sorted(p.name for p in place.iterdir() if p.is_file()))}"
 
 

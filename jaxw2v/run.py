@@ -15,6 +15,7 @@ from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
 from jaxw2v.devices import choose_devices
+from jaxw2v.divergence import worse_than_zeros
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.identity import make_identity
 from jaxw2v.study import results
@@ -263,12 +264,14 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     table = Table(words, arrays[config.vectors.tables[0]])
     scores, answers = evaluation.evaluate(table, test_sets, config.eval)
     np.savez_compressed(folder / "answers.npz", **answers)
+    warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {
         **results.flatten(asdict(config)),
         **last,
         **{f"scores.{key}": value for key, value in scores.items()},
         **timing,
+        **({"warning": warning} if warning else {}),
         "seconds.to_saved_vectors": saved - begin,
         **shared,
     }
