@@ -1,5 +1,6 @@
 """Where training stands between two segments: what of it goes into a checkpoint of each run, and back."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,11 @@ import numpy as np
 from jaxw2v.checkpoint import Checkpoint
 from jaxw2v.errors import InputError
 from jaxw2v.training import population
+
+_META = {  # of a checkpoint
+    "identity": dict, "company": list, "done": int, "share": float, "loss": float, "counted": float, "pairs": float,
+    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str,
+}  # fmt: skip
 
 
 class Reached(NamedTuple):
@@ -82,3 +88,16 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
         any_meta["seconds"],
         failed,
     )
+
+
+def checked(found: Checkpoint) -> Checkpoint:
+    """The same. Raises ValueError: something is missing in it, so another program has made it."""
+    wrong = [key for key, kind in _META.items() if not isinstance(found.meta.get(key), kind)]
+    if wrong:
+        raise ValueError(f"it does not say its {wrong[0]}")
+    try:
+        for line in found.meta["metrics"].encode().splitlines():
+            json.loads(line)
+    except RecursionError:
+        raise ValueError("its metrics are wrong") from None
+    return found

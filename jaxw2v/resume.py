@@ -13,15 +13,11 @@ from jaxw2v import identity as identities
 from jaxw2v.checkpoint import Checkpoint
 from jaxw2v.config import Train
 from jaxw2v.errors import InputError, Interrupted
-from jaxw2v.reached import Reached, arrays_of, sums_of, take_up
+from jaxw2v.reached import Reached, arrays_of, checked, sums_of, take_up
 from jaxw2v.study import results
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 GENERATIONS = 2  # kept in a folder: the last may be damaged
-_META = {  # of a checkpoint
-    "identity": dict, "company": list, "done": int, "share": float, "loss": float, "counted": float, "pairs": float,
-    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str,
-}  # fmt: skip
 
 
 class Keeper:
@@ -47,6 +43,7 @@ class Keeper:
         self._company = self._names
         self._asked: Interrupted | None = None
         self._trained: Reached | None = None  # all segments
+        self._settled = False
         self._last = time.monotonic()
         self._cost = 0.0
         self.seconds = 0.0  # that went into checkpoints
@@ -202,17 +199,30 @@ class Keeper:
         """
 
         def stop(number):
-            raise stopping.interrupted(number)
+            self.ask(stopping.interrupted(number))
+            if self._trained is None or self._settled:
+                raise self._asked
 
         with stopping.handled(stop):
             try:
                 yield
+                self.check()  # Python may have ignored it, as in a callback of the garbage collector
             except KeyboardInterrupt as error:
                 if self._trained is None or getattr(error, "onward", ""):
                     raise
                 unfinished = [r for r, place in enumerate(self._folders) if not (place / "result.json").exists()]
                 ways = [self.onward(r) for r in unfinished if r not in self._trained.failed]
-                raise stopping.told(error, max(set(ways), key=ways.count, default="the same command goes on")) from None
+                raise stopping.told(error, max(set(ways), key=ways.count, default="the result is there")) from None
+
+    def check(self) -> None:
+        """After training: what it has left is freed, where Python ignores exceptions, and a signal may raise again.
+
+        Raises:
+          Interrupted: somebody asked for the end meanwhile.
+        """
+        self._settled = True
+        if self._asked is not None:
+            raise self._asked
 
     def onward(self, r: int) -> str:
         """How run r goes on if it is not finished. What is held of it is saved before, where there is room."""
@@ -244,7 +254,7 @@ class Keeper:
             found = {}
             for r, path in [(r, each[done]) for r, each in enumerate(paths) if done in each]:
                 try:
-                    found[r] = _checked(checkpoint.read(path))
+                    found[r] = checked(checkpoint.read(path))
                 except checkpoint.OtherVersionError as error:
                     raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
                 except (OSError, ValueError) as error:
@@ -263,19 +273,6 @@ class Keeper:
                 if done in each:
                     each[done].unlink(missing_ok=True)
         return {}
-
-
-def _checked(found: Checkpoint) -> Checkpoint:
-    """The same. Raises ValueError: something is missing in it, so another program has made it."""
-    wrong = [key for key, kind in _META.items() if not isinstance(found.meta.get(key), kind)]
-    if wrong:
-        raise ValueError(f"it does not say its {wrong[0]}")
-    try:
-        for line in found.meta["metrics"].encode().splitlines():
-            json.loads(line)
-    except RecursionError:
-        raise ValueError("its metrics are wrong") from None
-    return found
 
 
 def _path(place: Path, done: int) -> Path:

@@ -214,6 +214,7 @@ def run(
             with jax.default_device(devices[0]):
                 say(f"device: {devices[0].device_kind}; compiling")
                 ends = session.train(configs, optimizer, training, keep, folders, devices, keeper, measure, finished)
+            keeper.check()
         else:
             ends = [factorisation.factorise(each, corpus, say) for each in configs]
 

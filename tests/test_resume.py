@@ -1,5 +1,6 @@
 """Checkpoints: what is read back, what is refused, which one is used, when they are made."""
 
+import contextlib
 import dataclasses
 import pickle
 import signal
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from test_faults import full_disk
 
-from jaxw2v import checkpoint, config, folder
+from jaxw2v import checkpoint, config, folder, stopping
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.resume import Keeper, Reached
 
@@ -236,18 +237,27 @@ def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_what_was_trained_is_saved_when_finishing_is_interrupted(places):
+@pytest.mark.parametrize("when", ["before", "after", "ignored"])
+def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
     mine = keeper(places, checkpoint_every=0)
     with pytest.raises(Interrupted, match=r"^terminated$"), mine.finishing():
         signal.raise_signal(signal.SIGTERM)  # nothing is trained yet
     (places[0] / "result.json").touch()  # finished
     before = signal.getsignal(signal.SIGINT)
 
+    mine = keeper(places, checkpoint_every=0)
+
     def trained_and_stopped():
         with mine.finishing():
             mine.hold(reached(4))
             assert not list(places[1].glob("checkpoint-*"))  # it costs nothing as long as all goes well
-            signal.raise_signal(signal.SIGINT)
+            if when == "before":
+                signal.raise_signal(signal.SIGINT)  # does not raise: it could be in a callback
+            mine.check()
+            with contextlib.suppress(BaseException):
+                signal.raise_signal(signal.SIGINT)
+            if when == "after":
+                raise stopping.interrupted(signal.SIGINT)
 
     with pytest.raises(Interrupted) as stopped:
         trained_and_stopped()
