@@ -1,11 +1,15 @@
 """What all command lines share: a user's mistake is one line and exit status 2."""
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+import threading
+from collections.abc import Callable, Iterator
+from typing import NoReturn, TextIO
 
+from jaxw2v import stopping
 from jaxw2v.errors import InputError, Interrupted
 
 
@@ -22,26 +26,79 @@ class Parser(argparse.ArgumentParser):
 def run(main: Callable[[], object]) -> int:
     """The exit status of `main()`: what it returns where that is an integer, else 0.
 
-    2 after an InputError, printed as one line `error: ...` on standard error; 130 after Ctrl-C, 143 after
-    SIGTERM where a run could be saved; 141 where the reader of the output has gone (as in `| head`), as for a program
-    stopped by that signal. Other errors pass: they are ours.
+    2 after an InputError, printed as one line `error: ...` on standard error; 130 after Ctrl-C and 143 after SIGTERM,
+    with a line; 141 where the reader of the output has gone (as in `| head`), as for a program stopped by that signal.
+    Other errors pass: they are ours.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a word that the terminal cannot show is no error
     try:
-        status = main()
-        sys.stdout.flush()
+        with _terminable():
+            status = main()
+        say("", end="")
     except InputError as error:
-        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        _tell(f"error: {' '.join(str(error).split())}")
         return 2
     except Interrupted as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return error.status
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _tell("interrupted")
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again when it ends
+        _silence(sys.stdout)
         return 141
     return status if isinstance(status, int) else 0
+
+
+def say(text: str, write: Callable[..., None] = print, **options) -> None:
+    """Prints on standard output at once.
+
+    Raises:
+      Interrupted: nobody reads it any more, or it cannot be written. From then on nothing is.
+    """
+    try:
+        write(text, file=sys.stdout, **options)
+        sys.stdout.flush()
+    except OSError as error:
+        _silence(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            raise Interrupted("", 141) from error
+        why = f"error: standard output: cannot write ({error.strerror}); make room, or send it elsewhere"
+        raise Interrupted(why, 2) from error
+
+
+def _tell(line: str) -> None:
+    try:
+        if line:
+            print(line, file=sys.stderr, flush=True)
+    except OSError:  # nobody is there
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Nothing is written there any more; otherwise Python would complain again when it ends."""
+    with contextlib.suppress(OSError):  # no file behind it
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Inside, SIGTERM ends the command as Ctrl-C does, unless somebody has decided about it already."""
+
+    def stop(number, frame):
+        signal.signal(number, signal.SIG_DFL)
+        raise stopping.interrupted(number)
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -77,8 +77,14 @@ def record(job: Job) -> None:
     place.mkdir(exist_ok=True)
     for name, settings in ("config.yaml", job.settings), ("overrides.yaml", OmegaConf.create(job.overrides)):
         part = place / f"{name}.part"
-        OmegaConf.save(settings, part)
-        part.replace(place / name)  # whole at once: the run may be killed
+        try:
+            OmegaConf.save(settings, part)
+            part.replace(place / name)  # whole at once: the run may be killed
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            why = f"cannot write ({error.strerror}); make room, and give the same command again"
+            raise InputError(f"{place / name}: {why}") from error
 
 
 def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
@@ -137,8 +143,12 @@ def tell(error: Exception, folder: Path) -> Failure:
         first = " ".join(str(error).split())[:200]
         message = f"{type(error).__name__}: {first}; the traceback is in {folder}/error.txt"
         text = "".join(traceback.format_exception(error))
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / "error.txt.part"
-    part.write_text(text.rstrip() + "\n", encoding="utf-8")
-    part.replace(folder / "error.txt")  # whole at once: `progress.Watch` reads it
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_text(text.rstrip() + "\n", encoding="utf-8")
+        part.replace(folder / "error.txt")  # whole at once: `progress.Watch` reads it
+    except OSError:  # a full disk: it is told all the same
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     return Failure(message)

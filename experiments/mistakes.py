@@ -106,6 +106,10 @@ def _names(group: str) -> list[str]:
 
 def explain(error: Exception) -> str:
     """Hydra's several lines as one, with the nearest setting's name where there is no such key."""
+    quote = "quote a value with special characters twice: 'NAME=\"VALUE\"'"
+    if at := re.match(r"LexerNoViableAltException: (.*)\n *\^", str(error), re.DOTALL):
+        mark = at.group(0).rpartition("\n")[2].index("^") - at.start(1)  # below the character, as Hydra prints it
+        return f"{at.group(1)}: {at.group(1)[mark]} cannot stand there; {quote}"
     lines = [str(part) for part in (error, error.__cause__) if part is not None]
     text = re.sub(r"\s+", " ", " ".join(lines)).strip()
     if (plugin := re.search(r"hydra/((?:launcher|sweeper)/\w+)", text)) and plugin.group(1) in EXTRAS:
@@ -129,6 +133,7 @@ def explain(error: Exception) -> str:
         return f"{key}={value}: this is a list, {key}=[{value}]"
     if "could not be converted to" in text:
         return f"{text}; give a value of that kind"
-    if isinstance(error.__cause__, HydraException) or "mismatched input" in text or "no viable" in text:
-        return f"{text}; quote a value with special characters twice: 'NAME=\"VALUE\"'"
+    grammar = ("mismatched input", "no viable", "extraneous input")
+    if isinstance(error.__cause__, HydraException) or any(words in text for words in grammar):
+        return f"{text.partition(' expecting {')[0]}; {quote}"
     return text

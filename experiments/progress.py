@@ -1,5 +1,6 @@
 """What a person sees while a run trains, a bar on a terminal or one line now and then, and while a sweep goes on."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from experiments import command
+from jaxw2v.errors import Interrupted
 from jaxw2v.session import Progress
 
 
@@ -86,8 +89,9 @@ class Watch:
         self._look()
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.2):
-            self._look()
+        with contextlib.suppress(Interrupted):  # nobody reads it: the job that says the next line ends
+            while not self._stop.wait(0.2):
+                self._look()
 
     def _look(self) -> None:
         done = {folder for folder in self._left if (folder / "result.json").exists()}
@@ -103,9 +107,8 @@ class Watch:
         estimate = f", about {_duration(left)} left" if ended < self._total else ""
         for folder in sorted(failed):
             reason = (folder / "error.txt").read_text(encoding="utf-8").strip().rpartition("\n")[2]
-            tqdm.write(f"{folder.name} failed: {reason}", file=sys.stdout)
-        tqdm.write(f"sweep: {ended} of {self._total} jobs done{failures}{estimate}", file=sys.stdout)
-        sys.stdout.flush()
+            command.say(f"{folder.name} failed: {reason}", tqdm.write)
+        command.say(f"sweep: {ended} of {self._total} jobs done{failures}{estimate}", tqdm.write)
 
 
 def _duration(seconds: float) -> str:

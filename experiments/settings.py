@@ -1,5 +1,6 @@
 """Hydra's side of a script: from conf/ and the command line to jobs, mistakes told in one line."""
 
+import errno
 import functools
 import hashlib
 import os
@@ -37,7 +38,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
     The command returns 0, or prints one line and returns 2 if the user made a mistake. In a sweep the other jobs go on
     after one that fails, and those that failed are listed in the end.
     """
-    mistakes: list[InputError] = []
+    mistakes: list[InputError | OSError] = []
 
     @functools.wraps(work)
     def one(settings: DictConfig) -> Any:
@@ -51,7 +52,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         except Exception as error:
             if ours.mode == RunMode.MULTIRUN:
                 return tell(error, Path(ours.runtime.output_dir))
-            if not isinstance(error, InputError):
+            if not isinstance(error, InputError | OSError):
                 raise
             mistakes.append(error)  # Hydra would print a stack trace
             return None
@@ -69,15 +70,19 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         with sweeps(work):
             try:
                 composed()
+                if mistakes:
+                    raise mistakes[0]
+            except BrokenPipeError:
+                raise
             except Exception as error:
                 if of_settings(error):
                     raise InputError(explain(error)) from error
                 if not isinstance(error, OSError):
                     raise
+                full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+                remedy = "make room, and give the same command again" if full else "choose another hydra.run.dir"
                 where = error.filename or "writing"  # Hydra makes the folder of a run before our code runs
-                raise InputError(f"{where}: {error.strerror or error}; choose another hydra.run.dir") from error
-        if mistakes:
-            raise mistakes[0]
+                raise InputError(f"{where}: {error.strerror or error}; {remedy}") from error
 
     return lambda: command.run(start)
 

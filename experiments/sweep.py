@@ -20,11 +20,12 @@ from hydra.plugins.launcher import Launcher
 from hydra.utils import instantiate
 from omegaconf import OmegaConf, open_dict
 
+from experiments import command
 from experiments.job import Failure, difference
 from experiments.mistakes import refuse_unknown
 from experiments.population import Population
 from experiments.progress import Watch
-from jaxw2v import evaluation
+from jaxw2v import evaluation, stopping
 from jaxw2v import folder as run_folder
 from jaxw2v.errors import InputError
 from jaxw2v.study import results
@@ -113,8 +114,12 @@ class Sweep(Launcher):
           InputError: a setting that does not exist; a folder that cannot be used; the sweep is running elsewhere.
         """
         folder = Path(self._config.hydra.sweep.dir)
-        with _lock(folder):
-            return self._launch_unfinished(job_overrides, initial_job_idx, folder)
+        try:
+            with _lock(folder):
+                return self._launch_unfinished(job_overrides, initial_job_idx, folder)
+        except KeyboardInterrupt as error:
+            onward = "the same command does the jobs that are not finished, from their checkpoints"
+            raise stopping.told(error, onward) from None
 
     def _launch_unfinished(self, job_overrides, initial_job_idx: int, folder: Path) -> list[JobReturn]:
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, initial_job_idx + len(job_overrides))
@@ -129,7 +134,7 @@ class Sweep(Launcher):
         finished = len(jobs) - len(todo)
         skipped = f", {finished} of them finished already" if finished else ""
         if finished or not self._ended:  # a sweeper that searches comes more than once
-            print(f"sweep: {total} jobs in {folder}{skipped}", flush=True)
+            command.say(f"sweep: {total} jobs in {folder}{skipped}")
         self._ended += finished
         if todo:
             for i in todo:
@@ -181,7 +186,7 @@ class Sweep(Launcher):
             if (folder / "result.json").exists():
                 if not run_folder.recorded(folder):
                     raise InputError(f"{folder}/result.json is no run's; choose another hydra.sweep.dir")
-                print(f"{folder}/result.json is cut short: the job runs again", flush=True)
+                command.say(f"{folder}/result.json is cut short: the job runs again")
                 (folder / "result.json").unlink()
             begun = bool(run_folder.leftovers(folder))
             return Planned(overrides, folder, None, finished=False, begun=begun)

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from experiments import command
 from experiments import settings as hydra_settings
 from experiments.job import Job, record
 from experiments.orphan import end_with_parent
 from experiments.progress import Display
-from jaxw2v import evaluation, folder, run
+from jaxw2v import evaluation, folder, run, stopping
 from jaxw2v.config import Config
 
 
@@ -26,18 +27,19 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     prefix = "" if first.alone else f"[{first.title}] "
 
     def say(text: str) -> None:
-        print("\n".join(prefix + line for line in text.splitlines()), flush=True)
+        command.say("\n".join(prefix + line for line in text.splitlines()))
 
     if not first.alone:
         end_with_parent()
     if first.title and first.alone:
-        print(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
+        command.say(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
     for job in jobs:
         if job.title:
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
     display = Display(first.config.train.report_seconds, say, terminal=first.alone)
     with contextlib.ExitStack() as stack:
         stack.callback(display.close)
+        stack.enter_context(stopping.going_on([job.folder for job in jobs], first.config.train.resume))
         for job in jobs:
             folder.claim(job.folder)
             stack.enter_context(folder.lock(job.folder))
@@ -79,6 +81,8 @@ def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]
         if key.startswith("scores.") and not key.endswith((".answered", ".asked")):
             shown = "no score" if value is None else f"{value:.3f}"
             yield f"  {key[7:]}: {shown} ({result[f'{key}.answered']} answered of {result[f'{key}.asked']})"
+    if "warning" in result:
+        yield f"warning: {result['warning']}"
     yield f"files: {os.path.relpath(place)}: {', '.join(sorted(p.name for p in place.iterdir() if p.is_file()))}"
 
 

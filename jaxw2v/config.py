@@ -8,6 +8,7 @@ from jaxw2v import heldout_config
 from jaxw2v.demands import MOST
 from jaxw2v.demands import need as _need
 from jaxw2v.demands import one_of as _one_of
+from jaxw2v.demands import path as _path
 from jaxw2v.model_config import Model
 from jaxw2v.phrases_config import Normalise, Phrases
 
@@ -30,7 +31,7 @@ class Corpus:
         _one_of("corpus.invalid_utf8", self.invalid_utf8, ("error", "replace"))
         if self.max_sentence is not None:
             _need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
-        _need(self.timeout > 0, "corpus.timeout", self.timeout, "use a positive number of seconds")
+        _need(0 < self.timeout <= 1e6, "corpus.timeout", self.timeout, "use a positive number of seconds up to 1e6")
         _need(
             self.source not in ("file", "pairs") or bool(self.path),
             "corpus.path",
@@ -139,7 +140,8 @@ class Train:
         power = self.replicas is None or self.replicas & (self.replicas - 1) == 0
         _need(power, "train.replicas", self.replicas, "use a power of 2: replicas join pair by pair")
         _one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
-        _need(self.report_seconds >= 0, "train.report_seconds", self.report_seconds, "use 0 or more seconds")
+        seconds = self.report_seconds
+        _need(0 <= seconds < math.inf, "train.report_seconds", seconds, "use 0 or more seconds, such as 1e9 for never")
         _one_of("train.checkpoint_unit", self.checkpoint_unit, ("seconds", "segments"))
         _one_of("train.resume", self.resume, ("auto", "must", "never"))
         every = self.checkpoint_every
@@ -227,6 +229,7 @@ class Config:
     def __post_init__(self):
         _need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         _need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
+        _path("cache", self.cache)
         least = 4 * self.windows.window
         segment = self.train.segment
         _need(segment is None or segment >= least, "train.segment", segment, f"use {least} tokens or more")

@@ -1,18 +1,23 @@
-"""A run whose products of rows grew beyond all bounds: which rows, which setting, and what is kept of it."""
+"""A run whose products of rows grew beyond all bounds: which rows, which setting, and what is kept of it. And one whose
+products grew so far that vectors of zeros were better."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from jaxw2v.config import Config
 from jaxw2v.errors import InputError
 from jaxw2v.text.corpus import Corpus
+from jaxw2v.training import huffman
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
 _FILES = {"input": "diverged", "context": "diverged-contexts"}
 _SHOWN = 3  # words
+_CLEARLY = 1.1  # times the loss of zeros: a loss is an estimate, and one just begun is about there
 
 
 class DivergedError(InputError):
@@ -45,6 +50,40 @@ def diverged(
                 rows.append(str(error))
     left = f"the last finite tables are in {folder}: {', '.join(kept)}" if kept else "no finite table is left to keep"
     return DivergedError(f"training diverged {when} ({'; '.join(rows)}): {_remedy(config)}; {left}")
+
+
+def worse_than_zeros(config: Config, corpus: Corpus, metrics: Sequence[Mapping[str, Any]]) -> str | None:
+    """A warning where both the last epoch and its last segment have a loss clearly above that of zeros; else None.
+
+    Args:
+      config: of the run.
+      corpus: its text.
+      metrics: the run's, each with `loss` of the epoch so far and `segment_loss`; none where nothing was trained.
+    """
+    losses = [metrics[-1][key] for key in ("loss", "segment_loss")] if metrics else [None]
+    if None in losses or min(losses) <= _CLEARLY * math.log(2):  # no objective has less
+        return None
+    zeros = loss_of_zeros(config, corpus)
+    if min(losses) <= _CLEARLY * zeros:
+        return None
+    most = "at most " if config.model.objective == "hierarchical_softmax" else ""
+    return (
+        f"the loss, {losses[0]:.4g} nats/pair, is above that of vectors of zeros, {most}{zeros:.4g}: these are worse "
+        f"than none; {_remedy(config)}"
+    )
+
+
+def loss_of_zeros(config: Config, corpus: Corpus) -> float:
+    """Nats per positive pair when all products are 0: (1 + k) log 2, of the softmax log V.
+
+    Of hierarchical softmax it is the most that it can be, as if each pair had the word with the longest path: how often
+    which word is predicted depends on where sentences end.
+    """
+    if config.model.objective == "softmax":
+        return math.log(len(corpus.vocabulary.words))
+    if config.model.objective == "hierarchical_softmax":
+        return huffman.build_tree(corpus.vocabulary.count_V).node_VL.shape[1] * math.log(2)
+    return (1 + config.negatives.k) * math.log(2)
 
 
 def _longest(words: list[str], table_VD: np.ndarray) -> str:

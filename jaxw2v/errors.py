@@ -9,16 +9,17 @@ class InputError(ValueError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was asked to stop, and did when it was safe to.
+    """A command was asked to stop, and did when it was safe to.
 
     Args:
-      message: how to go on, on one line.
+      message: what happened, on one line; may be empty.
       status: the exit status of the command: 128 and the number of the signal.
+      onward: how to go on; empty: nobody has said that yet.
     """
 
-    def __init__(self, message: str, status: int):
-        super().__init__(message, status)  # both: it may come from another process
-        self.message, self.status = message, status
+    def __init__(self, message: str, status: int, onward: str = ""):
+        super().__init__(message, status, onward)  # all: it may come from another process
+        self.message, self.status, self.onward = message, status, onward
 
     def __str__(self) -> str:
-        return self.message
+        return ": ".join(part for part in (self.message, self.onward) if part)

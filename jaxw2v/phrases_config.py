@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jaxw2v.demands import need as _need
 from jaxw2v.demands import one_of as _one_of
+from jaxw2v.demands import path as _path
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Phrases:
         _need(words, f"{at}.connectors", self.connectors, "name single words")
         if self.method == "list":
             _need(bool(self.path), f"{at}.path", self.path, f"say which list: {at}.path=FILE")
+            _path(f"{at}.path", self.path)
         elif self.method != "none":
             _need(bool(self.thresholds), f"{at}.thresholds", self.thresholds, "give one for each pass, such as [100]")
         for threshold in self.thresholds:

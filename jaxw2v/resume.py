@@ -3,50 +3,21 @@
 import contextlib
 import json
 import re
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
-import numpy as np
-
-from jaxw2v import checkpoint, folder
+from jaxw2v import checkpoint, folder, stopping
 from jaxw2v import identity as identities
 from jaxw2v.checkpoint import Checkpoint
 from jaxw2v.config import Train
 from jaxw2v.errors import InputError, Interrupted
-from jaxw2v.training import population
+from jaxw2v.reached import Reached, arrays_of, checked, sums_of, take_up
+from jaxw2v.study import results
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 GENERATIONS = 2  # kept in a folder: the last may be damaged
-_META = {  # of a checkpoint
-    "identity": dict, "company": list, "done": int, "share": float, "loss": float, "counted": float, "pairs": float,
-    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str,
-}  # fmt: skip
-
-
-class Reached(NamedTuple):
-    """Where training stands between two segments.
-
-    Attributes:
-      done: segments trained, of each replica, in all epochs.
-      state: of all runs, as the compiled program takes it.
-      loss_R, counted_R: [R] float64, sums over the epoch so far: nats, and the pairs that they are from.
-      pairs_R: [R] float64, positive pairs so far.
-      seconds: of training so far.
-      failed: by the number of a run, why it goes no further.
-    """
-
-    done: int
-    state: Any
-    loss_R: np.ndarray
-    counted_R: np.ndarray
-    pairs_R: np.ndarray
-    seconds: float
-    failed: dict[int, InputError]
 
 
 class Keeper:
@@ -70,7 +41,9 @@ class Keeper:
         self._names = [identities.digest(each) for each in own]
         self._found: dict[int, Checkpoint] = {}
         self._company = self._names
-        self._signal: int | None = None
+        self._asked: Interrupted | None = None
+        self._trained: Reached | None = None  # all segments
+        self._settled = False
         self._last = time.monotonic()
         self._cost = 0.0
         self.seconds = 0.0  # that went into checkpoints
@@ -95,11 +68,10 @@ class Keeper:
                 metrics.append([])
                 continue
             text = self._found[r].meta["metrics"] if self._found else ""
-            folder.clear(place, keep=(folder.CHECKPOINTS, "diverged*.npz") if self._found else ())
             if text:
-                part = place / ".metrics.jsonl.tmp"
-                part.write_text(text, encoding="utf-8")
-                part.replace(place / "metrics.jsonl")
+                results.write_lines(place / "metrics.jsonl", text)  # before anything is removed: the disk may be full
+            kept = (folder.CHECKPOINTS, "diverged*.npz", *(["metrics.jsonl"] if text else []))
+            folder.clear(place, keep=kept if self._found else ())
             metrics.append([json.loads(line) for line in text.splitlines()])
         if self._found:
             meta = next(iter(self._found.values())).meta
@@ -113,37 +85,12 @@ class Keeper:
         Args:
           state: before the first step, on the devices.
         """
-        runs = len(self._folders)
-        if not self._found:
-            return Reached(0, state, np.zeros(runs), np.zeros(runs), np.zeros(runs), 0.0, {})
         found, self._found = self._found, {}  # their memory is free when this is done
-        metas = {r: each.meta for r, each in found.items()}
-        any_meta = next(iter(metas.values()))
-        failed = {
-            self._names.index(name): InputError(why) for name, why in any_meta["failed"].items() if name in self._names
-        }
-        leaves, structure = jax.tree.flatten(state)
-
-        def restored(i: int, like: jax.Array) -> jax.Array:
-            own = {r: each.arrays[str(i)] for r, each in found.items()}
-            blank = np.zeros_like(next(iter(own.values())))  # a run that failed is trained no further
-            array = own[0] if runs == 1 else np.stack([own.get(r, blank) for r in range(runs)])
-            return jax.device_put(array, like.sharding)
-
-        def sums(key: str) -> np.ndarray:
-            return np.array([metas[r][key] if r in metas else 0.0 for r in range(runs)])
-
-        return Reached(
-            any_meta["done"],
-            jax.tree.unflatten(structure, [restored(i, leaf) for i, leaf in enumerate(leaves)]),
-            *(sums(key) for key in ("loss", "counted", "pairs")),
-            any_meta["seconds"],
-            failed,
-        )
+        return take_up(found, self._names, state)
 
     def due(self, done: int, rounds: int) -> bool:
         """Whether it is time for a checkpoint after `done` of `rounds` segments."""
-        if self._signal is not None or (done == rounds and len(self._folders) > 1):
+        if self._asked is not None or (done == rounds and len(self._folders) > 1):
             return True  # of runs side by side some may be finished when the last part is stopped
         every = self._settings.checkpoint_every
         if every == 0:
@@ -164,33 +111,9 @@ class Keeper:
         """
         begin = time.monotonic()
         runs = len(self._folders)
-        failed = {self._names[r]: str(error) for r, error in reached.failed.items()}
-        saved = True
-        for r, place in enumerate(self._folders):
-            if r in reached.failed:
-                continue
-            metrics = place / "metrics.jsonl"
-            meta = {
-                "identity": self._identities[r],
-                "company": self._company,
-                "done": reached.done,
-                "share": share,
-                "loss": float(reached.loss_R[r]),
-                "counted": float(reached.counted_R[r]),
-                "pairs": float(reached.pairs_R[r]),
-                "seconds": reached.seconds,
-                "failed": failed,
-                "restarts": self.restarts,
-                "checkpoints": self.seconds,
-                "metrics": metrics.read_text(encoding="utf-8"),
-            }
-            own = population.alone(reached.state, r, runs)
-            arrays = {str(i): leaf for i, leaf in enumerate(jax.tree.leaves(own))}
-            try:
-                checkpoint.write(place / f"checkpoint-{reached.done:08d}", meta, arrays)
-            except OSError as error:
-                self._say(f"no checkpoint: {place}: {error.strerror}")
-                saved = False
+        alive = [r for r in range(runs) if r not in reached.failed]
+        written = [self._write(r, reached, share) for r in alive]
+        saved = all(written)
         if saved:  # everywhere: until then those before may be needed
             for r, place in enumerate(self._folders):
                 for path in sorted(place.glob(folder.CHECKPOINTS))[:-GENERATIONS]:
@@ -199,30 +122,125 @@ class Keeper:
         self._last = time.monotonic()
         self._cost = self._last - begin
         self.seconds += self._cost
-        if self._signal is not None:
-            went = "the same command goes on from there" if saved else "not saved"
-            place = self._folders[0].parent if runs > 1 else self._folders[0]
-            raise Interrupted(f"stopped after {share:.0%} of all words, in {place}: {went}", 128 + self._signal)
+        if self._asked is not None:
+            why, place = self._asked.message, self._folders[0].parent if runs > 1 else self._folders[0]
+            before = any(place.glob(folder.CHECKPOINTS)) and reached.done > 1
+            went = f"{self._command} goes on from {'there' if saved else 'the checkpoint before'}"
+            went = went if saved else f"not saved, {went}" if before else "not saved"
+            stopped = f"stopped after {share:.0%} of all words, in {place}"
+            raise Interrupted("; ".join(filter(None, (why, stopped))), self._asked.status, went)
+
+    def _write(self, r: int, reached: Reached, share: float) -> bool:
+        """Makes a checkpoint of run r, or says why there is none."""
+        place = self._folders[r]
+        try:
+            meta = {
+                "identity": self._identities[r],
+                "company": self._company,
+                **sums_of(reached, r, self._names),
+                "share": share,
+                "restarts": self.restarts,
+                "checkpoints": self.seconds,
+                "metrics": (place / "metrics.jsonl").read_text(encoding="utf-8"),
+            }
+            checkpoint.write(_path(place, reached.done), meta, arrays_of(reached, r))
+        except OSError as error:
+            self._tell(f"no checkpoint: {place}: {error.strerror}")
+            return False
+        return True
+
+    @property
+    def _command(self) -> str:
+        return "the same command" + " with train.resume=auto" * (self._settings.resume == "never")
+
+    def _tell(self, line: str) -> None:
+        """Says a line that must not cost what was trained, whoever hears it."""
+        try:
+            self._say(line)
+        except Interrupted as error:
+            self.ask(error)
+
+    def ask(self, why: Interrupted) -> None:
+        """Asks for a checkpoint and the end after this segment."""
+        self._asked = self._asked or why
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Inside, Ctrl-C or SIGTERM asks for a checkpoint and the end after this segment; a second one ends at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
 
-        def stop(number, frame):
-            self._signal = number
-            signal.signal(number, signal.SIG_DFL)
-            self._say("stopping at the end of this segment; once more stops at once")
+        def stop(number):
+            self.ask(Interrupted("", 128 + number))
+            self._tell("stopping at the end of this segment; once more stops at once")
 
-        numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
-        before = {number: signal.signal(number, stop) for number in numbers}
-        try:
+        with stopping.handled(stop):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+    def hold(self, reached: Reached) -> None:
+        """Keeps in reach what all segments have made, until the runs are finished: see `finishing`.
+
+        Raises:
+          Interrupted: somebody asked for the end meanwhile.
+        """
+        self._trained = reached
+        if self._asked is not None:
+            self.save(reached, 1.0)
+
+    @contextlib.contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Inside, Ctrl-C or SIGTERM ends at once, but saves what is held before; a second one does not wait for that.
+
+        Raises:
+          Interrupted: in the place of a KeyboardInterrupt that does not say how to go on.
+        """
+
+        def stop(number):
+            self.ask(stopping.interrupted(number))
+            if self._trained is None or self._settled:
+                raise self._asked
+
+        with stopping.handled(stop):
+            try:
+                yield
+                self.check()  # Python may have ignored it, as in a callback of the garbage collector
+            except KeyboardInterrupt as error:
+                if self._trained is None or getattr(error, "onward", ""):
+                    raise
+                unfinished = [r for r, place in enumerate(self._folders) if not (place / "result.json").exists()]
+                ways = [self.onward(r) for r in unfinished if r not in self._trained.failed]
+                raise stopping.told(error, max(set(ways), key=ways.count, default="the result is there")) from None
+
+    def check(self) -> None:
+        """After training: what it has left is freed, where Python ignores exceptions, and a signal may raise again.
+
+        Raises:
+          Interrupted: somebody asked for the end meanwhile.
+        """
+        self._settled = True
+        if self._asked is not None:
+            raise self._asked
+
+    def onward(self, r: int) -> str:
+        """How run r goes on if it is not finished. What is held of it is saved before, where there is room."""
+        place, reached = self._folders[r], self._trained
+        last = max(map(_number, place.glob(folder.CHECKPOINTS)), default=0)
+        if reached is None:
+            return f"{self._command} goes on from the last checkpoint" if last > 0 else "the same command starts anew"
+        if _path(place, reached.done).exists() or self._write(r, reached, 1.0):
+            return f"{self._command} goes on from what was trained"
+        if last > 0:
+            return f"{self._command} goes on from the checkpoint after {last / reached.done:.0%} of the segments"
+        return "the same command trains anew, as there was no room for a checkpoint"
+
+    def unfinished(self, r: int, error: Exception) -> Exception:
+        """Why run r was not finished and how it goes on, saved before if need be, unless its settings are at fault."""
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if isinstance(error, InputError) and not isinstance(cause, OSError):
+            return error
+        onward = self.onward(r)
+        if not isinstance(cause, OSError):
+            return error
+        what = f"{self._folders[r]}: cannot write ({cause.strerror or cause})"
+        return InputError(f"{what if error is cause else str(error).partition('; ')[0]}; make room, and {onward}")
 
     def _newest(self) -> dict[int, Checkpoint]:
         """The newest checkpoints, whole and of all runs; what is newer is removed then. Empty: there are none.
@@ -262,7 +280,7 @@ class Keeper:
         found = {}
         for r, path in paths.items():
             try:
-                found[r] = _checked(checkpoint.read(path))
+                found[r] = checked(checkpoint.read(path))
             except checkpoint.OtherVersionError as error:
                 raise InputError(f"{path}: {error}; {identities.ELSEWHERE}") from error
             except OSError as error:  # it may be whole
@@ -275,17 +293,8 @@ class Keeper:
         return found
 
 
-def _checked(found: Checkpoint) -> Checkpoint:
-    """The same. Raises ValueError: something is missing in it, so another program has made it."""
-    wrong = [key for key, kind in _META.items() if not isinstance(found.meta.get(key), kind)]
-    if wrong:
-        raise ValueError(f"it does not say its {wrong[0]}")
-    try:
-        for line in found.meta["metrics"].encode().splitlines():
-            json.loads(line)
-    except RecursionError:
-        raise ValueError("its metrics are wrong") from None
-    return found
+def _path(place: Path, done: int) -> Path:
+    return place / f"checkpoint-{done:08d}"
 
 
 def _number(path: Path) -> int:

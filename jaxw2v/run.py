@@ -15,7 +15,8 @@ from jaxw2v import finished as finished_runs
 from jaxw2v import folder as places
 from jaxw2v.config import Config, Normalise
 from jaxw2v.devices import choose_devices
-from jaxw2v.errors import InputError
+from jaxw2v.divergence import worse_than_zeros
+from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.study import results
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
@@ -159,7 +160,8 @@ def run(
       folders: where each run's files go; see `folder.claim`.
       repository: whose commit is recorded.
       say: takes a line for a person.
-      report: takes the progress after every segment, of the first run that has not failed.
+      report: takes the progress after every segment, of the first run that has not failed. An Interrupted from it is
+        as Ctrl-C: a checkpoint, then the end.
       begun: called when it is certain that what is in the folders is of these runs.
       beside: results of the same sweep, which must be of the same text and code.
 
@@ -202,33 +204,39 @@ def run(
         line = progress._asdict()
         measured = line.pop("heldout")
         metrics[r].append(results.flatten(line | ({"heldout": measured._asdict()} if measured else {})))
-        results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
+        try:
+            results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
+        except InputError as error:
+            raise keeper.unfinished(r, error) from error
         if progress.words > reported:  # once a segment
             reported = progress.words
-            report(progress)
+            try:
+                report(progress)
+            except Interrupted as error:  # nobody can read it: as after Ctrl-C
+                keeper.ask(error)
 
-    if config.factorise.method == "none":
-        with jax.default_device(devices[0]):
-            say(f"device: {devices[0].device_kind}; compiling")
-            ends = session.train(configs, optimizer, training, keep, folders, devices, keeper, measure, finished)
-    else:
-        ends = [factorisation.factorise(each, corpus, say) for each in configs]
+    with keeper.finishing():
+        if config.factorise.method == "none":
+            with jax.default_device(devices[0]):
+                say(f"device: {devices[0].device_kind}; compiling")
+                ends = session.train(configs, optimizer, training, keep, folders, devices, keeper, measure, finished)
+            keeper.check()
+        else:
+            ends = [factorisation.factorise(each, corpus, say) for each in configs]
 
-    outcomes: list[Outcome | Exception] = []
-    share = (time.perf_counter() - begin) / keeper.runs  # as the seconds of `session.train`
-    for r, end in enumerate(ends):
-        try:
-            if isinstance(end, InputError):
-                raise end
-            outcomes.append(
-                _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
-            )
-        except OSError as error:
-            why = f"cannot write ({error.strerror or error}); make room"
-            outcomes.append(InputError(f"{folders[r]}: {why}, and the same command goes on from the last checkpoint"))
-        except Exception as error:  # of this run alone
-            outcomes.append(memory.ran_out(error) or error)
-    return outcomes
+        outcomes: list[Outcome | Exception] = []
+        share = (time.perf_counter() - begin) / keeper.runs  # as the seconds of `session.train`
+        for r, end in enumerate(ends):
+            try:
+                if isinstance(end, InputError):
+                    raise end
+                outcomes.append(
+                    _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
+                )
+            except Exception as error:  # of this run alone
+                ended = error if isinstance(end, InputError) else keeper.unfinished(r, error)
+                outcomes.append(memory.ran_out(ended) or ended)
+        return outcomes
 
 
 def _keep_aside(config, corpus, say) -> tuple[corpora.Corpus, heldout.Measure | None]:
@@ -264,12 +272,14 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     table = Table(words, arrays[config.vectors.tables[0]])
     scores, answers = evaluation.evaluate(table, test_sets, config.eval)
     np.savez_compressed(folder / "answers.npz", **answers)
+    warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {
         **results.flatten(asdict(config)),
         **last,
         **{f"scores.{key}": value for key, value in scores.items()},
         **timing,
+        **({"warning": warning} if warning else {}),
         "seconds.to_saved_vectors": saved - begin,
         **shared,
     }

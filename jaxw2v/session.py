@@ -189,8 +189,9 @@ def train(
                 keeper.save(here, seen / total)
                 now = time.perf_counter()
             mark = now
-    jax.block_until_ready(state)
-    seconds = time.perf_counter() - begin
+        jax.block_until_ready(state)
+        seconds = time.perf_counter() - begin
+        keeper.hold(Reached(rounds, state, loss_R, counted_R, all_pairs_R, seconds, failed))
 
     def end(r: int) -> Trained | InputError:
         if r in failed:

@@ -65,5 +65,8 @@ class _Watcher:
         copies = jax.tree.map(lambda table: np.array(storage.values(table)), reached.state.model)
         self.models[reached.done // self._a_epoch] = copies
 
+    def hold(self, reached: Reached) -> None:
+        pass
+
     def listening(self):
         return contextlib.nullcontext()

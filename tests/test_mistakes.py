@@ -1,6 +1,9 @@
 """Mistakes of a user of the command line: each gets one line that says what to do."""
 
+import json
+import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,7 +44,13 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["+corpus.normalise.lowr=true"], ["corpus.normalise.lowr", "did you mean corpus.normalise.lower?"]),
         (["optimizer=adam", "optimizer.options={b1:0.5}"], ["optimizer.options", "+optimizer.options.PART=VALUE"]),
         (["eval.similarity=pairs.tsv"], ["eval.similarity=[pairs.tsv]"]),
-        (["corpus.path=a=b.txt"], ["quote"]),
+        (["corpus.path=a=b.txt"], ["error: mismatched input", "quote a value with special characters twice"]),
+        (["corpus.path=~/text.txt"], ["error: corpus.path=~/text.txt: ~ cannot stand there; quote a value"]),
+        (["corpus.path=("], ["error: 'corpus.path=(' extraneous input '('; quote a value"]),
+        (["cache='~nosuchuser/x'"], ["cache=~nosuchuser/x: there is no such user"]),
+        (["phrases=list", "corpus.phrases.path='~nosuchuser/x'"], ["corpus.phrases.path=~nosuchuser/x: there is no"]),
+        (["corpus=text8", "corpus.timeout=inf"], ["corpus.timeout=inf: use a positive number of seconds"]),
+        (["train.report_seconds=inf"], ["train.report_seconds=inf: use 0 or more"]),
         (["train.segment=3"], ["train.segment=3", "use 20"]),
         (["subsample.threshold=1e-12"], ["subsample.threshold=1e-12", "raise it"]),
         (["train.device=tpu"], ["train.device=tpu", "train.device=auto"]),
@@ -120,6 +129,54 @@ def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path)
     assert len(kept) == 2
     for name in kept:
         assert np.isfinite(formats.load(name).vectors_VD).all()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        pytest.param(["negatives.shared_by=pair", "negatives.k=0"], marks=pytest.mark.slow),
+        pytest.param(["model.architecture=cbow", "negatives.k=2"], marks=pytest.mark.slow),
+        pytest.param(["model.objective=softmax"], marks=pytest.mark.slow),
+        pytest.param(["model.objective=hierarchical_softmax"], marks=pytest.mark.slow),
+    ],
+)
+def test_the_loss_of_zeros_is_what_a_run_begins_with_and_one_above_it_says_so(place, tmp_path, words):
+    still, wild = "optimizer.rate=1e-12", "optimizer.rate=1e6"  # output rows start as zeros
+    for folder, rate in (("still", still), ("wild", wild)):
+        done = train(place, tmp_path / folder, rate, *words)
+        assert done.returncode == 0, done.stderr
+        result = json.loads((tmp_path / folder / "result.json").read_text())
+        if rate == still:
+            begun = result["loss"]
+            assert "warning" not in result
+            assert "warning" not in done.stdout
+    if "negatives.k=0" in words:
+        assert begun == pytest.approx(math.log(2), abs=1e-5)
+        assert "warning" not in result  # nothing pushes products down: however wild, the loss falls
+        return
+    assert f"warning: {result['warning']}" in done.stdout
+    most, named = re.search(r"zeros, (at most )?([\d.]+): .* lower optimizer\.rate=1e\+06", result["warning"]).groups()
+    assert float(named) >= begun - 1e-3
+    assert most or float(named) == pytest.approx(begun, abs=1e-3)
+    assert result["loss"] > float(named)
+
+
+def test_no_warning_of_a_loss_that_falls_again_or_of_nothing(monkeypatch):
+    monkeypatch.setattr(divergence, "loss_of_zeros", lambda *_: 4.0)
+    monkeypatch.setattr(divergence, "_remedy", lambda _: "")
+    config = SimpleNamespace(model=SimpleNamespace(objective=""))
+
+    def warned(*losses):
+        metrics = [dict(zip(("loss", "segment_loss"), pair)) for pair in losses]
+        return divergence.worse_than_zeros(config, None, metrics) is not None
+
+    assert warned((9.0, 9.0), (6.0, 6.0))
+    assert not warned((9.0, 9.0), (6.0, 3.0))  # by the last segment it is below
+    assert not warned((4.1, 6.0))  # one segment of few pairs
+    assert not warned((4.01, 4.01))
+    assert not warned((None, None))
+    assert not warned()
 
 
 def test_rows_that_are_not_finite_are_named():

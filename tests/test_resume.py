@@ -1,5 +1,6 @@
 """Checkpoints: what is read back, what is refused, which one is used, when they are made."""
 
+import contextlib
 import dataclasses
 import errno
 import pickle
@@ -11,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from command_line import RECORD
+from test_faults import full_disk
 
-from jaxw2v import checkpoint, config, folder
+from jaxw2v import checkpoint, config, folder, stopping
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.resume import Keeper, Reached
 
@@ -268,6 +270,78 @@ def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
     assert signal.getsignal(signal.SIGINT) == before
 
 
+@pytest.mark.parametrize("when", ["before", "after", "ignored"])
+def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
+    mine = keeper(places, checkpoint_every=0)
+    with pytest.raises(Interrupted, match=r"^terminated$"), mine.finishing():
+        signal.raise_signal(signal.SIGTERM)  # nothing is trained yet
+    (places[0] / "result.json").touch()  # finished
+    before = signal.getsignal(signal.SIGINT)
+
+    mine = keeper(places, checkpoint_every=0)
+
+    def trained_and_stopped():
+        with mine.finishing():
+            mine.hold(reached(4))
+            assert not list(places[1].glob("checkpoint-*"))  # it costs nothing as long as all goes well
+            if when == "before":
+                signal.raise_signal(signal.SIGINT)  # does not raise: it could be in a callback
+            mine.check()
+            with contextlib.suppress(BaseException):
+                signal.raise_signal(signal.SIGINT)
+            if when == "after":
+                raise stopping.interrupted(signal.SIGINT)
+
+    with pytest.raises(Interrupted) as stopped:
+        trained_and_stopped()
+    assert (stopped.value.status, signal.getsignal(signal.SIGINT)) == (130, before)
+    assert str(stopped.value) == "interrupted: the same command goes on from what was trained"
+    assert not list(places[0].glob("checkpoint-*"))
+    assert [path.name for path in places[1].glob("checkpoint-*")] == ["checkpoint-00000004"]
+
+
+def test_a_signal_after_the_last_checkpoint_is_not_lost(places):
+    mine = keeper(places, checkpoint_every=0)
+    with mine.listening():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(Interrupted, match="the same command goes on from there"):
+            mine.hold(reached(4))
+    assert list(places[0].glob("checkpoint-*"))
+
+
+def test_how_a_run_that_has_no_room_goes_on(places, monkeypatch):
+    mine = keeper(places)
+    assert mine.onward(0) == "the same command starts anew"
+    mine.hold(reached(4))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert mine.onward(0) == "the same command trains anew, as there was no room for a checkpoint"
+    mine.save(reached(3), 0.75)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert mine.onward(0) == "the same command goes on from the checkpoint after 75% of the segments"
+    assert mine.onward(0) == "the same command goes on from what was trained"
+    never = keeper(places, resume="never")
+    never.hold(reached(4))
+    assert never.onward(0) == "the same command with train.resume=auto goes on from what was trained"
+
+
+def test_going_on_with_a_full_disk_loses_nothing(places):
+    keeper(places).save(reached(1), 0.5)
+    (places[0] / "vectors.bin").write_text("half")
+    before = {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
+    with (
+        full_disk(5),
+        pytest.raises(InputError, match=r"metrics\.jsonl: cannot write .*make room, and the same command"),
+    ):
+        keeper(places).find()
+    assert {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()} == before
+
+
 def test_a_folder_is_used_by_one_at_a_time(tmp_path):
     with folder.lock(tmp_path):
         assert folder.locked(tmp_path)
@@ -292,5 +366,5 @@ def test_settings_out_of_range(change, message):
 
 
 def test_an_interruption_comes_back_from_another_process():
-    error = pickle.loads(pickle.dumps(Interrupted("stopped", 130)))
-    assert (str(error), error.status) == ("stopped", 130)
+    error = pickle.loads(pickle.dumps(Interrupted("stopped", 130, "go on")))
+    assert (str(error), error.status) == ("stopped: go on", 130)

@@ -1,5 +1,6 @@
 """What a run leaves behind to be counted: result.json and metrics.jsonl, and where they came from."""
 
+import contextlib
 import importlib.metadata
 import json
 import math
@@ -83,6 +84,23 @@ def append(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
             file.write(line)
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
+
+
+def write_lines(path: Path, text: str) -> None:
+    """Writes the lines of a `metrics.jsonl` anew, whole or not at all.
+
+    Raises:
+      InputError: the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.tmp")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        why = f"cannot write ({error.strerror}); make room, and the same command goes on from the checkpoint there"
+        raise InputError(f"{path}: {why}") from error
 
 
 def provenance(repository: str | os.PathLike) -> dict[str, Any]:
