@@ -44,8 +44,7 @@ class Keeper:
         self._asked: Interrupted | None = None
         self._trained: Reached | None = None  # all segments
         self._settled = False
-        self._last = time.monotonic()
-        self._cost = 0.0
+        self._last, self._cost = time.monotonic(), 0.0
         self.seconds = 0.0  # that went into checkpoints
         self.restarts = 0
 
@@ -68,8 +67,8 @@ class Keeper:
                 metrics.append([])
                 continue
             text = self._found[r].meta["metrics"] if self._found else ""
-            if text:
-                results.write_lines(place / "metrics.jsonl", text)  # before anything is removed: the disk may be full
+            if text:  # before anything is removed: the disk may be full
+                results.write_lines(place / "metrics.jsonl", text)
             kept = (folder.CHECKPOINTS, "diverged*.npz", *(["metrics.jsonl"] if text else []))
             folder.clear(place, keep=kept if self._found else ())
             metrics.append([json.loads(line) for line in text.splitlines()])
@@ -109,26 +108,24 @@ class Keeper:
         Raises:
           Interrupted: a person or the system asked for the end.
         """
-        begin = time.monotonic()
-        runs = len(self._folders)
+        begin, runs = time.monotonic(), len(self._folders)
         alive = [r for r in range(runs) if r not in reached.failed]
         written = [self._write(r, reached, share) for r in alive]
         saved = all(written)
         if saved:  # everywhere: until then those before may be needed
-            for r, place in enumerate(self._folders):
-                for path in sorted(place.glob(folder.CHECKPOINTS))[:-GENERATIONS]:
-                    if r not in reached.failed:
-                        path.unlink()
+            for r in alive:
+                for path in sorted(self._folders[r].glob(folder.CHECKPOINTS))[:-GENERATIONS]:
+                    path.unlink()
         self._last = time.monotonic()
         self._cost = self._last - begin
         self.seconds += self._cost
         if self._asked is not None:
-            why, place = self._asked.message, self._folders[0].parent if runs > 1 else self._folders[0]
+            place = self._folders[0].parent if runs > 1 else self._folders[0]
             before = any(place.glob(folder.CHECKPOINTS)) and reached.done > 1
             went = f"{self._command} goes on from {'there' if saved else 'the checkpoint before'}"
             went = went if saved else f"not saved, {went}" if before else "not saved"
             stopped = f"stopped after {share:.0%} of all words, in {place}"
-            raise Interrupted("; ".join(filter(None, (why, stopped))), self._asked.status, went)
+            raise Interrupted("; ".join(filter(None, (self._asked.message, stopped))), self._asked.status, went)
 
     def _write(self, r: int, reached: Reached, share: float) -> bool:
         """Makes a checkpoint of run r, or says why there is none."""
@@ -151,7 +148,7 @@ class Keeper:
 
     @property
     def _command(self) -> str:
-        return "the same command" + " with train.resume=auto" * (self._settings.resume == "never")
+        return f"the same command{' with train.resume=auto' * (self._settings.resume == 'never')}"
 
     def _tell(self, line: str) -> None:
         """Says a line that must not cost what was trained, whoever hears it."""

@@ -124,16 +124,9 @@ def alike(config: Config) -> dict[str, Any]:
     what is done with vectors afterwards. k is a number only where stretches share noise.
     """
     settings = results.flatten(asdict(config))
-    free = {
-        "seed",
-        "subsample.threshold",
-        "subsample.formula",
-        "windows.window",
-        "negatives.exponent",
-        "optimizer.rate",
-        "train.resume",
-    }
-    free |= {"name", "figures", "vectors.tables", "vectors.formats", "train.report_seconds"}
+    free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
+    free |= {"optimizer.rate", "train.report_seconds", "train.resume"}
+    free |= {"name", "figures", "vectors.tables", "vectors.formats"}
     if config.negatives.shared_by == "stretch":
         free.add("negatives.k")
     return {key: value for key, value in settings.items() if key not in free}
