@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from command_line import RECORD
-from test_faults import full_disk
+from faults import full_disk
 
 from jaxw2v import checkpoint, config, folder, stopping
 from jaxw2v.errors import InputError, Interrupted

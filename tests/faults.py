@@ -1,0 +1,56 @@
+"""Faults to be made on purpose, and what they are made in."""
+
+import contextlib
+import os
+import resource
+from pathlib import Path
+
+from jaxw2v.text import joined, sources
+
+SMALL_DISK = 2000  # bytes of a file
+
+
+def write_text(place: Path) -> Path:
+    path = place / "text.txt"
+    path.write_text("".join(f"w{i % 13} w{i % 7} w{i % 11}\n" for i in range(3000)))
+    return path
+
+
+def build(place: Path, cache: Path, files: list[Path] | None = None) -> joined.Joined:
+    (place / "titles").write_text("w1 w2\n")
+    return joined.build(
+        files or [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False,
+        connectors=[], joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalise=sources.AS_IT_IS,
+        invalid_utf8="error", normalise=sources.AS_IT_IS, say=lambda line: None,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def full_disk(room: int = SMALL_DISK):
+    """No file may grow beyond so many bytes: the system refuses the write, as when a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def somebody_else():
+    """Root may write everywhere: be nobody meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def failing(error):
+    def fail(*_):
+        raise error
+
+    return fail
