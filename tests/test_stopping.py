@@ -18,9 +18,6 @@ from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.study import results
 from jaxw2v.text import vocabulary
 
-# stopped after training
-
-
 STOPS = {  # what happens while the vocabulary is written, the status, and what is said
     "Ctrl-C": (lambda *_: signal.raise_signal(signal.SIGINT), 130, "interrupted: the same command goes on from what"),
     "SIGTERM": (lambda *_: signal.raise_signal(signal.SIGTERM), 143, "terminated: the same command goes on from what"),
