@@ -26,7 +26,7 @@ KINDS = {
     "population": ["-m", "seed=1,2,3", "launcher=population", "hydra.launcher.runs=2"],
 }
 MARKS = {  # what lies in the folder of a run or of the cache while something is done
-    "encoding": "cache/ids-*.part-*",
+    "encoding": "cache/ids-*.part-*/ids.bin",
     "training": "work/**/metrics.jsonl",
     "checkpointing": "work/**/.checkpoint-*.part",
     "writing": "work/**/vectors.bin",
@@ -111,6 +111,8 @@ def kill(words: list[str], place: Path, phase: str, delay: float, before_it: flo
     for doing in ("encoding", "checkpointing"):
         if list(place.glob(MARKS[doing])):
             return doing
+    if list(place.glob("cache/ids-*.part-*")):
+        return "reading"
     for folder in [path.parent for path in place.glob("work/**/metrics.jsonl")]:
         if not (folder / "result.json").exists():
             return "writing" if (folder / "vectors.bin").exists() else "training"
@@ -178,7 +180,7 @@ def test_a_hundred_kills(many_words, tmp_path):
                 break  # killed after its last file: the same command would refuse the folder
             fewest = min(phases, key=kills.__getitem__)
             phase = random.choice([*phases, *[fewest] * len(phases)])
-            delay = random.random() * (0.005 if phase == "checkpointing" else 0.05)
+            delay = random.random() * (0.005 if phase in ("encoding", "checkpointing") else 0.05)
             doing = kill(words, place, phase, delay, random.random() if phase == "checkpointing" else 0)
             if doing is None:
                 break
