@@ -12,6 +12,7 @@ Status 1: there are findings.
 
 import argparse
 import collections
+import gc
 import importlib
 import json
 import os
@@ -97,6 +98,7 @@ def _counted(arguments, folder: Path) -> int:
     target = READERS[arguments.reader](folder)
     with Watch(target, folder, arguments.traced) as watch:
         _bound_memory()
+        gc.freeze()  # what was imported is not looked through again and again
         count = Count(arguments, watch)
         while not count.full():
             number = arguments.first + count.ends.total()
