@@ -23,6 +23,9 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see {self.prog} --help")
 
 
+_gone: list[Interrupted] = []  # once standard output cannot be written to: why
+
+
 def run(main: Callable[[], object]) -> int:
     """The exit status of `main()`: what it returns where that is an integer, else 0.
 
@@ -30,6 +33,7 @@ def run(main: Callable[[], object]) -> int:
     with a line; 141 where the reader of the output has gone (as in `| head`), as for a program stopped by that signal.
     Other errors pass: they are ours.
     """
+    _gone.clear()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a word that the terminal cannot show is no error
@@ -56,17 +60,19 @@ def say(text: str, write: Callable[..., None] = print, **options) -> None:
     """Prints on standard output at once.
 
     Raises:
-      Interrupted: nobody reads it any more, or it cannot be written. From then on nothing is.
+      Interrupted: nobody reads it any more, or it cannot be written. From then on nothing is, and it is raised again.
     """
+    if _gone:  # in another thread, perhaps
+        raise Interrupted(_gone[0].message, _gone[0].status)
     try:
         write(text, file=sys.stdout, **options)
         sys.stdout.flush()
     except OSError as error:
         _silence(sys.stdout)
-        if isinstance(error, BrokenPipeError):
-            raise Interrupted("", 141) from error
         why = f"error: standard output: cannot write ({error.strerror}); make room, or send it elsewhere"
-        raise Interrupted(why, 2) from error
+        gone = Interrupted("", 141) if isinstance(error, BrokenPipeError) else Interrupted(why, 2)
+        _gone.append(gone)
+        raise gone from error
 
 
 def _tell(line: str) -> None:

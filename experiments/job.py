@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.config import Config
-from jaxw2v.errors import InputError
+from jaxw2v.errors import InputError, is_full
 from jaxw2v.folder import CHECKPOINTS, locked
 from jaxw2v.study.results import flatten
 
@@ -74,17 +74,17 @@ def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
 def record(job: Job) -> None:
     """Leaves the settings of a job in its folder: they start the same run again."""
     place = job.folder / ".hydra"
-    place.mkdir(exist_ok=True)
     for name, settings in ("config.yaml", job.settings), ("overrides.yaml", OmegaConf.create(job.overrides)):
         part = place / f"{name}.part"
         try:
+            place.mkdir(exist_ok=True)
             OmegaConf.save(settings, part)
             part.replace(place / name)  # whole at once: the run may be killed
         except OSError as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            why = f"cannot write ({error.strerror}); make room, and give the same command again"
-            raise InputError(f"{place / name}: {why}") from error
+            remedy = "make room, and give the same command again" if is_full(error) else "choose another hydra.run.dir"
+            raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
 
 def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ class Watch:
         self._look()
 
     def _watch(self) -> None:
-        with contextlib.suppress(Interrupted):  # nobody reads it: the job that says the next line ends
+        with contextlib.suppress(Interrupted):  # nobody reads it: whoever says the next line is told
             while not self._stop.wait(0.2):
                 self._look()
 

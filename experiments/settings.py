@@ -1,6 +1,5 @@
 """Hydra's side of a script: from conf/ and the command line to jobs, mistakes told in one line."""
 
-import errno
 import functools
 import hashlib
 import os
@@ -20,7 +19,7 @@ from experiments.job import Job, make_job, tell
 from experiments.mistakes import explain, of_settings, refuse_uncaught
 from experiments.sweep import sweeps
 from jaxw2v.config import Config
-from jaxw2v.errors import InputError
+from jaxw2v.errors import InputError, is_full
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -79,8 +78,8 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
                     raise InputError(explain(error)) from error
                 if not isinstance(error, OSError):
                     raise
-                full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-                remedy = "make room, and give the same command again" if full else "choose another hydra.run.dir"
+                again = "make room, and give the same command again"
+                remedy = again if is_full(error) else "choose another hydra.run.dir"
                 where = error.filename or "writing"  # Hydra makes the folder of a run before our code runs
                 raise InputError(f"{where}: {error.strerror or error}; {remedy}") from error
 

@@ -118,7 +118,8 @@ class Sweep(Launcher):
             with _lock(folder):
                 return self._launch_unfinished(job_overrides, initial_job_idx, folder)
         except KeyboardInterrupt as error:
-            onward = "the same command does the jobs that are not finished, from their checkpoints"
+            onward = "the same command does the jobs that are not finished"
+            onward += ", from their checkpoints" * (self._config.train.resume != "never")
             raise stopping.told(error, onward) from None
 
     def _launch_unfinished(self, job_overrides, initial_job_idx: int, folder: Path) -> list[JobReturn]:
@@ -210,7 +211,7 @@ class Sweep(Launcher):
         """The overrides that a launcher gets: whatever it does, the job has this folder and this title."""
         settled = {"hydra.sweep.dir": job.folder.parent, "hydra.sweep.subdir": job.folder.name, "hydra.job.name": title}
         words = [f"{key}={_quoted(str(value))}" for key, value in settled.items()]
-        if self._config.train.resume == "must" and not job.begun:
+        if self._config.train.resume == "must":
             words.append("train.resume=auto")  # the sweep is what must have been begun
         return [*job.overrides, *words]
 

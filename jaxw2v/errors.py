@@ -1,4 +1,6 @@
-"""The one exception that a user is meant to read."""
+"""The exceptions that a user is meant to read."""
+
+import errno
 
 
 class InputError(ValueError):
@@ -6,6 +8,11 @@ class InputError(ValueError):
 
     Commands print it without a stack trace and exit with status 2.
     """
+
+
+def is_full(error: OSError) -> bool:
+    """Whether something could not be written for want of room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Interrupted(KeyboardInterrupt):

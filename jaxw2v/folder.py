@@ -26,9 +26,19 @@ FILES = (
     CHECKPOINTS,
     STATE,
 )
-PARTS = tuple(f".{name}.{ending}" for name in (*FILES, "result.json") for ending in ("part", "tmp", "[0-9]*.tmp"))
+PARTS = tuple(f".{name}.{ending}" for name in (*FILES, "result.json") for ending in ("part", "tmp", "[0-9a-f]*.tmp"))
 RECORD = Path(".hydra", "config.yaml")
 _SECTIONS = ("corpus", "windows", "negatives")  # of a record
+
+
+def checkpoint(folder: Path, done: int) -> Path:
+    """Of a run, after so many segments."""
+    return folder / f"checkpoint-{done:08d}"
+
+
+def number(path: Path) -> int:
+    """After how many segments a checkpoint was made, from its name."""
+    return int(path.name.rpartition("-")[2])
 
 
 def recorded(folder: Path) -> bool:

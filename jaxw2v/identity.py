@@ -28,7 +28,7 @@ FREE = {
     "train.device", "train.replicas", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit",
     "train.resume", "train.start_from", "train.keep_state",
 }  # fmt: skip
-ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER names another folder"
+ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER (in a sweep hydra.sweep.dir) names another folder"
 _WHAT = {"corpus.sha256": "text", "vocab.sha256": "vocabulary", "code.sha256": "version of this program"}
 FREE_SECTIONS = ("vectors.", "eval.")
 

@@ -96,10 +96,10 @@ def _left_by_groups(root: Path) -> Iterator[float]:
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            top, limit, used, cache = root / "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"
+            top, limit, used, prefix = root / "sys/fs/cgroup", "memory.max", "memory.current", ""
         elif "memory" in controllers.split(","):
             top = root / "sys/fs/cgroup/memory"
-            limit, used, cache = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+            limit, used, prefix = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"
         else:
             continue
         parts = [part for part in path.split("/") if part not in ("", "..")]
@@ -108,7 +108,8 @@ def _left_by_groups(root: Path) -> Iterator[float]:
             with contextlib.suppress(OSError, ValueError):  # no such group, or no limit: "max"
                 most, now = (float((group / name).read_text()) for name in (limit, used))
                 # files that were read count as used, and make room when there is need
-                yield most - now + sum(number for name, number in _numbers(group / "memory.stat") if name == cache)
+                caches = (f"{prefix}inactive_file", f"{prefix}active_file")
+                yield most - now + sum(number for name, number in _numbers(group / "memory.stat") if name in caches)
 
 
 def _numbers(path: Path) -> Iterator[tuple[str, float]]:

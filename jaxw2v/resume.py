@@ -2,17 +2,18 @@
 
 import contextlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from jaxw2v import checkpoint, folder, stopping
 from jaxw2v import identity as identities
 from jaxw2v.checkpoint import Checkpoint
 from jaxw2v.config import Train
-from jaxw2v.errors import InputError, Interrupted
+from jaxw2v.errors import InputError, Interrupted, is_full
 from jaxw2v.reached import Reached, arrays_of, checked, sums_of, take_up
 from jaxw2v.study import results
 
@@ -121,7 +122,7 @@ class Keeper:
         self.seconds += self._cost
         if self._asked is not None:
             place = self._folders[0].parent if runs > 1 else self._folders[0]
-            before = any(place.glob(folder.CHECKPOINTS)) and reached.done > 1
+            before = all(any(number < reached.done for number in self._made(r)) for r in alive)
             went = f"{self._command} goes on from {'there' if saved else 'the checkpoint before'}"
             went = went if saved else f"not saved, {went}" if before else "not saved"
             stopped = f"stopped after {share:.0%} of all words, in {place}"
@@ -140,11 +141,15 @@ class Keeper:
                 "checkpoints": self.seconds,
                 "metrics": (place / "metrics.jsonl").read_text(encoding="utf-8"),
             }
-            checkpoint.write(_path(place, reached.done), meta, arrays_of(reached, r))
-        except OSError as error:
-            self._tell(f"no checkpoint: {place}: {error.strerror}")
+            checkpoint.write(folder.checkpoint(place, reached.done), meta, arrays_of(reached, r))
+        except (OSError, MemoryError, jax.errors.JaxRuntimeError) as error:
+            self._tell(f"no checkpoint: {place}: {getattr(error, 'strerror', None) or 'out of memory'}")
             return False
         return True
+
+    def _made(self, r: int) -> list[int]:
+        """After how many segments the checkpoints of run r were made."""
+        return [folder.number(path) for path in self._folders[r].glob(folder.CHECKPOINTS)]
 
     @property
     def _command(self) -> str:
@@ -219,11 +224,14 @@ class Keeper:
     def onward(self, r: int) -> str:
         """How run r goes on if it is not finished. What is held of it is saved before, where there is room."""
         place, reached = self._folders[r], self._trained
-        last = max(map(_number, place.glob(folder.CHECKPOINTS)), default=0)
+        last = max(self._made(r), default=0)
         if reached is None:
             return f"{self._command} goes on from the last checkpoint" if last > 0 else "the same command starts anew"
-        if _path(place, reached.done).exists() or self._write(r, reached, 1.0):
+        if folder.checkpoint(place, reached.done).exists() or self._write(r, reached, 1.0):
             return f"{self._command} goes on from what was trained"
+        if any((each / "result.json").exists() for each in self._folders):  # its company is gone
+            folder.end(place)
+            last = 0
         if last > 0:
             return f"{self._command} goes on from the checkpoint after {last / reached.done:.0%} of the segments"
         return "the same command trains anew, as there was no room for a checkpoint"
@@ -237,7 +245,8 @@ class Keeper:
         if not isinstance(cause, OSError):
             return error
         what = f"{self._folders[r]}: cannot write ({cause.strerror or cause})"
-        return InputError(f"{what if error is cause else str(error).partition('; ')[0]}; make room, and {onward}")
+        first = "make room" if is_full(cause) else "mend that"
+        return InputError(f"{what if error is cause else str(error).partition('; ')[0]}; {first}, and {onward}")
 
     def _newest(self) -> dict[int, Checkpoint]:
         """The newest checkpoints, whole and of all runs; what is newer is removed then. Empty: there are none.
@@ -245,7 +254,7 @@ class Keeper:
         Raises:
           InputError: they are of something else or cannot be read, or there are none but must be. All stay as they are.
         """
-        paths = [{_number(path): path for path in place.glob(folder.CHECKPOINTS)} for place in self._folders]
+        paths = [{folder.number(path): path for path in place.glob(folder.CHECKPOINTS)} for place in self._folders]
         lacking = self._folders[0]
         for done in sorted(set().union(*paths), reverse=True):
             found = self._read({r: each[done] for r, each in enumerate(paths) if done in each})
@@ -288,13 +297,3 @@ class Keeper:
         for r, each in found.items():
             identities.refuse_another(each.meta["identity"], self._identities[r], self._folders[r])
         return found
-
-
-def _path(place: Path, done: int) -> Path:
-    return place / f"checkpoint-{done:08d}"
-
-
-def _number(path: Path) -> int:
-    """From a checkpoint's name, how far it is; -1 of a file with such a name that is none."""
-    found = re.fullmatch(r"checkpoint-(\d+)", path.name)
-    return int(found.group(1)) if found else -1

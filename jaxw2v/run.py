@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,7 +125,7 @@ def alike(config: Config) -> dict[str, Any]:
     """
     settings = results.flatten(asdict(config))
     free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
-    free |= {"optimizer.rate", "train.report_seconds", "train.resume"}
+    free |= {"optimizer.rate", "train.report_seconds"}
     free |= {"name", "figures", "vectors.tables", "vectors.formats"}
     if config.negatives.shared_by == "stretch":
         free.add("negatives.k")
@@ -185,8 +185,7 @@ def run(
         **identity.provenance(corpus),
     }
     identities = [identity.make_identity(each, corpus, shared, len(devices)) for each in configs]
-    must = any(each.train.resume == "must" for each in configs)  # where one was begun, all were
-    keeper = resume.Keeper(folders, identities, replace(config.train, resume="must") if must else config.train, say)
+    keeper = resume.Keeper(folders, identities, config.train, say)
     identity.refuse_mixture(config, shared, beside)
     metrics = keeper.find()
     begun()
@@ -227,6 +226,8 @@ def run(
                     _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
                 )
             except Exception as error:  # of this run alone
+                if isinstance(end, InputError) and len(configs) > 1:
+                    places.end(folders[r])  # it was trained in company that will be finished
                 ended = error if isinstance(end, InputError) else keeper.unfinished(r, error)
                 outcomes.append(memory.ran_out(ended) or ended)
         return outcomes

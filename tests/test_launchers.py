@@ -13,7 +13,9 @@ from command_line import REPOSITORY, sweep, sweep_words
 from omegaconf import OmegaConf
 
 from experiments import population
+from jaxw2v import checkpoint, session
 from jaxw2v.config import Config
+from jaxw2v.errors import InputError
 from jaxw2v.vectors import formats
 
 
@@ -36,6 +38,25 @@ def check_failing(folder: Path, done: subprocess.CompletedProcess) -> None:
     assert setting(folder, "optimizer.rate") == [0.01, 0.01]
     assert "diverged" in (folder / "optimizer.rate=1000,seed=1" / "error.txt").read_text()
     assert np.isfinite(formats.load(folder / "optimizer.rate=1000,seed=1" / "diverged.npz").vectors_VD).all()
+
+
+def test_a_run_that_failed_in_company_begins_anew_when_the_others_are_finished(place, tmp_path, monkeypatch):
+    words = ["-m", "seed=1,2", "launcher=population"]
+    train = session.train
+
+    def fail(configs, *others):
+        ends = train(configs, *others)
+        meta = {"identity": {}, "company": ["one", "other"], "share": 0.5}
+        checkpoint.write(tmp_path / "seed=1" / "checkpoint-00000001", meta, {})  # of before it failed
+        return [InputError("training diverged"), *ends[1:]]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "train", fail)
+        assert sweep(place, tmp_path, *words).returncode == 2
+    assert setting(tmp_path, "seed") == [2]
+    assert not list(tmp_path.glob("seed=1/checkpoint-*"))
+    assert sweep(place, tmp_path, *words).returncode == 0
+    assert setting(tmp_path, "seed") == [1, 2]
 
 
 def test_jobs_that_fail_in_a_population_leave_the_others_alone(place, tmp_path):

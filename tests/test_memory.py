@@ -70,7 +70,9 @@ def test_it_sees_the_group_of_the_process_and_those_above(root, line, top, names
     assert memory.available(DEVICE, root) == 8000
     group(root, f"{top}/a.slice", names, 8000, 2000)
     assert memory.available(DEVICE, root) == 6000
-    group(root, f"{top}/a.slice", names, 8000, 2000, f"anon 7\n{cache} 500\n")  # files that were read make room
+    group(
+        root, f"{top}/a.slice", names, 8000, 2000, f"anon 7\n{cache} 400\n{cache.replace('inactive', 'active')} 100\n"
+    )  # files that were read make room
     assert memory.available(DEVICE, root) == 6500
     group(root, top, names, 5000, 1000)
     assert memory.available(DEVICE, root) == 4000

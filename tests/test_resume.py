@@ -342,6 +342,33 @@ def test_going_on_with_a_full_disk_loses_nothing(places):
     assert {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()} == before
 
 
+def test_runs_side_by_side_without_room_say_what_the_same_command_can_do(places):
+    first = keeper(places)
+    first.save(reached(1), 0.5)
+    first.ask(Interrupted("", 130))
+    with (
+        full_disk(5),
+        pytest.raises(Interrupted, match="not saved, the same command goes on from the checkpoint before"),
+    ):
+        first.save(reached(2), 0.6)
+    second = keeper(places)
+    second.hold(reached(3))
+    (places[0] / "result.json").touch()  # finished, so that the other is alone when the command is given again
+    with full_disk(5):
+        assert second.onward(1) == "the same command trains anew, as there was no room for a checkpoint"
+    assert keeper(places[1:], own=[{"seed": 1, "train.epochs": 5}]).find() == [[]]
+
+
+def test_memory_that_runs_out_costs_the_checkpoint_only(places, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    said = []
+    monkeypatch.setattr(checkpoint, "write", fail)
+    keeper(places, said).save(reached(1), 0.5)
+    assert said == [f"no checkpoint: {place}: out of memory" for place in places]
+
+
 def test_a_folder_is_used_by_one_at_a_time(tmp_path):
     with folder.lock(tmp_path):
         assert folder.locked(tmp_path)

@@ -1,6 +1,7 @@
 """Runs that are stopped by a person, the system, a full disk or a reader who leaves: what they say and leave."""
 
 import errno
+import io
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 from command_line import REPOSITORY, SMALL, sweep, sweep_words, train, variables, wrong
 from faults import failing
 
+from experiments import command as commands
 from experiments import progress
 from jaxw2v import run
 from jaxw2v.errors import InputError, Interrupted
@@ -114,6 +116,21 @@ def test_a_run_whose_reader_leaves_while_it_trains_is_saved(place, tmp_path, mon
     assert "stopped after" in done.stderr
     assert "the same command goes on from there" in done.stderr
     assert "going on after" in train(place, tmp_path / "run").stdout
+
+
+def test_an_output_that_has_gone_is_told_to_each_who_writes(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            if "first" in text:
+                raise BrokenPipeError
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    monkeypatch.setattr(commands, "_gone", [])
+    for text in ("first", "second"):  # by then what is written goes nowhere
+        with pytest.raises(Interrupted) as error:
+            commands.say(text)
+        assert error.value.status == 141
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

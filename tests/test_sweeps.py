@@ -207,6 +207,9 @@ def test_must_wants_a_sweep_that_was_begun_and_its_jobs_may_be_new(place, tmp_pa
     done = sweep(place, tmp_path, "-m", "seed=1,2,3", "train.resume=must")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "seed=3" / "result.json").exists()
+    (tmp_path / "seed=3" / "result.json").unlink()  # as if it had been killed before its first checkpoint
+    done = sweep(place, tmp_path, "-m", "seed=1,2,3", "train.resume=must")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_sweep_given_in_another_order_is_the_same(place, swept):

@@ -105,7 +105,7 @@ def save(vocabulary: Vocabulary, path: str | Path) -> None:
     Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with part.open("xb") as file:
             file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
