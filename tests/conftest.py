@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -24,6 +25,9 @@ from jaxw2v.vectors.table import Table
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell has it for what it starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")  # a program that many tests run is compiled once
 for name, value in {
