@@ -77,7 +77,8 @@ def of_settings(error: Exception) -> bool:
 def refuse_uncaught(words: Sequence[str]) -> None:
     """Words of a command line that Hydra would not refuse but break at.
 
-    Numbers of more digits than Python reads (4,300), and a group for which something else than a name is chosen.
+    Numbers of more digits than Python reads (4,300), nothing before the =, a name below a list, and a group for which
+    something else than a name is chosen.
     """
     for word in words:
         if re.search(r"\d{1000}", word):
