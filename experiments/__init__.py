@@ -1,1 +1,1 @@
-"""One short script for each thing a person does; the only place that knows Hydra."""
+"""One thin script for each thing a person does: parse, call, print."""

@@ -13,15 +13,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from experiments import settings as hydra_settings
-from experiments.job import Job
-from experiments.progress import Display
-from jaxw2v import convergence, run
-from jaxw2v import folder as places
-from jaxw2v.convergence import Band, Moment
+from jaxw2v.checkpoints import folder as places
 from jaxw2v.errors import InputError
-from jaxw2v.study import nearness
-from jaxw2v.study.results import flatten, provenance, write_result
+from jaxw2v.files.results import flatten, provenance, write_result
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import Job
+from jaxw2v.launch.progress import Display
+from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.runs import convergence, run
+from jaxw2v.runs.convergence import Band, Moment
+from jaxw2v.study import agreement_figure
 from jaxw2v.theory.agreement import Agreement
 
 CSV = "convergence.csv"
@@ -43,11 +44,11 @@ def measure(jobs: Sequence[Job]) -> list[None]:
         (folder / CSV).write_text(convergence.to_csv(found.curve, found.bands, remarks), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder / CSV}: {error.strerror}; choose another hydra.run.dir") from error
-    nearness.picture(found.curve, found.bands, folder / "convergence.png")
+    agreement_figure.picture(found.curve, found.bands, folder / "convergence.png")
     end = found.curve[-1]
     result = flatten(asdict(config)) | end.agreement._asdict() | {"excess": end.excess}
     result |= {"corpus.sha256": corpus.sha256, "corpus.words": corpus.words, "vocab.words": len(found.product_VV)}
-    write_result(folder / "convergence.json", result | provenance(hydra_settings.REPOSITORY))
+    write_result(folder / "convergence.json", result | provenance(REPOSITORY))
     _say("\n".join(table(found.curve, found.bands)))
     _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png")
     return [None]

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command import Parser, run
 from jaxw2v.errors import InputError
-from jaxw2v.study.results import write_result
+from jaxw2v.files.results import write_result
+from jaxw2v.launch.command import Parser, run
 from jaxw2v.vectors import analogies, formats, similarity
 from jaxw2v.vectors.similarity import Score
 

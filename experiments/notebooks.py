@@ -13,10 +13,10 @@ from pathlib import Path
 import nbclient
 import nbformat
 
-from experiments import command
 from jaxw2v.errors import InputError
+from jaxw2v.launch import command
+from jaxw2v.launch.repository import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 SECONDS = 180  # of one cell; whole notebooks take less
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}  # what JupyterLab starts
 

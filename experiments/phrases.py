@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from experiments import settings as hydra_settings
-from experiments.job import Job
-from jaxw2v import run
 from jaxw2v.errors import InputError
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import Job
+from jaxw2v.runs import run
 
 SHOWN = 15
 

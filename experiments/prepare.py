@@ -8,9 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import settings as hydra_settings
-from experiments.job import Job
-from jaxw2v import run
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import Job
+from jaxw2v.runs import run
 
 
 def prepare(jobs: Sequence[Job]) -> list[None]:

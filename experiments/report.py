@@ -22,12 +22,12 @@ from pathlib import Path
 import numpy as np
 from omegaconf import OmegaConf
 
-from experiments.command import Parser, run
-from experiments.mistakes import setting_names
 from jaxw2v.errors import InputError
+from jaxw2v.launch.command import Parser, run
+from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
 from jaxw2v.study.collection import Group, Run
-from jaxw2v.study.sheets import Choices, Sheet
+from jaxw2v.study.tables import Choices, Sheet
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import index, unit_rows

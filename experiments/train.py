@@ -12,13 +12,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from experiments import command
-from experiments import settings as hydra_settings
-from experiments.job import Job, record
-from experiments.orphan import end_with_parent
-from experiments.progress import Display
-from jaxw2v import evaluation, folder, run, stopping
-from jaxw2v.config import Config
+from jaxw2v.checkpoints import folder, signals
+from jaxw2v.launch import command
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import Job, record
+from jaxw2v.launch.orphan import end_with_parent
+from jaxw2v.launch.progress import Display
+from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.runs import evaluation, run
+from jaxw2v.settings.config import Config
 
 
 def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
@@ -39,7 +41,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     display = Display(first.config.train.report_seconds, say, terminal=first.alone)
     with contextlib.ExitStack() as stack:
         stack.callback(display.close)
-        stack.enter_context(stopping.going_on([job.folder for job in jobs], first.config.train.resume))
+        stack.enter_context(signals.going_on([job.folder for job in jobs], first.config.train.resume))
         for job in jobs:
             folder.claim(job.folder)
             stack.enter_context(folder.lock(job.folder))
@@ -48,7 +50,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
         outcomes = run.run(
             [job.config for job in jobs],
             [job.folder for job in jobs],
-            repository=hydra_settings.REPOSITORY,
+            repository=REPOSITORY,
             say=say,
             report=display,
             begun=lambda: [record(job) for job in jobs],

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 
-from experiments import trial
-from jaxw2v import convergence, draws, example
-from jaxw2v.study import fronts, slices
+from jaxw2v.launch import notebook
+from jaxw2v.runs import convergence
+from jaxw2v.study import marginals, pareto
 from jaxw2v.text import formula
-from jaxw2v.theory import agreement, counts, objective, one_pair, unigram_table
+from jaxw2v.theory import agreement, counts, drawn_pairs, example, objective, one_pair, unigram_table
 from jaxw2v.training import blocks, negatives, segment, subsample
 
 BROKEN = {}
@@ -47,8 +47,8 @@ BROKEN["01_softmax_to_negative_sampling"] = {
 BROKEN["02_what_negatives_are_for"] = {
     "a flatter sigmoid": ("np.exp(-x.astype(kind))", "np.exp(-x.astype(kind) / 2)"),
     "short vectors": ("np.full((50, 10), 2.0)", "np.full((50, 10), 1.0)"),
-    "noise after all": ('trial.train("experiment=no_negatives", *settings)', "trial.train(*settings)"),
-    "no noise where it should be": ('"k = 5": trial.train(', '"k = 5": trial.train("negatives.k=0", '),
+    "noise after all": ('notebook.train("experiment=no_negatives", *settings)', "notebook.train(*settings)"),
+    "no noise where it should be": ('"k = 5": notebook.train(', '"k = 5": notebook.train("negatives.k=0", '),
 }
 
 BROKEN["03_two_vectors_a_word"] = {
@@ -86,10 +86,12 @@ BROKEN["04_subsampling_and_windows"] = {
     ),
     "coins that fall too low": ("ids, keep).ids_N", "ids, keep * 0.9).ids_N"),
     "nothing removed from windows": instead(
-        draws, "subsample", lambda original: lambda key, ids, keep: original(key, ids, jnp.ones_like(keep))
+        drawn_pairs, "subsample", lambda original: lambda key, ids, keep: original(key, ids, jnp.ones_like(keep))
     ),
     "fixed windows": instead(
-        draws, "draw_reach", lambda original: lambda key, shape, window, dynamic: original(key, shape, window, False)
+        drawn_pairs,
+        "draw_reach",
+        lambda original: lambda key, shape, window, dynamic: original(key, shape, window, False),
     ),
     "subsampling everywhere": ('("dynamic window", np.ones_like(keep), True)', '("dynamic window", keep, True)'),
 }
@@ -138,12 +140,12 @@ BROKEN["06_what_sgns_factorises"] = {
 
 BROKEN["07_k_window_exponent"] = {
     "the one taken for the other": instead(
-        slices, "difference", lambda original: lambda group, one, other, *keys: original(group, other, one, *keys)
+        marginals, "difference", lambda original: lambda group, one, other, *keys: original(group, other, one, *keys)
     ),
     "intervals of 50 %": instead(
-        slices, "difference", lambda original: lambda *asked: original(*asked, confidence=0.5)
+        marginals, "difference", lambda original: lambda *asked: original(*asked, confidence=0.5)
     ),
-    "runs that learn nothing": ('trial.sweep("', 'trial.sweep("optimizer.rate=1e-9", "'),
+    "runs that learn nothing": ('notebook.sweep("', 'notebook.sweep("optimizer.rate=1e-9", "'),
 }
 
 BROKEN["08_phrases"] = {
@@ -160,11 +162,11 @@ BROKEN["08_phrases"] = {
 
 BROKEN["09_quickstart"] = {
     "vectors that are not trained": (
-        'made = trial.train("train.epochs=5")',
-        'made = trial.train("optimizer.rate=1e-9")',
+        'made = notebook.train("train.epochs=5")',
+        'made = notebook.train("optimizer.rate=1e-9")',
     ),
     "few answers": instead(
-        trial,
+        notebook,
         "train",
         lambda original: lambda *settings: _few_answered(original(*settings)),
     ),
@@ -177,13 +179,13 @@ def _few_answered(made):
 
 BROKEN["10_speed_and_quality"] = {
     "what is beaten taken for what beats": instead(
-        fronts,
+        pareto,
         "rivals",
         lambda original: lambda *asked: {name: _turned(rival) for name, rival in original(*asked).items()},
     ),
     "a seed lost": ('(study,) = table.load("study")', '(study,) = table.load("study"); del study.settings[0].runs[2]'),
     "settings that differ by seed": instead(
-        slices,
+        marginals,
         "by_seed",
         lambda original: lambda settings, *keys: _scattered(original(settings, *keys), settings[0].runs[0]),
     ),

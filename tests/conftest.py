@@ -13,15 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
-from command_line import UNCACHED, process, sweep, train
-from loops import WINDOW, D, T, V
 
-from jaxw2v.study import results
+from jaxw2v.files import results
 from jaxw2v.training.blocks import Around
 from jaxw2v.training.model import Model
 from jaxw2v.training.negatives import AliasTable, build_alias_table
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
+from tests.command_line import UNCACHED, process, sweep, train
+from tests.loops import WINDOW, D, T, V
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from jaxw2v.study import slices, stability, statistics
+from jaxw2v.study import marginals, stability, statistics
 from jaxw2v.study.collection import Group, Run, shortened, shown
-from jaxw2v.study.sheets import Choices, Sheet, in_words, name_of, probability, scored
 from jaxw2v.study.statistics import Interval
+from jaxw2v.study.tables import Choices, Sheet, in_words, name_of, probability, scored
 
 WORDS, QUERIES = 10_000, 1_000  # of the stability: most frequent common words, and those whose neighbours are compared
 _PROVENANCE = (
@@ -58,7 +58,7 @@ def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
     levels = [
         [short[name], shown(value), in_words(found), str(found.n)]
         for name in group.varied
-        for value, found in slices.curve(group, name, f"scores.{score}", confidence=choices.confidence).items()
+        for value, found in marginals.curve(group, name, f"scores.{score}", confidence=choices.confidence).items()
     ]
     remark = "Mean over all settings with this value, ± half of the interval over seeds."
     sheets = [Sheet(f"Values: {score}", remark, ["setting", "value", "mean", "seeds"], levels)]

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from jaxw2v.study import slices, statistics
+from jaxw2v.study import marginals, statistics
 from jaxw2v.study.analysis import intervals, is_grid
 from jaxw2v.study.collection import Group, Setting, rank, shortened, shown
 from jaxw2v.study.figures import COLOURS, FAINT, INK, LINE, frame, save
-from jaxw2v.study.sheets import Choices, name_of, scored
+from jaxw2v.study.tables import Choices, name_of, scored
 
 FORMATS = ("png", "pdf")
 _ROWS = 60  # settings in one chart; of more, the best
@@ -121,7 +121,7 @@ def _line(axes: Axes, settings: Sequence[Setting], at: int, score: str, choices:
     levels, found = [], []
     for value in _values(settings, at):
         own = [setting for setting in settings if _same(setting.values[at], value)]
-        if means := list(slices.by_seed(own, f"scores.{score}").values()):
+        if means := list(marginals.by_seed(own, f"scores.{score}").values()):
             axes.plot([value] * len(means), means, "o", color=colour, alpha=0.35, markersize=3.5, markeredgewidth=0)
             levels.append(value)
             found.append(statistics.interval(means, choices.confidence))

@@ -8,10 +8,10 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.study import statistics
-from jaxw2v.study.answers import read_answers
 from jaxw2v.study.collection import Group, Run, score_of, shortened, shown
-from jaxw2v.study.sheets import Choices, Sheet, name_of, probability, scored
+from jaxw2v.study.predictions import read_answers
 from jaxw2v.study.statistics import Comparison
+from jaxw2v.study.tables import Choices, Sheet, name_of, probability, scored
 
 
 class Pair(NamedTuple):

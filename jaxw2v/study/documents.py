@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jaxw2v.study.collection import Group, score_of
-from jaxw2v.study.sheets import Sheet, name_of
+from jaxw2v.study.tables import Sheet, name_of
 
 _ROWS = 40  # of a sheet in the Markdown file; the page has all
 

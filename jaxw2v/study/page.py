@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from jaxw2v.study.collection import Group, Run, score_of, shortened
 from jaxw2v.study.figures import COLOURS
-from jaxw2v.study.sheets import Choices, Sheet, name_of
+from jaxw2v.study.tables import Choices, Sheet, name_of
 
 _HERE = Path(__file__).parent
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import scipy.linalg
 
-from jaxw2v import blas
+from jaxw2v.files import blas
 
 
 @blas.one_thread

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import blas
+from jaxw2v.files import blas
 
 BYTES = 12  # of an entry: float64 and int32
 COPIES = 3  # of the counts, at the worst moment, when two parts are added into a third

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
-from jaxw2v import blas
+from jaxw2v.files import blas
 
 
 class Fit(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
 
-from jaxw2v import blas
+from jaxw2v.files import blas
 
 
 class Factors(NamedTuple):

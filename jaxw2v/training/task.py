@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxw2v.training import bags, blocks, huffman, loss, pairs, softmax
+from jaxw2v.training import blocks, cbow, huffman, loss, pairs, softmax
 from jaxw2v.training.subsample import Kept, subsample
 
 
@@ -75,9 +75,9 @@ def make_task(
 
         def draw_bags(key, around, run):
             noise_pairs = run.k if shared_by == "stretch" else k
-            return bags.draw_bags(key, around, run.noise, windows(run), noise_pairs, stretch=c, draws=n, pool=pool)
+            return cbow.draw_bags(key, around, run.noise, windows(run), noise_pairs, stretch=c, draws=n, pool=pool)
 
-        return Task(draw_bags, bags.BAGS, widest)
+        return Task(draw_bags, cbow.BAGS, widest)
 
     def draw_pairs(key, around, run):
         of = (key, around, run.noise, windows(run))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from jaxw2v.training import huffman, negatives, rates, rows, segment, subsample
+from jaxw2v.training import huffman, negatives, rows, schedules, segment, subsample
 from jaxw2v.training.model import init_model
 from jaxw2v.training.task import make_task
 
@@ -100,7 +100,7 @@ def make_trainer(
     stretch: int,
     draws: int,
     optimizer: rows.RowOptimizer,
-    schedule: rates.Schedule,
+    schedule: schedules.Schedule,
     step_tokens: int,
     chunk_tokens: int,
     output_range: float = 0.0,

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from jaxw2v import blas
 from jaxw2v.errors import InputError
+from jaxw2v.files import blas
 from jaxw2v.vectors.similarity import Score, check_case
 from jaxw2v.vectors.table import Table, fold, folded, unit_rows
 

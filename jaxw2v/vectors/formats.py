@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from jaxw2v import npz
 from jaxw2v.errors import InputError
+from jaxw2v.files import npz
 from jaxw2v.vectors.table import Table
 
 FORMATS = ("bin", "txt", "npz")

@@ -12,13 +12,16 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
-from experiments import settings as hydra_settings
-from experiments.job import difference, make_job
-from experiments.mistakes import explain, of_settings, refuse_uncaught, setting_names
-from jaxw2v import checkpoint, config, resume
+from jaxw2v.checkpoints import files, manager
 from jaxw2v.errors import InputError
-from jaxw2v.study import answers as study_answers
-from jaxw2v.study import collection, results
+from jaxw2v.files import results
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import difference, make_job
+from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught, setting_names
+from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.settings import config
+from jaxw2v.study import collection
+from jaxw2v.study import predictions as study_answers
 
 from .target import Target
 
@@ -36,33 +39,33 @@ def checkpoint_(folder: Path) -> Target:
     (place / ".hydra" / "config.yaml").write_text("corpus:\nwindows:\nnegatives:\n")
     path, identity = place / "checkpoint-00000001", {"seed": 1}
     meta = {
-        "identity": identity, "company": [resume.identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
+        "identity": identity, "company": [manager.identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
         "counted": 1.0, "pairs": 2.0, "seconds": 3.0, "failed": {}, "restarts": 0, "checkpoints": 0.1,
         "metrics": '{"epoch": 1}\n',
     }  # fmt: skip
-    checkpoint.write(path, meta, {"0": np.arange(6, dtype=np.float32).reshape(2, 3), "1": np.array([7])})
+    files.write(path, meta, {"0": np.arange(6, dtype=np.float32).reshape(2, 3), "1": np.array([7])})
     whole = path.read_bytes()
 
     def read(data: bytes) -> None:
         how, data = data[:1] or b"\0", data[1:]
         if not how[0] & 1:
-            data = checkpoint.MAGIC + data
+            data = files.MAGIC + data
             data += hashlib.sha256(data).digest()
         path.write_bytes(data)
         try:
-            found = checkpoint.read(path)
+            found = files.read(path)
         except ValueError as error:
             found, why = None, str(error)
         if found is not None:
             assert sum(array.nbytes for array in found.arrays.values()) <= len(data)
         said = []
-        keeper = resume.Keeper([place], [identity], config.Train(**TRAIN), said.append)
+        keeper = manager.Keeper([place], [identity], config.Train(**TRAIN), said.append)
         keeper.find()  # an InputError: it is another run's
         if found is None:
             assert said == [f"{path}: not used, {why}"]
             raise InputError(why)
 
-    inner = whole[len(checkpoint.MAGIC) : -32]
+    inner = whole[len(files.MAGIC) : -32]
     return Target(read, [b"\1" + whole, b"\0" + inner, b"\0" + inner], base=2**22)
 
 
@@ -157,7 +160,7 @@ def overrides(folder: Path) -> Target:
         instance = HydraConfig.instance()
         before = instance.cfg
         try:
-            with initialize_config_dir(str(hydra_settings.REPOSITORY / "conf"), version_base="1.3"):
+            with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
                 composed = compose("config", words, return_hydra_config=True)
             instance.set_config(composed)
             ours = composed.hydra

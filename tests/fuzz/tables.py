@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from jaxw2v.vectors import analogies, formats, neighbours, similarity
+from jaxw2v.vectors import analogies, formats, neighbors, similarity
 from jaxw2v.vectors.table import Table
 
 from .target import Target
@@ -118,11 +118,11 @@ def analogies_(folder: Path) -> Target:
 
 
 def query(folder: Path) -> Target:
-    """What a person asks `experiments.neighbours`."""
+    """What a person asks `experiments.neighbors`."""
     table = Table([*WORDS, "+", "dog"], np.concatenate([VECTORS_VD[:2], VECTORS_VD[:1], np.eye(2, dtype=np.float32)]))
 
     def read(data: bytes) -> None:
-        found = neighbours.solve(table, data.decode(errors="surrogateescape"), 2)
+        found = neighbors.solve(table, data.decode(errors="surrogateescape"), 2)
         assert len(found) <= 2
 
     return Target(read, [b"the", b"the - dog + a_b", "caf\u00e9 + the".encode(), b" - the"], base=2**22)

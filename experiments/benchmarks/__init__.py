@@ -1,0 +1,1 @@
+"""Scripts that time this program, alone and beside others."""

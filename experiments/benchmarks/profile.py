@@ -1,0 +1,213 @@
+"""Where the time of training goes, part by part, and how near it comes to what the machine could do.
+
+python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT
+python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT train.replicas=1 negatives.stretch=32
+
+Takes the settings of experiments.train. Parts are measured by JAX's profiler in the compiled program itself; the limits
+are measured here too: bytes a second by adding to a large array, operations a second by a large matrix product. Leaves
+cost.json and cost.md in hydra.run.dir.
+"""
+
+import collections
+import gzip
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxw2v.checkpoints import folder as places
+from jaxw2v.files.results import provenance, write_result
+from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.job import Job
+from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.runs import run, session, trainers
+from jaxw2v.runs.devices import choose_devices
+from jaxw2v.settings.config import Config
+from jaxw2v.text import segments
+from jaxw2v.training import replicas
+
+PARTS = {  # the named scopes of jaxw2v/training, and what each does
+    "subsample": "subsampling and moving the kept tokens together",
+    "draw": "random bits, windows, noise words, and slicing a step's share of them",
+    "gather": "gathering rows",
+    "products": "products of rows, forward and backward",
+    "activation": "sigmoids and their counts",
+    "update": "accumulators, scatters",
+    "report": "the loss of one step of a chunk",
+    "join": "joining the replicas",
+    "other": "the rest of the compiled program",
+}
+SEGMENTS = 4  # timed; one before them is not
+NUMBERS, SIDE = 2**26, 4096  # of the array and of the square matrix that the machine's limits are measured with
+
+
+def cost(jobs: Sequence[Job]) -> list[None]:
+    """Measures, prints and writes cost.json and cost.md."""
+    config, folder = jobs[0].config, jobs[0].folder
+    places.claim(folder)
+    say = _say
+    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+    corpus, _ = run.open_corpus(config, say)
+    go, text, tokens, host = _program(config, corpus, devices)
+    go()
+    begin = time.perf_counter()
+    for _ in range(SEGMENTS):
+        kept = go()
+    seconds = (time.perf_counter() - begin) / SEGMENTS
+    busy = _profile(go, _scopes(text))
+    total = sum(busy.values())
+    bandwidth, peak = _limits(devices[0])
+    rows, flops = _work(config)
+    size = 2 if config.model.dtype == "bfloat16" else 4
+    bytes_ = 3 * rows * config.model.dim * size  # a row is read to be used, and read and written to be changed
+    limit = max(bytes_ / bandwidth, flops / peak)
+    per_token = seconds / kept
+    result = {
+        "tokens": kept,
+        "microseconds_per_kept_token": per_token * 1e6,
+        "words_per_second": tokens / seconds * corpus.raw_words / corpus.words,
+        "threads_busy": total / seconds / 1e6,
+        **{f"share.{part}": busy.get(part, 0) / total for part in PARTS},
+        "host.share": host / seconds,
+        "bytes_per_kept_token": bytes_,
+        "operations_per_kept_token": flops,
+        "bytes_per_second": bandwidth,
+        "operations_per_second": peak,
+        "share_of_limit": limit / per_token,
+        "replicas": len(devices),
+        "device": devices[0].device_kind,
+        **provenance(REPOSITORY),
+    }
+    write_result(folder / "cost.json", result)
+    table = _table(result)
+    (folder / "cost.md").write_text(table, encoding="utf-8")
+    say(table)
+    return [None]
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str, int, float]:
+    """What trains on a segment and says the tokens kept; the compiled text; its tokens; the host's seconds."""
+    parts = trainers.make_trainer([config], trainers.make_optimizer(config.optimizer), corpus)
+    everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
+    key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
+    wanted = session.segment_tokens(config.train.segment, words)
+    cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
+    capacity = int(np.diff(cut.bounds).max())
+    begin = time.perf_counter()
+    raw_RN = np.stack([segments.padded(corpus.ids_N, cut, s, capacity) for s in range(len(devices))])
+    host = time.perf_counter() - begin
+    state = jax.device_put(jax.tree.map(np.array, jax.jit(parts.init, static_argnums=1)(key, words)), everywhere)
+    numbers, start, end = jax.device_put(
+        (trainers.make_numbers(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
+    )
+    key_R, raw_RN = jax.device_put((jax.random.split(key, len(devices)), raw_RN), apart)
+    copies = replicas.make_replicas(parts.train_segment, devices)
+    keep, train = jax.jit(copies.keep), jax.jit(copies.train_segment, donate_argnums=1)
+    compiled = train.lower(key_R, state, keep(state), numbers, raw_RN, start, end).compile()
+    box = [state]
+
+    def go() -> float:
+        box[0], info = compiled(key_R, box[0], keep(box[0]), numbers, raw_RN, start, end)
+        jax.block_until_ready(box[0])
+        return float(np.asarray(info.kept).sum())
+
+    return go, compiled.as_text(), int(cut.words[len(devices)]), host
+
+
+def _scopes(text: str) -> dict[str, str]:
+    """The part that each instruction of a compiled program belongs to, by the named scope in its metadata."""
+    found = {}
+    for name, op_name in re.findall(r'%?([\w.\-]+) = .*?op_name="([^"]*)"', text):
+        inside = [part for part in re.findall(r"\w+", op_name) if part in PARTS]
+        found[name] = inside[-1] if inside else "other"
+    return found
+
+
+def _profile(go: Callable[[], float], part_of: dict[str, str]) -> dict[str, float]:
+    """Microseconds of all threads by part, of one segment; of instructions within others, each its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        with jax.profiler.trace(folder):
+            go()
+        (path,) = Path(folder).glob("**/*.trace.json.gz")
+        events = json.loads(gzip.decompress(path.read_bytes()))["traceEvents"]
+    threads = collections.defaultdict(list)
+    for event in events:
+        if event.get("ph") == "X" and "hlo_op" in event.get("args", {}):
+            threads[event["pid"], event["tid"]].append((event["ts"], -event["dur"], event["args"]["hlo_op"]))
+    busy: collections.Counter[str] = collections.Counter()
+    for thread in threads.values():
+        open_: list[tuple[float, str]] = []  # ends and names of the instructions around
+        for begin, minus, name in sorted(thread):
+            while open_ and open_[-1][0] <= begin:
+                open_.pop()
+            part = part_of.get(name, "other")
+            busy[part] -= minus
+            if open_:
+                busy[open_[-1][1]] += minus
+            open_.append((begin - minus, part))
+    return dict(busy)
+
+
+def _limits(device: jax.Device) -> tuple[float, float]:
+    """Bytes a second to and from memory, float32 operations a second."""
+    with jax.default_device(device):
+        large, square = jnp.ones(NUMBERS), jnp.ones((SIDE, SIDE))
+        add = _seconds(jax.jit(lambda x: x + 1), large)
+        product = _seconds(jax.jit(lambda x: jnp.matmul(x, x, precision="highest")), square)
+    return 2 * large.nbytes / add, 2 * SIDE**3 / product
+
+
+def _seconds(f: Callable, x: jax.Array) -> float:
+    """The best of five, compilation apart."""
+    f(x).block_until_ready()
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        f(x).block_until_ready()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
+
+
+def _work(config: Config) -> tuple[float, float]:
+    """Rows that a kept token touches, and the operations of its products, forward and both ways backward."""
+    window, negatives = config.windows.window, config.negatives
+    contexts = (window + 1) if config.windows.dynamic else 2 * window  # of a centre, on average
+    if negatives.shared_by == "stretch":
+        return 2 + negatives.draws / negatives.stretch, 6 * config.model.dim * (2 * window + negatives.draws)
+    noise = negatives.k * (2 * window if negatives.shared_by == "pair" else 1)
+    return 1 + contexts + noise, 6 * config.model.dim * (2 * window + noise)
+
+
+def _table(result: dict) -> str:
+    lines = ["| part | share of the time | us a kept token |", "|---|---|---|"]
+    for part, meaning in PARTS.items():
+        share = result[f"share.{part}"]
+        lines.append(f"| {meaning} | {share:.1%} | {share * result['microseconds_per_kept_token']:.3f} |")
+    lines += [
+        "",
+        f"{result['words_per_second'] / 1e6:.2f}M words/s, {result['microseconds_per_kept_token']:.3f} us a kept "
+        f"token, {result['threads_busy']:.2f} threads busy; cutting the next segment on the host takes "
+        f"{result['host.share']:.2%} of the time.",
+        f"A kept token moves {result['bytes_per_kept_token']:,.0f} bytes of rows and takes "
+        f"{result['operations_per_kept_token']:,.0f} operations; this machine has "
+        f"{result['bytes_per_second'] / 1e9:.0f} GB/s and {result['operations_per_second'] / 1e9:.0f} GFLOP/s, so that "
+        f"{result['share_of_limit']:.0%} of the limit is reached.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+main = hydra_settings.main(cost, "name=cost")
+
+if __name__ == "__main__":
+    sys.exit(main())

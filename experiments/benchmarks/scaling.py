@@ -1,0 +1,172 @@
+"""How the cost of training grows: with the vectors' length, the vocabulary, the window, k, the step, the corpus and the
+number of runs in one program, whose words/s are those of all.
+
+python -m experiments.benchmarks.scaling --out outputs/growth
+python -m experiments.benchmarks.scaling --only corpus vocabulary
+
+Text is drawn from Zipf's law; a longer corpus repeats a short one. One thing changes at a time from 100 dimensions,
+30,000 words, window 5, k 5, the default step and 2 million words. Each point is a process, whose peak memory it is.
+OUT gets growth.json and growth.md.
+"""
+
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.files.results import provenance, write_result
+from jaxw2v.launch.command import Parser, run
+from jaxw2v.launch.repository import REPOSITORY
+
+MILLION = 1_000_000
+AXES = {
+    "dimensions": ("model.dim", (50, 100, 200, 300)),
+    "vocabulary": ("words", (10_000, 30_000, 100_000, 1_000_000)),
+    "window": ("windows.window", (2, 5, 10)),
+    "k": ("negatives.k", (1, 5, 20)),
+    "step": ("train.step_tokens", (256, 512, 2048, 8192)),
+    "corpus": ("tokens", (1 * MILLION, 10 * MILLION, 100 * MILLION)),
+    "runs": ("runs", (1, 4, 16, 64)),
+}
+SHORT = 2 * MILLION
+SENTENCE = 25  # words
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _growth(argv))
+
+
+def _growth(argv: Sequence[str] | None) -> None:
+    parser = Parser(prog="python -m experiments.benchmarks.scaling", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=AXES, default=list(AXES), metavar="AXIS", help=", ".join(AXES))
+    parser.add_argument("--scale", type=float, default=1.0, help="of the tokens of every point (default: 1)")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of every point")
+    parser.add_argument("--out", type=Path, default=Path("outputs/growth"), metavar="OUT", help="default: %(default)s")
+    parser.add_argument("--point", help="used by this program itself")
+    arguments = parser.parse_args(argv)
+    if arguments.point:
+        print(json.dumps(_measure(json.loads(arguments.point))))
+        return
+    if not 0 < arguments.scale <= 10:
+        raise InputError(f"--scale {arguments.scale:g}: use a number above 0, up to 10")
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {arguments.out}: {error.strerror}; choose another folder") from error
+    found = {axis: [_point(axis, value, arguments) for value in AXES[axis][1]] for axis in arguments.only}
+    table = _table(found)
+    flat = {f"{axis}.{p[AXES[axis][0]]}.{key}": p[key] for axis, ps in found.items() for p in ps for key in MEASURED}
+    write_result(arguments.out / "growth.json", flat | provenance(REPOSITORY))
+    (arguments.out / "growth.md").write_text(table, encoding="utf-8")
+    print(table)
+
+
+MEASURED = ("words_per_second", "compilation", "peak_megabytes", "megabytes_of_tables")
+
+
+def _point(axis: str, value: int, arguments) -> dict:
+    name = AXES[axis][0]
+    point = {"words": 30_000, "tokens": SHORT, "runs": 1, "settings": list(arguments.set)}
+    if name in point:
+        point[name] = value
+    else:
+        point["settings"].append(f"{name}={value}")
+    point["tokens"] = round(point["tokens"] * arguments.scale)
+    command = [sys.executable, "-m", "experiments.benchmarks.scaling", "--point", json.dumps(point)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    if done.returncode:
+        raise InputError(f"{name}={value}: {done.stderr.strip().splitlines()[-1] if done.stderr else 'killed'}")
+    measured = json.loads(done.stdout.splitlines()[-1])
+    print(f"{name}={value}: {measured['words_per_second'] / 1e6:.2f}M words/s", flush=True)
+    return {name: value, **measured}
+
+
+def _measure(point: dict) -> dict:
+    """Trains one epoch, in this process, and says how fast."""
+    import hydra  # here: the parent needs neither
+    from hydra.core.config_store import ConfigStore
+    from omegaconf import OmegaConf
+
+    from jaxw2v.checkpoints.manager import Keeper
+    from jaxw2v.runs import session, trainers
+    from jaxw2v.runs.devices import choose_devices
+    from jaxw2v.settings.config import Config
+    from jaxw2v.text.corpus import Corpus
+    from jaxw2v.text.vocabulary import Vocabulary
+
+    ConfigStore.instance().store("schema", node=Config)
+    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
+    with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+        config = OmegaConf.to_object(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
+    words, tokens, runs = point["words"], point["tokens"], point["runs"]
+    configs = [dataclasses.replace(config, seed=seed) for seed in range(1, runs + 1)]
+    ids, counts = _zipf(words, min(tokens, SHORT))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ids.bin")
+        with path.open("wb") as file:
+            for begin in range(0, tokens, SHORT):
+                ids[: (tokens - begin) * (SENTENCE + 1) // SENTENCE].tofile(file)
+        ids_N = np.memmap(path, np.int32, "r")
+        sentences = int(len(ids_N) // (SENTENCE + 1))
+        vocabulary = Vocabulary([str(word) for word in range(words)], counts)
+        seen = len(ids_N) - sentences
+        corpus = Corpus(ids_N, vocabulary, "", seen, seen, sentences)
+        devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+        optimizer = trainers.make_optimizer(config.optimizer)
+        reports = []
+        before = _peak()
+        folders, never = [], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
+        for run in range(runs):  # the last checkpoint of a population, which is always made, holds its metrics
+            folders.append(Path(folder, str(run)))
+            folders[-1].mkdir()
+            (folders[-1] / "metrics.jsonl").touch()
+        keeper = Keeper(folders, [{}] * runs, never, print)
+        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
+    if isinstance(made, InputError):
+        raise made
+    later = [p.words_per_second * runs for p in reports[runs:] or reports]  # the first segment warms caches
+    tables = 2 * runs * words * config.model.dim * (2 if config.model.dtype == "bfloat16" else 4) * len(devices)
+    return {
+        "words_per_second": float(np.median(later)),
+        "compilation": made.timing["seconds.compilation"] * runs,
+        "peak_megabytes": _peak(),
+        "megabytes_before": before,
+        "megabytes_of_tables": tables / 1e6,
+    }
+
+
+def _zipf(words: int, tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    """[N] int32 ids, the word of rank r 1 / r as often as the first, -1 at sentence ends; and their counts."""
+    random = np.random.default_rng(1)
+    share = 1 / np.arange(1, words + 1)
+    drawn = np.searchsorted(np.cumsum(share / share.sum()), random.random(tokens)).astype(np.int32)
+    counts = np.maximum(np.bincount(drawn, minlength=words), 1)
+    lines = drawn[: tokens // SENTENCE * SENTENCE].reshape(-1, SENTENCE)
+    return np.pad(lines, ((0, 0), (0, 1)), constant_values=-1).reshape(-1), counts
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _table(found: dict[str, list[dict]]) -> str:
+    lines = ["| | words/s | s, compilation | peak MB | MB of tables |", "|---|---|---|---|---|"]
+    for axis, points in found.items():
+        for p in points:
+            lines.append(
+                f"| {axis} {p[AXES[axis][0]]:,} | {p['words_per_second'] / 1e6:.2f}M | {p['compilation']:.1f} | "
+                f"{p['peak_megabytes']:,.0f} | {p['megabytes_of_tables']:,.0f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

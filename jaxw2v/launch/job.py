@@ -1,0 +1,154 @@
+"""A job: one run, as Hydra hands it over."""
+
+import contextlib
+import io
+import traceback
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
+from jaxw2v.errors import InputError, is_full
+from jaxw2v.files.results import flatten
+from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
+from jaxw2v.settings.config import Config
+
+HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "jaxw2v.launch.population.Population")
+
+_DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
+UNSEEN = (  # settings that leave no trace in a result
+    "name", "cache", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
+)  # fmt: skip
+
+
+class Job(NamedTuple):
+    """A run to be made.
+
+    Attributes:
+      config: checked.
+      settings: what it was made from, interpolations resolved.
+      overrides: of the settings, as a user would type them.
+      folder: where the run's files go.
+      title: such as "job 3 of 81"; empty where there is no sweep.
+      alone: no other process prints on this terminal.
+    """
+
+    config: Config
+    settings: DictConfig
+    overrides: list[str]
+    folder: Path
+    title: str
+    alone: bool
+
+
+class Failure(NamedTuple):
+    """A job that failed, as it comes back from another process: why, on one line."""
+
+    message: str
+
+
+def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
+    """The job of composed settings and Hydra's own.
+
+    Raises:
+      InputError: a setting that does not exist, or is out of range.
+    """
+    OmegaConf.resolve(settings)
+    refuse_unknown(settings)
+    typed = OmegaConf.merge(OmegaConf.structured(Config), settings)  # a recorded config names no schema
+    swept = hydra.mode == RunMode.MULTIRUN
+    return Job(
+        config=OmegaConf.to_object(typed),
+        settings=settings,
+        overrides=list(hydra.overrides.task),
+        folder=_folder(settings, hydra),
+        title=hydra.job.name if swept else "",
+        alone=not swept or hydra.launcher._target_ in HERE,
+    )
+
+
+def record(job: Job) -> None:
+    """Leaves the settings of a job in its folder: they start the same run again."""
+    place = job.folder / ".hydra"
+    for name, settings in ("config.yaml", job.settings), ("overrides.yaml", OmegaConf.create(job.overrides)):
+        part = place / f"{name}.part"
+        try:
+            place.mkdir(exist_ok=True)
+            OmegaConf.save(settings, part)
+            part.replace(place / name)  # whole at once: the run may be killed
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            remedy = "make room, and give the same command again" if is_full(error) else "choose another hydra.run.dir"
+            raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
+
+
+def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
+    """The first setting that differs from those recorded in the folder of a run; empty: none."""
+    try:
+        text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
+        _refuse_depth(text)
+        there = flatten(OmegaConf.to_container(OmegaConf.load(io.StringIO(text))))
+    except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
+        return "which it does not record"
+    here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)
+    for key in sorted(there.keys() | here.keys()):
+        if key not in UNSEEN and there.get(key) != here.get(key):
+            return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
+    return ""
+
+
+def _refuse_depth(text: str) -> None:
+    """Raises ValueError at brackets within brackets that no record has; a thousand take OmegaConf a minute."""
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError(f"{depth} levels")
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)[:100]
+    except ValueError:  # a number of more than 4,300 digits, which YAML has read as a hexadecimal one
+        return "a number of thousands of digits"
+
+
+def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
+    """Where a run's files go: what Hydra says, but where that is named after the time, the folder of the newest run
+    with the same settings that was stopped."""
+    new = Path(hydra.runtime.output_dir)
+    timed = "${now:" in OmegaConf.to_container(hydra, resolve=False)["run"]["dir"]
+    if hydra.mode == RunMode.MULTIRUN or not timed or settings.train.resume == "never":
+        return new
+    for place in sorted({path.parent for path in new.parent.glob(f"*/{CHECKPOINTS}")}, reverse=True):
+        if not (place / "result.json").exists() and not difference(place, settings) and not locked(place):
+            with contextlib.suppress(OSError):
+                new.rmdir()  # Hydra has made it
+            return place
+    return new
+
+
+def tell(error: Exception, folder: Path) -> Failure:
+    """Why a job of a sweep failed. It leaves error.txt in the job's folder: for what we did not expect, a traceback."""
+    if isinstance(error, InputError):
+        message = text = " ".join(str(error).split())
+    elif of_settings(error):
+        message = text = explain(error)
+    else:
+        first = " ".join(str(error).split())[:200]
+        message = f"{type(error).__name__}: {first}; the traceback is in {folder}/error.txt"
+        text = "".join(traceback.format_exception(error))
+    part = folder / "error.txt.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_text(text.rstrip() + "\n", encoding="utf-8")
+        part.replace(folder / "error.txt")  # whole at once: `progress.Watch` reads it
+    except OSError:  # a full disk: it is told all the same
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return Failure(message)

@@ -1,0 +1,33 @@
+"""The settings of the held-out loss: what it is measured by, whatever the run itself trains with."""
+
+import math
+from dataclasses import dataclass
+
+from jaxw2v.settings.checks import MOST, need, one_of
+
+SCORE = "heldout.loss"  # what eval.score calls it
+
+
+@dataclass
+class Heldout:
+    method: (
+        str  # of the noise term; fixed: draws that are the same in every run; expected: the exact sum over all words
+    )
+    draws: int  # of `fixed`: noise words of each pair, over which the mean is taken
+    k: int  # noise pairs that count for each positive pair
+    exponent: float  # of the noise distribution
+    window: int  # the farthest context
+    dynamic: bool  # contexts count by (window - distance + 1) / window; false: each counts 1
+    threshold: float  # of subsampling, taken in expectation; 0 keeps every token
+    formula: str  # of subsampling
+    memory: float  # GB that counts and products may take
+
+    def __post_init__(self):
+        one_of("heldout.method", self.method, ("fixed", "expected"))
+        need(1 <= self.draws <= MOST, "heldout.draws", self.draws, f"use 1 or more noise words, {MOST} at most")
+        need(0 <= self.k <= MOST, "heldout.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
+        need(math.isfinite(self.exponent), "heldout.exponent", self.exponent, "use a finite number")
+        need(1 <= self.window <= 1000, "heldout.window", self.window, "use 1 to 1000")
+        need(0 <= self.threshold < math.inf, "heldout.threshold", self.threshold, "use 0 (off) or a positive number")
+        one_of("heldout.formula", self.formula, ("word2vec_c", "paper"))
+        need(0 < self.memory < math.inf, "heldout.memory", self.memory, "use a positive number of GB")

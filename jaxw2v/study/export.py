@@ -1,0 +1,85 @@
+"""A table of runs: what a notebook needs of the results of a sweep, in one small CSV file."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Collection as Names
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxw2v.errors import InputError
+from jaxw2v.study import collection
+from jaxw2v.study.collection import Run
+
+RECIPE = "recipe"
+_ALWAYS = ("words_per_second", "corpus.raw_words", "corpus.sha256", "code.version", "code.commit", "code.dirty")
+_TEXTS = {RECIPE, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is no number
+
+
+def to_csv(runs: Sequence[Run], recipes: Sequence[str], setting_names: Names[str]) -> str:
+    """A row for each run, by recipe, settings and seed.
+
+    Columns: the recipe, if there are any; the settings that vary; the seed; every score with the questions answered;
+    the loss on sentences kept aside, if there is one; speed; where the run comes from. An empty cell: the run has none.
+
+    Args:
+      recipes: for each run, the recipe it was started with; "": none.
+      setting_names: which keys of a result are settings.
+    """
+    scores = [f"scores.{name}{end}" for name in collection.score_names(runs) for end in ("", ".answered")]
+    aside = ["heldout.loss"] * any("heldout.loss" in run.result for run in runs)
+    varied = collection.varied(runs, setting_names)
+    columns = [*varied, "seed", *scores, *aside, *_ALWAYS]
+    named = any(recipes)
+    rows = sorted(
+        zip(recipes, runs),
+        key=lambda row: (row[0], [collection.rank(row[1].result.get(name)) for name in varied], row[1].result["seed"]),
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([RECIPE] * named + columns)
+    for recipe, run in rows:
+        writer.writerow([recipe] * named + [_cell(run.result.get(key)) for key in columns])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read(path: str | os.PathLike) -> list[Run]:
+    """The runs of a file of `to_csv`, as `collection.group` takes them, their recipe a key of the results.
+
+    Raises:
+      InputError: the file cannot be read, or a line of it is none of a run.
+    """
+    path, runs = Path(path), []
+    try:
+        lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot read ({error.strerror}); python -m experiments.export makes such files"
+        ) from error
+    except (UnicodeError, csv.Error) as error:
+        raise InputError(f"{path}: no CSV file ({error}); experiments.export makes such files") from error
+    if not lines:
+        raise InputError(f"{path}: empty; experiments.export makes such files")
+    for number, cells in enumerate(lines[1:], 2):
+        if len(cells) != len(lines[0]):
+            raise InputError(f"{path}:{number}: {len(cells)} cells below {len(lines[0])} names; make the file again")
+        result = {key: _value(key, cell) for key, cell in zip(lines[0], cells) if cell}
+        result.setdefault("code.commit", None)  # of a program that is in no repository
+        collection.check(f"{path}:{number}", result)
+        runs.append(Run(f"{path.stem}:{number}", path.parent, result))
+    return runs
+
+
+def _value(key: str, cell: str) -> Any:
+    if key in _TEXTS:
+        return cell
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell

@@ -1,0 +1,168 @@
+import json
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from experiments.evaluate import main as evaluate
+from experiments.neighbors import main as neighbours
+from jaxw2v.errors import InputError
+from jaxw2v.launch.command import run
+from jaxw2v.vectors.formats import save
+from jaxw2v.vectors.table import Table
+from tests.command_line import REPOSITORY, command, process, wrong
+
+WORDS = ["the", "king", "queen", "man", "woman", "cat", "dog"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Vectors in which king - man + woman is queen, and test sets with one unknown word each."""
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(len(WORDS), 50)).astype(np.float32)
+    vectors[2] = vectors[1] - vectors[3] + vectors[4]
+    save(Table(WORDS, vectors), tmp_path / "v.bin", "bin")
+    (tmp_path / "pairs.tsv").write_text("king\tqueen\t9\nman\tdog\t2\nthe\tcat\t1\nking\tunicorn\t5\n")
+    (tmp_path / "questions.txt").write_text(": family\nMan king Woman queen\nman king woman unicorn\n")
+    return tmp_path
+
+
+def test_evaluate_prints_and_writes_scores_with_what_was_answered(folder):
+    arguments = [folder / "v.bin", "--similarity", folder / "pairs.tsv", "--analogies", folder / "questions.txt"]
+    done = process(
+        folder, *arguments, "--method", "3cosadd", "3cosmul", "--json", folder / "out.json", module="evaluate"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *lines = done.stdout.splitlines()
+    assert "7 words, 50 dimensions" in head
+    assert [line.split()[0] for line in lines] == [
+        "similarity.pairs",
+        "analogies.questions.3cosadd",
+        "analogies.questions.3cosmul",
+    ]
+    assert "answered 3 of 4" in lines[0]
+    assert "1.0000   answered 1 of 2" in lines[1]
+    result = json.loads((folder / "out.json").read_text())
+    assert result["analogies.questions.3cosadd"] == 1
+    assert result["similarity.pairs.answered"] == 3
+    assert result["vocabulary"] == 30_000
+
+
+def test_the_settings_of_an_evaluation_count(folder, capsys):
+    arguments = [str(folder / "v.bin"), "--analogies", str(folder / "questions.txt")]
+    for more, says in (
+        (["--unanswerable", "wrong"], "0.5000   answered 1 of 2"),
+        (["--case", "exact"], "no score   answered 0 of 2"),
+        (["--vocabulary", "4"], "no score   answered 0 of 2"),
+        (["--vocabulary", "all", "--sections"], "3cosadd.family"),
+    ):
+        assert evaluate([*arguments, *more]) == 0
+        assert says in capsys.readouterr().out
+
+
+def test_neighbours_of_words_and_sums(folder):
+    done = process(folder, folder / "v.bin", "king - man + woman", "the", "--n", "2", module="neighbors")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[0] == "king - man + woman"
+    assert lines[1].split()[1] == "queen"
+
+
+def test_neighbours_reads_queries_and_answers_those_it_can(folder):
+    done = process(folder, folder / "v.bin", "--n", "1", module="neighbors", given="king - man + woman\n\nquen\nman\n")
+    assert done.returncode == 2
+    assert done.stderr == "error: the word 'quen' is not in the vocabulary; did you mean queen?\n"
+    assert done.stdout.splitlines()[0] == "king - man + woman"
+    assert done.stdout.count("\n") == 4
+
+
+@pytest.mark.parametrize("name", ["evaluate", "neighbors"])
+def test_help_shows_an_example(folder, name):
+    done = command(folder, "--help", module=name)
+    assert done.returncode == 0
+    assert f"python -m experiments.{name} vectors.bin" in done.stdout
+
+
+def spoil(folder, kind):
+    data = (folder / "v.bin").read_bytes()
+    one = b"a " + struct.pack("<2f", 1, float("nan"))
+    spoilt = {"cut": data[:-9], "lying": b"7000000 " + data[2:], "nan": b"1 2\n" + one, "empty": b""}
+    (folder / "bad.bin").write_bytes(spoilt[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [("cut", "cut"), ("lying", "7000000 words"), ("nan", "'a' holds NaN"), ("empty", "empty")]
+)
+@pytest.mark.parametrize("name", ["evaluate", "neighbors"])
+def test_bad_vectors_are_one_line(folder, name, kind, says):
+    spoil(folder, kind)
+    more = ["--similarity", folder / "pairs.tsv"] if name == "evaluate" else ["king"]
+    wrong(command(folder, folder / "bad.bin", *more, module=name), "bad.bin", says)
+
+
+def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
+    (folder / "bad.tsv").write_text("king\tqueen\t9\nman\tdog\n")
+    (folder / "bad.txt").write_text(": family\nman king woman\n")
+    vectors = str(folder / "v.bin")
+    wrong(command(folder, vectors, "--similarity", folder / "bad.tsv", module="evaluate"), "bad.tsv", "line 2")
+    pairs = ["--similarity", str(folder / "pairs.tsv")]
+    for arguments, says in (
+        ([vectors, "--analogies", str(folder / "bad.txt")], "bad.txt: line 2"),
+        ([vectors, "--analogies", str(folder / "absent")], "absent"),
+        ([str(folder / "absent"), *pairs], "absent"),
+        ([vectors], "--similarity FILE"),
+        ([vectors, *pairs, "--vocabulary", "many"], "--vocabulary"),
+        ([vectors, *pairs, "--analogies", str(folder / "questions.txt"), "--vocabulary", "3"], "eval.vocabulary=3"),
+        ([vectors, *pairs, "--case", "title"], "--case"),
+        ([vectors, *pairs, "--json", str(folder / "absent" / "out.json")], "out.json"),
+        ([], "VECTORS"),
+    ):
+        assert evaluate(arguments) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+        assert says in error
+    for arguments, says in (
+        ([vectors, "unicorn"], "'unicorn'"),
+        ([vectors, "a b"], "+ or -"),
+        ([vectors, "--n", "0"], "--n 0"),
+    ):
+        assert neighbours(arguments) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+        assert says in error
+
+
+def test_the_wrappers_statuses(capsys):
+    def stop(error):
+        raise error
+
+    assert run(lambda: None) == 0
+    assert run(lambda: 2) == 2
+    assert run(lambda: stop(InputError("one\ntwo"))) == 2
+    assert capsys.readouterr().err == "error: one two\n"
+    assert run(lambda: stop(KeyboardInterrupt())) == 130
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 // 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe whose reader can leave")
+def test_a_reader_that_leaves_is_no_error(folder):
+    line = [sys.executable, "-m", "experiments.neighbors", str(folder / "v.bin")]
+    with subprocess.Popen(line, cwd=REPOSITORY, stdin=-1, stdout=-1, stderr=-1, text=True) as process:
+        process.stdout.close()
+        process.stdin.write("king\n" * 5)
+        process.stdin.close()
+        error = process.stderr.read()
+        assert process.wait() == 141
+    assert error == ""
+
+
+def test_a_word_with_a_space(tmp_path):
+    (tmp_path / "v.txt").write_text("2 2\nnew york 0.5 1\nb 1 2\n")
+    done = command(tmp_path, tmp_path / "v.txt", "b", module="neighbors")
+    wrong(done, "line 2: the word 'new york' has a space")

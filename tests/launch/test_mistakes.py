@@ -1,0 +1,186 @@
+"""Mistakes of a user of the command line: each gets one line that says what to do."""
+
+import json
+import math
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from jaxw2v.runs import divergence
+from jaxw2v.vectors import formats
+from tests.command_line import UNCACHED, command, process, train, wrong
+
+
+def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
+    wrong(train(place, tmp_path / "run", "train.epochs=0", start=process), "train.epochs=0", "use 1")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["windows.window=0"], ["windows.window=0", "use 1"]),
+        (["model.dim=0"], ["model.dim=0", "use 1"]),
+        (["train.epochs=0"], ["train.epochs=0", "use 1"]),
+        (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),
+        (["model.tied=true", "vectors.tables=[sum]"], ["vectors.tables", "model.tied has one table"]),
+        (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
+        (["model.objective=hierarchical_softmax", "vectors.tables=[sum]"], ["vectors.tables", "hierarchical_softmax"]),
+        (["model.objective=hierarchical_softmax", "model.architecture=cbow"], ["model.objective", "negative_sampling"]),
+        (["model.objective=softmax", "model.memory=1e-9"], ["model.memory=1e-09", "needs", "vocab.max_size"]),
+        (["model.freeze=output"], ["model.freeze=output", "model.output_range=50"]),
+        (["subsample.threshold=-1e-3"], ["subsample.threshold=-0.001", "use 0"]),
+        (["windows.windw=3"], ["windows.windw", "did you mean windows.window?"]),
+        (["+windows.reach=3"], ["windows.reach", "no such setting"]),
+        (["optimizer=sdg"], ["optimizer/sdg", "damped_sgd"]),
+        (["optimizer=null"], ["optimizer=null", "choose optimizer=NAME", "damped_sgd"]),
+        (["-m", "optimizer=adam,5"], ["optimizer=adam,5", "choose optimizer=NAME"]),
+        (["windows.window=wide"], ["windows.window=wide", "Integer"]),
+        (["train.step_tokens=100"], ["train.step_tokens=100", "multiple of negatives.stretch"]),
+        (["optimizer=adam", "optimizer.transform=scale_by_trust_ratio"], ["optimizer.transform", "cannot be lifted"]),
+        (["optimizer=adam", "+optimizer.options.b3=1"], ["optimizer.transform", "b3"]),
+        (["eval.score=simlex"], ["eval.score=simlex"]),
+        (["+corpus.normalise.lowr=true"], ["corpus.normalise.lowr", "did you mean corpus.normalise.lower?"]),
+        (["optimizer=adam", "optimizer.options={b1:0.5}"], ["optimizer.options", "+optimizer.options.PART=VALUE"]),
+        (["eval.similarity=pairs.tsv"], ["eval.similarity=[pairs.tsv]"]),
+        (["corpus.path=a=b.txt"], ["error: mismatched input", "quote a value with special characters twice"]),
+        (["corpus.path=~/text.txt"], ["error: corpus.path=~/text.txt: ~ cannot stand there; quote a value"]),
+        (["corpus.path=("], ["error: 'corpus.path=(' extraneous input '('; quote a value"]),
+        (["cache='~nosuchuser/x'"], ["cache=~nosuchuser/x: there is no such user"]),
+        (["phrases=list", "corpus.phrases.path='~nosuchuser/x'"], ["corpus.phrases.path=~nosuchuser/x: there is no"]),
+        (["corpus=text8", "corpus.timeout=inf"], ["corpus.timeout=inf: use a positive number of seconds"]),
+        (["train.report_seconds=inf"], ["train.report_seconds=inf: use 0 or more"]),
+        (["train.segment=3"], ["train.segment=3", "use 20"]),
+        (["subsample.threshold=1e-12"], ["subsample.threshold=1e-12", "raise it"]),
+        (["train.device=tpu"], ["train.device=tpu", "train.device=auto"]),
+    ],
+)
+def test_a_wrong_setting(place, tmp_path, words, expected):
+    wrong(train(place, tmp_path / "run", *words), *expected)
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+TEXTS = {
+    "empty.txt": (b"", ["empty.txt"]),
+    "blank.txt": (b" \n\n  \n", ["blank.txt"]),
+    "rare.txt": (b"each word stands here once\n", ["vocab.min_count"]),
+    "junk.txt": (bytes(range(256)) * 40, ["junk.txt", "binary"]),
+    "latin.txt": ("naïve café\n".encode("latin-1") * 9, ["latin.txt", "byte", "corpus.invalid_utf8=replace"]),
+    "cut.txt.gz": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03cut", ["cut.txt.gz"]),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_that_cannot_be_used(place, tmp_path, name):
+    content, expected = TEXTS[name]
+    (tmp_path / name).write_bytes(content)
+    wrong(train(place, tmp_path / "run", f"corpus.path={tmp_path / name}"), *expected)
+    left = {path.name for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert left == {"config.yaml", "overrides.yaml"}  # the record of the settings
+
+
+def test_a_missing_text_and_a_folder_without_one(place, tmp_path):
+    (tmp_path / "folder").mkdir()
+    wrong(train(place, tmp_path / "run", f"corpus.path={tmp_path / 'none.txt'}"), "none.txt")
+    wrong(train(place, tmp_path / "run", f"corpus.path={tmp_path / 'folder'}"), "folder")
+    wrong(command(place, "corpus=file"), "corpus.path")
+
+
+def test_invalid_utf8_can_be_replaced(place, tmp_path):
+    (tmp_path / "latin.txt").write_bytes("naïve café\n".encode("latin-1") * 9)
+    done = train(place, tmp_path / "run", f"corpus.path={tmp_path / 'latin.txt'}", "corpus.invalid_utf8=replace")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_vocabulary_with_a_space_in_a_word(place, tmp_path):
+    (tmp_path / "vocabulary.txt").write_text("w1 5\nnew york 4\n")
+    wrong(train(place, tmp_path / "run", f"vocab.path={tmp_path / 'vocabulary.txt'}"), "vocabulary.txt", "line 2")
+
+
+def test_a_broken_test_set_is_found_before_training(place, tmp_path):
+    (tmp_path / "pairs.tsv").write_text("w0\tw1\t9\nw2\tw3\n")
+    done = train(place, tmp_path / "run", f"eval.similarity=[{tmp_path / 'pairs.tsv'}]")
+    wrong(done, "pairs.tsv", "line 2")
+    (tmp_path / "questions.txt").write_text(": a\nw0 w1 w2 w3\nw0 w1 w2\n")
+    done = train(place, tmp_path / "run", f"eval.analogies=[{tmp_path / 'questions.txt'}]")
+    wrong(done, "questions.txt", "line 3")
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
+    done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "train.epochs=0,1,-1", "-m")
+    assert done.returncode == 2
+    assert "job 1 of 3, train.epochs=0, failed: train.epochs=0: use 1 or more" in done.stderr
+    assert "job 3 of 3, train.epochs=-1, failed: train.epochs=-1: use 1 or more" in done.stderr
+    assert "2 jobs failed" in done.stderr.splitlines()[-1]
+    assert [path.parent.name for path in tmp_path.glob("*/result.json")] == ["train.epochs=1"]
+
+
+def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path):
+    loud = ["optimizer=sgd", "optimizer.rate=1000", "train.step_tokens=512", "train.chunk_tokens=8192"]
+    done = train(place, tmp_path / "run", *loud, "train.epochs=20", "train.segment=8192", start=process, **UNCACHED)
+    remedy = "lower optimizer.rate=1000 or train.step_tokens=512"
+    wrong(done, "diverged in epoch 1, after 0%", "the longest are", remedy)
+    assert re.search(r"input vectors: [^;]*\bw\d+, w\d+, w\d+", done.stderr)  # the words whose rows they are
+    assert not (tmp_path / "run" / "result.json").exists()
+    assert not (tmp_path / "run" / "vectors.bin").exists()
+    kept = sorted((tmp_path / "run").glob("diverged*.npz"))
+    assert len(kept) == 2
+    for name in kept:
+        assert np.isfinite(formats.load(name).vectors_VD).all()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        pytest.param(["negatives.shared_by=pair", "negatives.k=0"], marks=pytest.mark.slow),
+        pytest.param(["model.architecture=cbow", "negatives.k=2"], marks=pytest.mark.slow),
+        pytest.param(["model.objective=softmax"], marks=pytest.mark.slow),
+        pytest.param(["model.objective=hierarchical_softmax"], marks=pytest.mark.slow),
+    ],
+)
+def test_the_loss_of_zeros_is_what_a_run_begins_with_and_one_above_it_says_so(place, tmp_path, words):
+    still, wild = "optimizer.rate=1e-12", "optimizer.rate=1e6"  # output rows start as zeros
+    for folder, rate in (("still", still), ("wild", wild)):
+        done = train(place, tmp_path / folder, rate, *words)
+        assert done.returncode == 0, done.stderr
+        result = json.loads((tmp_path / folder / "result.json").read_text())
+        if rate == still:
+            begun = result["loss"]
+            assert "warning" not in result
+            assert "warning" not in done.stdout
+    if "negatives.k=0" in words:
+        assert begun == pytest.approx(math.log(2), abs=1e-5)
+        assert "warning" not in result  # nothing pushes products down: however wild, the loss falls
+        return
+    assert f"warning: {result['warning']}" in done.stdout
+    most, named = re.search(r"zeros, (at most )?([\d.]+): .* lower optimizer\.rate=1e\+06", result["warning"]).groups()
+    assert float(named) >= begun - 1e-3
+    assert most or float(named) == pytest.approx(begun, abs=1e-3)
+    assert result["loss"] > float(named)
+
+
+def test_no_warning_of_a_loss_that_falls_again_or_of_nothing(monkeypatch):
+    monkeypatch.setattr(divergence, "loss_of_zeros", lambda *_: 4.0)
+    monkeypatch.setattr(divergence, "_remedy", lambda _: "")
+    config = SimpleNamespace(model=SimpleNamespace(objective=""))
+
+    def warned(*losses):
+        metrics = [dict(zip(("loss", "segment_loss"), pair)) for pair in losses]
+        return divergence.worse_than_zeros(config, None, metrics) is not None
+
+    assert warned((9.0, 9.0), (6.0, 6.0))
+    assert not warned((9.0, 9.0), (6.0, 3.0))  # by the last segment it is below
+    assert not warned((4.1, 6.0))  # one segment of few pairs
+    assert not warned((4.01, 4.01))
+    assert not warned((None, None))
+    assert not warned()
+
+
+def test_rows_that_are_not_finite_are_named():
+    table_VD = np.array([[1.0, 2.0], [np.inf, 0.0], [3.0, 4.0], [0.0, np.nan]])
+    found = divergence._longest(["a", "b", "c", "d"], table_VD)
+    assert found == "2 of 4 hold NaN or infinity, as those of b, d, c"
+    assert divergence._longest(["a", "c"], table_VD[[0, 2]]) == "the longest are 5 (c, a), the median 3.6"

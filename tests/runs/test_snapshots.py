@@ -1,0 +1,38 @@
+"""Snapshots are the tables of the run itself, taken on the way."""
+
+import numpy as np
+import pytest
+
+from jaxw2v.errors import InputError
+from jaxw2v.launch import notebook
+from jaxw2v.runs import snapshots
+
+TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXW2V_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "text.txt").write_text(TEXT)
+    place = f"corpus.path={tmp_path / 'text.txt'}"
+    return [
+        "corpus=file", place, "model.dim=8", "train.epochs=4", "vocab.min_count=1", "train.segment=200"
+    ]  # fmt: skip
+
+
+def test_the_last_is_what_the_run_leaves_and_the_others_are_on_the_way(settings):
+    config = notebook.compose(*settings)
+    found = snapshots.take(config, notebook.corpus(config), [1, 3, 4])
+    made = notebook.train(*settings)
+    assert sorted(found) == [1, 3, 4]
+    np.testing.assert_array_equal(found[4].input_VD, made.input.vectors_VD)
+    np.testing.assert_array_equal(found[4].output_VD, made.context.vectors_VD)
+    sizes = [float(np.abs(found[epoch].output_VD).sum()) for epoch in (1, 3, 4)]
+    assert 0 < sizes[0] < sizes[1] < sizes[2]
+
+
+def test_what_training_cannot_do_is_said(settings, monkeypatch):
+    config = notebook.compose(*settings)
+    monkeypatch.setattr(snapshots.session, "train", lambda *_: [InputError("raise subsample.threshold")])
+    with pytest.raises(InputError, match=r"subsample\.threshold"):
+        snapshots.take(config, notebook.corpus(config), [1])

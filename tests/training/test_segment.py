@@ -1,0 +1,234 @@
+"""A compiled segment against plain loops, and what its compiled text may not hold."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxw2v.text.segments import cut_segments, padded
+from jaxw2v.training import blocks, rows, schedules, segment, trainer
+
+V, D, WINDOW, K, T, N = 53, 5, 2, 3, 8, 120
+SHARING = ["pair", "window", "stretch"]
+
+
+def make(shared_by="stretch", optimizer=None, schedule=None, **changed):
+    settings = {
+        "dim": D, "init_range": 0.5, "widest": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
+        "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "chunk_tokens": 4 * T,
+        "schedule": schedule or schedules.make_schedule("linear", 0.0, 0.0),
+    }  # fmt: skip
+    return trainer.make_trainer(**(settings | changed))
+
+
+def make_run(count_V, **changed):
+    numbers = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": WINDOW, "k": K, "rate": 0.5}
+    return trainer.make_run(count_V, **(numbers | changed))
+
+
+@pytest.fixture
+def words():
+    return make_run(np.arange(V, 0, -1) * 7)
+
+
+@pytest.fixture
+def raw_N():
+    ids = np.random.default_rng(3).zipf(1.3, N) % V
+    ids[[11, 40, 41, 90]] = -1
+    return jnp.asarray(np.where(np.arange(N) > 110, -1, ids), jnp.int32)
+
+
+def start(parts, key):
+    state = parts.init(key, V)
+    return state._replace(model=state.model._replace(output_VD=jax.random.normal(key, (V, D))))
+
+
+@pytest.mark.parametrize("shared_by", SHARING)
+def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, raw_N):
+    """Subsample, then for each step: windows and noise from its key, a double loop over pairs, plain SGD."""
+    parts = make(shared_by)
+    state = start(parts, key)
+    found, info = jax.jit(parts.train_segment)(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
+
+    key_keep, key_chunks = jax.random.split(key)
+    kept = segment.subsample(key_keep, raw_N, words.keep_V)
+    count = int(kept.count)
+    assert T < count < N - 10  # some are removed, and the last step is short
+    chunk, windows = 4 * T, blocks.Windows(WINDOW, WINDOW, True)
+    assert chunk < count  # more than one chunk, the last one short
+    ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + chunk)
+    sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + chunk)
+    steps = -(-count // T)
+    u, o = (np.asarray(table, np.float64) for table in state.model)
+    loss_S, pairs_S = np.zeros(steps), np.zeros(steps)
+    for i in range(steps):
+        here = slice(i // 4 * chunk, i // 4 * chunk + chunk + 2 * WINDOW)
+        around = blocks.Around(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
+        draw = {
+            "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
+            "window": lambda *of: blocks.draw_windows(*of, windows, K),
+            "stretch": lambda *of: blocks.draw_band(*of, windows, K, stretch=4, draws=6),
+        }[shared_by]
+        key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, i // 4))
+        block = blocks.part(draw(key_draw, around, words.noise), jnp.int32(i % 4), T)
+        block = blocks.band_as_blocks(block) if shared_by == "stretch" else block
+        rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
+        grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
+        for b, c, e in np.ndindex(block.positive_BCE.shape):
+            positive, negative = float(block.positive_BCE[b, c, e]), float(block.negative_BCE[b, c, e])
+            if positive or negative:
+                w, n = int(block.inputs[b, c]), int(block.outputs[b, e])
+                sigma = 1 / (1 + np.exp(-u[w] @ o[n]))
+                slope = -positive * (1 - sigma) + negative * sigma
+                grad_u[w] += slope * o[n]
+                grad_o[n] += slope * u[w]
+                loss_S[i] += -positive * np.log(sigma) - negative * np.log(1 - sigma)
+                pairs_S[i] += positive
+        u, o = u - rate * grad_u, o - rate * grad_o
+    np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found.model.output_VD, o, rtol=1e-3, atol=1e-5)
+    assert int(info.steps) == steps
+    assert int(info.kept) == count
+    for c in range(-(-steps // 4)):  # of each chunk, one of its own steps reports
+        mine = range(4 * c, min(4 * c + 4, steps))
+        assert float(info.pairs_I[c]) == pairs_S[mine].sum()
+        reported = [i for i in mine if float(info.loss_pairs_I[c]) == pairs_S[i]]
+        assert any(float(info.loss_I[c]) == pytest.approx(loss_S[i], rel=1e-4) for i in reported)
+    assert bool(info.healthy)
+
+
+@pytest.mark.parametrize("shared_by", SHARING)
+@pytest.mark.parametrize("name", ["sgd", "damped_sgd", "rowwise_adagrad", "optax"])
+def test_no_table_is_copied_in_a_step(shared_by, name, key):
+    v, d = 977, 13  # no other array has this shape
+    with jax.numpy_dtype_promotion("standard"):  # optax itself mixes int32 counts and Python floats
+        _no_table_is_copied(make(shared_by, trainer.make_optimizer(name, 1.0, "scale_by_adam", {}), dim=d), v, d, key)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"tied": True}, {"freeze": "input"}, {"architecture": "cbow"}, {"objective": "hierarchical_softmax"}],
+    ids=str,
+)
+def test_no_table_is_copied_by_another_model(changed, key):
+    parts = make("stretch", rows.damped_sgd(1.0), dim=13, **changed)
+    _no_table_is_copied(parts, 977, 13, key, changed.get("objective", "negative_sampling"))
+
+
+def _no_table_is_copied(parts, v, d, key, objective="negative_sampling"):
+    run = make_run(np.arange(v, 0, -1), objective=objective)
+    state = jax.eval_shape(lambda: parts.init(key, v))
+    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
+    assert f"f32[{v},{d}]" in text
+    table_sized = [line for line in text.splitlines() if f"= f32[{v},{d}]" in line]
+    assert not [line for line in table_sized if " copy(" in line or " select(" in line]
+
+
+def test_the_check_for_copies_can_fail(key):
+    """Two scatters to one table in a step, the mistake that the test above guards against, do show as a copy."""
+
+    def update(table_VD, state, rows_M, grad_MD, rate):
+        table_VD, other_VD = table_VD.at[rows_M].add(grad_MD), table_VD.at[rows_M].add(-rate * grad_MD)
+        return jnp.where(rate > 1, table_VD, other_VD), state
+
+    v, d = 977, 13
+    parts = make("stretch", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
+    run = make_run(np.arange(v, 0, -1))
+    state = jax.eval_shape(lambda: parts.init(key, v))
+    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
+    assert [
+        line for line in text.splitlines() if f"= f32[{v},{d}]" in line and (" copy(" in line or " select(" in line)
+    ]
+
+
+def test_a_step_is_traced_once(key, words, raw_N):
+    traces = []
+
+    def schedule(fraction):
+        traces.append(fraction)
+        return 0.1 * (1 - fraction)
+
+    parts = make(schedule=schedule)
+    run = jax.jit(parts.train_segment, donate_argnums=1)
+    state = start(parts, key)
+    run.lower(key, state, words, raw_N, jnp.float32(0), jnp.float32(1))
+    once = len(traces)
+    for i in range(4):
+        state, _ = run(jax.random.fold_in(key, i), state, words, raw_N, jnp.float32(i / 4), jnp.float32((i + 1) / 4))
+    assert len(traces) == once
+    assert run._cache_size() == 1
+
+
+@pytest.mark.parametrize("rate", [1e3, 1e6])
+def test_divergence_is_seen_and_leaves_finite_tables(rate, key, words, raw_N):
+    parts = make(schedule=schedules.make_schedule("constant", 1.0, 0.0))
+    loud = words._replace(rate=jnp.float32(rate))
+    state, info = jax.jit(parts.train_segment)(key, start(parts, key), loud, raw_N, jnp.float32(0), jnp.float32(1))
+    assert not bool(info.healthy)
+    assert int(info.steps) < -(-int(info.kept) // T)  # nothing is touched after the chunk
+    for table in state.model:
+        assert np.isfinite(table).all()
+
+
+def test_a_segment_without_words_changes_nothing(key, words):
+    parts = make()
+    before = start(parts, key)
+    after, info = parts.train_segment(key, before, words, jnp.full(N, -1, jnp.int32), jnp.float32(0), jnp.float32(1))
+    assert int(info.steps) == int(info.kept) == 0
+    assert bool(info.healthy)
+    for one, other in zip(before.model, after.model):
+        assert (one == other).all()
+
+
+def test_training_lowers_the_loss_and_finds_the_companions(key):
+    """Words 2i and 2i + 1 always stand together."""
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, 20, 4000)
+    raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
+    words = make_run(np.full(40, 200), threshold=0.0)
+    parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16, chunk_tokens=64)
+    run = jax.jit(parts.train_segment, donate_argnums=1)
+    state, losses = parts.init(key, 40), []
+    for i in range(4):
+        state, info = run(jax.random.fold_in(key, i), state, words, raw_N, jnp.float32(i / 4), jnp.float32((i + 1) / 4))
+        losses.append(float(info.loss_I.sum() / info.loss_pairs_I.sum()))
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.5 * (1 + K) * np.log(2)
+    x = np.array(state.model.input_VD @ state.model.output_VD.T)
+    assert (x.argmax(1) == np.arange(40) ^ 1).all()
+
+
+@pytest.mark.parametrize("name", ["constant", "linear", "cosine"])
+def test_schedules(name):
+    schedule = schedules.make_schedule(name, 0.01, 0.2)
+    assert float(schedule(0.0)) == 0
+    assert float(schedule(0.1)) == pytest.approx(0.5)
+    assert float(schedule(0.2)) == pytest.approx(1)
+    assert float(schedule(0.6)) == pytest.approx(1 if name == "constant" else 0.505)
+    assert float(schedule(1.0)) == pytest.approx(1 if name == "constant" else 0.01, abs=1e-7)
+
+
+@pytest.mark.parametrize("multiple", [1, 2, 4])
+@pytest.mark.parametrize("capacity", [1, 2, 3, 5, 7, 100])
+def test_segments_are_alike_cover_the_corpus_and_end_where_sentences_do(capacity, multiple):
+    rng = np.random.default_rng(5)
+    sentences = (1, 2, 6, 3, 1, 1, 4)
+    ids_N = np.concatenate([[*rng.integers(0, 9, n), -1] for n in sentences]).astype(np.int32)
+    cut = cut_segments(ids_N, capacity, multiple)
+    lengths, count = np.diff(cut.bounds), len(cut.bounds) - 1
+    assert count == multiple * -(-len(ids_N) // (capacity * multiple))
+    assert lengths.max() <= -(-len(ids_N) // count) + max(sentences) + 1
+    pieces = [padded(ids_N, cut, s, lengths.max()) for s in range(count)]
+    assert np.concatenate([piece[:n] for piece, n in zip(pieces, lengths)]).tolist() == ids_N.tolist()
+    assert all((piece[n:] == -1).all() for piece, n in zip(pieces, lengths))
+    assert cut.words.tolist() == [(ids_N[:bound] >= 0).sum() for bound in cut.bounds]
+    for s, (start, end) in enumerate(zip(cut.bounds, cut.bounds[1:-1])):
+        division = len(ids_N) * (s + 1) // count
+        ends = [place for place in range(start, division) if ids_N[place] == -1]
+        assert end == (ends[-1] + 1 if ends else max(start, division))
+
+
+def test_an_empty_corpus_has_segments_without_words():
+    assert cut_segments(np.array([], np.int32), 5, 2).words.tolist() == [0, 0, 0]
