@@ -1,6 +1,6 @@
 """How near training comes to PMI - log k: the products of its tables after some epochs, and what is left in the end.
 
-python -m experiments.convergence experiment=factorisation corpus=file corpus.path=TEXT
+python -m experiments.convergence experiment=factorization corpus=file corpus.path=TEXT
 python -m experiments.convergence corpus=file corpus.path=TEXT vocab.max_size=300 model.dim=300
 
 Takes the settings of experiments.train. Trains twice, with the seed and with the next one, which tells apart what
@@ -37,7 +37,7 @@ def measure(jobs: Sequence[Job]) -> list[None]:
         raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
     places.claim(folder)
     corpus, _ = run.open_corpus(config, _say)
-    display = Display(config.train.report_seconds, _say, terminal=False)  # lines: two trainings are no one bar
+    display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
     found = convergence.follow(config, corpus, report=display)
     remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]
     try:

@@ -3,7 +3,7 @@
     python -m experiments.evaluate vectors.bin --similarity wordsim353.tsv --analogies questions-words.txt
 
 reads word2vec binary or text, GloVe text or npz, and prints one line a test set: Spearman's rank correlation with
-people's judgements (similarity), the fraction of questions answered right (analogies), and how many questions the
+people's judgments (similarity), the fraction of questions answered right (analogies), and how many questions the
 vectors could answer at all.
 
 A similarity file has lines of two words and a score; an analogy file has lines of four words under lines ": section".
@@ -38,7 +38,7 @@ def _parser() -> Parser:
         help="how an analogy is answered; both may be given (default: 3cosadd)",
     )
     parser.add_argument(
-        "--vocabulary",
+        "--restrict-vocab",
         type=_vocabulary,
         default=30_000,  # as the demonstration scripts of word2vec.c
         metavar="N",
@@ -51,10 +51,10 @@ def _parser() -> Parser:
         help="fold words of vectors and test sets to this case; exact: compare them as written (default: lower)",
     )
     parser.add_argument(
-        "--unanswerable",
-        choices=("drop", "wrong"),
-        default="drop",
-        help="analogies with an unknown word: leave them out of the score or count them as wrong (default: drop)",
+        "--oov",
+        choices=("skip", "wrong"),
+        default="skip",
+        help="analogies with an unknown word: leave them out of the score or count them as wrong (default: skip)",
     )
     parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
     parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
@@ -80,15 +80,15 @@ def _evaluate(argv: Sequence[str] | None) -> None:
 
     result: dict[str, object] = {
         "vectors": chosen.vectors,
-        "vocabulary": chosen.vocabulary,
+        "restrict_vocab": chosen.restrict_vocab,
         "case": chosen.case,
-        "unanswerable": chosen.unanswerable,
+        "oov": chosen.oov,
     }
     for path, pairs in pairs_of.items():
         _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(table, pairs, chosen.case))
     for path, questions in questions_of.items():
         for method in dict.fromkeys(chosen.method):
-            scores = analogies.evaluate(table, questions, method, chosen.vocabulary, chosen.case, chosen.unanswerable)
+            scores = analogies.evaluate(table, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
             name = f"analogies.{Path(path).stem}.{method}"
             _report(result, name, scores.total)
             for section, score in scores.sections.items() if chosen.sections else ():

@@ -2,8 +2,8 @@
 
     python -m experiments.export outputs/sweeps/study --out notebooks/results/study.csv
 
-Its columns are the recipe (experiment=NAME), the settings that vary, the seed, scores with how many questions were
-answered, the loss on sentences kept aside, words a second, and which text and code the run is of. Which settings vary
+Its columns are the preset (experiment=NAME), the settings that vary, the seed, scores with how many questions were
+answered, the loss on sentences held out, words a second, and which text and code the run is of. Which settings vary
 is found from the results. The same results give the same bytes. All else of them is in the report.csv of
 experiments.report.
 """
@@ -27,7 +27,7 @@ RESULTS = REPOSITORY / "notebooks" / "results"
 def load(name: str) -> list[Group]:
     """The runs of notebooks/results/NAME.csv, those of each text and version of the code a group, shortest text first.
 
-    Runs of several commits, such as those of a recipe that was mended and the others, are one group: which commit each
+    Runs of several commits, such as those of a preset that was fixed and the others, are one group: which commit each
     is of stands in the table.
 
     Raises:
@@ -49,7 +49,7 @@ def _write(argv: Sequence[str] | None) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="the table; it is replaced")
     chosen = parser.parse_args(argv)
     runs = collection.read_runs(chosen.folders)
-    text = export.to_csv(runs, [_recipe(one) for one in runs], setting_names())
+    text = export.to_csv(runs, [_preset(one) for one in runs], setting_names())
     try:
         Path(chosen.out).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -60,7 +60,7 @@ def _write(argv: Sequence[str] | None) -> None:
     )
 
 
-def _recipe(one: Run) -> str:
+def _preset(one: Run) -> str:
     """The name in `experiment=NAME` of the command that started the run; "": there is none."""
     try:
         words = [str(word) for word in OmegaConf.load(one.folder / ".hydra" / "overrides.yaml")]

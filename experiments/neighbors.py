@@ -19,7 +19,7 @@ from jaxw2v.vectors import formats, neighbors
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after a user's mistake."""
-    return run(lambda: _neighbours(argv))
+    return run(lambda: _neighbors(argv))
 
 
 def _parser() -> Parser:
@@ -30,10 +30,10 @@ def _parser() -> Parser:
     return parser
 
 
-def _neighbours(argv: Sequence[str] | None) -> int:
+def _neighbors(argv: Sequence[str] | None) -> int:
     chosen = _parser().parse_args(argv)
     if chosen.n < 1:
-        raise InputError(f"--n {chosen.n}: ask for 1 or more neighbours")
+        raise InputError(f"--n {chosen.n}: ask for 1 or more neighbors")
     table = formats.load(chosen.vectors)
     status = 0
     for query in chosen.queries or _typed():
@@ -44,8 +44,8 @@ def _neighbours(argv: Sequence[str] | None) -> int:
             status = 2
             continue
         print(query)
-        for neighbour in found:
-            print(f"  {neighbour.cosine:7.4f}  {neighbour.word}")
+        for neighbor in found:
+            print(f"  {neighbor.cosine:7.4f}  {neighbor.word}")
         sys.stdout.flush()
     return status
 

@@ -1,8 +1,8 @@
 """Joins the phrases of a text and writes it out, with a table of the phrases and their scores.
 
 python -m experiments.phrases corpus=file corpus.path=TEXT phrases=word2phrase
-python -m experiments.phrases corpus=file corpus.path=TEXT phrases=npmi corpus.phrases.thresholds=[0.7,0.5]
-python -m experiments.phrases corpus=file corpus.path=TEXT phrases=list corpus.phrases.path=TITLES
+python -m experiments.phrases corpus=file corpus.path=TEXT phrases=npmi phrases.thresholds=[0.7,0.5]
+python -m experiments.phrases corpus=file corpus.path=TEXT phrases=list phrases.path=TITLES
 """
 
 import os
@@ -22,8 +22,8 @@ SHOWN = 15
 def phrases(jobs: Sequence[Job]) -> list[None]:
     """Writes text.txt and phrases.tsv into the run's folder."""
     config, folder = jobs[0].config, jobs[0].folder
-    if config.corpus.phrases.method == "none":
-        raise InputError("corpus.phrases.method=none: joins nothing; choose phrases=word2phrase, npmi or list")
+    if config.phrases.method == "none":
+        raise InputError("phrases.method=none: joins nothing; choose phrases=word2phrase, npmi or list")
     targets = [folder / "text.txt", folder / "phrases.tsv"]
     for target in targets:
         if target.exists():

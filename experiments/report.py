@@ -27,7 +27,7 @@ from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
 from jaxw2v.study.collection import Group, Run
-from jaxw2v.study.tables import Choices, Sheet
+from jaxw2v.study.tables import Choices, ReportTable
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import index, unit_rows
@@ -64,7 +64,7 @@ def _parser() -> Parser:
     parser.add_argument("--power", type=float, default=0.8, metavar="P", help="for the seeds needed (default: 0.8)")
     parser.add_argument("--resamples", type=int, default=2000, metavar="N", help="of the bootstrap (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
-    parser.add_argument("--neighbours", type=int, default=10, metavar="N", help="of the stability (default: 10)")
+    parser.add_argument("--neighbors", type=int, default=10, metavar="N", help="of the stability (default: 10)")
     parser.add_argument("--price", type=float, metavar="X", help="of an hour of the machine: adds what the runs cost")
     return parser
 
@@ -84,15 +84,15 @@ def _report(argv: Sequence[str] | None) -> None:
     parts = []
     for group in groups:
         ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
-        sheets, remarks = _sheets(group, ours, choices, chosen.price)
+        tables, remarks = _tables(group, ours, choices, chosen.price)
         if begun:
             remarks = [f"Runs that have begun but not ended, and are not in this report: {begun}.", *remarks]
         commands = {each.name: command for each in group.runs if (command := _command(each))}
-        parts.append(page.Part(group, ours, remarks, sheets, commands))
+        parts.append(page.Part(group, ours, remarks, tables, commands))
     try:
         out.mkdir(parents=True, exist_ok=True)
         csv = documents.to_csv(groups, scores)
-        markdown = documents.to_markdown(groups, [part.remarks for part in parts], [part.sheets for part in parts])
+        markdown = documents.to_markdown(groups, [part.remarks for part in parts], [part.tables for part in parts])
         for name, text in (("csv", csv), ("md", markdown), ("html", page.render(parts, choices))):
             (out / f"report.{name}").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -116,8 +116,8 @@ def _choices(chosen) -> Choices:
     for name, value, least in (("resamples", chosen.resamples, 100), ("seed", chosen.seed, 0)):
         if value < least:
             raise InputError(f"--{name} {value}: use {least} or more")
-    if chosen.neighbours < 1:
-        raise InputError(f"--neighbours {chosen.neighbours}: use 1 or more")
+    if chosen.neighbors < 1:
+        raise InputError(f"--neighbors {chosen.neighbors}: use 1 or more")
     if chosen.price is not None and not 0 <= chosen.price < float("inf"):
         raise InputError(f"--price {chosen.price:g}: use a price of an hour, 0 or more")
     reference = {}
@@ -126,25 +126,27 @@ def _choices(chosen) -> Choices:
         if not equals or not name:
             raise InputError(f"--reference {word}: write NAME=VALUE, such as k=5")
         reference[name] = value
-    return Choices(chosen.confidence, chosen.power, chosen.resamples, chosen.seed, chosen.neighbours, reference)
+    return Choices(chosen.confidence, chosen.power, chosen.resamples, chosen.seed, chosen.neighbors, reference)
 
 
-def _sheets(group: Group, scores: list[str], choices: Choices, price: float | None) -> tuple[list[Sheet], list[str]]:
-    sheets, remarks = [analysis.settings_sheet(group, scores, choices)], list(group.remarks)
+def _tables(
+    group: Group, scores: list[str], choices: Choices, price: float | None
+) -> tuple[list[ReportTable], list[str]]:
+    tables, remarks = [analysis.settings_table(group, scores, choices)], list(group.remarks)
     for score in scores:
-        sheets += analysis.effects_sheets(group, score, choices)
-        compared = comparisons.comparisons_sheet(group, score, choices)
-        sheets += [compared] if compared else []
-    if group.centre is not None:
-        values = zip(group.varied, group.settings[group.centre].values)
-        centre = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
-        remarks.append(f"Settings are called by what differs from the one called centre: {centre}.")
+        tables += analysis.effects_tables(group, score, choices)
+        compared = comparisons.comparisons_table(group, score, choices)
+        tables += [compared] if compared else []
+    if group.center is not None:
+        values = zip(group.varied, group.settings[group.center].values)
+        center = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
+        remarks.append(f"Settings are called by what differs from the one called center: {center}.")
     elif len(group.varied) > 1 and not analysis.is_grid(group):
         remarks.append("Not every combination of the varied settings was run: no table of effects.")
-    stability, why = analysis.stability_sheet(group, _words, _vectors, choices)
-    sheets += [stability] if stability else []
+    stability, why = analysis.stability_table(group, _words, _vectors, choices)
+    tables += [stability] if stability else []
     remarks += [why] if why else []
-    return [*sheets, analysis.provenance_sheet(group, price)], remarks
+    return [*tables, analysis.provenance_table(group, price)], remarks
 
 
 def _words(one: Run) -> list[str] | None:
@@ -159,7 +161,7 @@ def _vectors(one: Run, words: list[str]) -> np.ndarray:
 
 def _table(one: Run) -> Path | None:
     """The table that was evaluated, in whichever format."""
-    name = {"input": "vectors", "context": "contexts", "sum": "sums"}[one.result["vectors.tables"][0]]
+    name = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}[one.result["vectors.matrices"][0]]
     paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
     return next((path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()), None)
 

@@ -38,7 +38,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     for job in jobs:
         if job.title:
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
-    display = Display(first.config.train.report_seconds, say, terminal=first.alone)
+    display = Display(first.config.train.log_every, say, terminal=first.alone)
     with contextlib.ExitStack() as stack:
         stack.callback(display.close)
         stack.enter_context(signals.going_on([job.folder for job in jobs], first.config.train.resume))
@@ -68,14 +68,14 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
 def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]:
     result = outcome.result
     took = f"{result['seconds.training']:.1f} s, {result['words_per_second'] / 1e6:.2f}M words/s"
-    if config.factorise.method != "none":
-        yield f"counted and factorised in {took}"
+    if config.baseline.method != "none":
+        yield f"counted and factorized in {took}"
     else:
         apart = f"(compilation {result['seconds.compilation']:.1f} s apart)"
         side = f", its share of {result['runs']} runs side by side" if result["runs"] > 1 else ""
-        aside = f", {result['heldout.loss']:.4f} on sentences kept aside" if "heldout.loss" in result else ""
+        aside = f", {result['heldout.loss']:.4f} on sentences held out" if "heldout.loss" in result else ""
         yield f"trained in {took} {apart}{side}, loss {result['loss']:.4f} nats/pair{aside}"
-    for word, found in evaluation.shown_neighbours(outcome.table, config.eval.neighbours):
+    for word, found in evaluation.shown_neighbors(outcome.table, config.eval.neighbors):
         nearest = [f"{other} {cosine:.2f}" for other, cosine in found or []]
         shown = ", ".join(nearest) if found is not None else "not among the words"
         yield f"  {word}: {shown}"

@@ -9,9 +9,9 @@ An array's name ends in its axes, one capital letter each:
 | B | blocks |
 | C | input rows of a block |
 | E | output rows of a block |
-| K | noise draws of a block |
+| K | negative samples of a block |
 | O | offsets of a window, 2w: -w .. -1, 1 .. w |
-| T | tokens (centres) of a step |
+| T | tokens (centers) of a step |
 | W | tokens of a step with their surroundings, T + 2w |
 | N | tokens of the corpus or of a segment |
 | M | rows touched by a step |

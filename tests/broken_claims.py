@@ -31,7 +31,7 @@ BROKEN["01_softmax_to_negative_sampling"] = {
         "_times",
         lambda original: lambda p, observed, word, output: original(p.at[observed].add(1.0), observed, word, output),
     ),
-    "one noise word over and over": instead(
+    "one negative sample over and over": instead(
         blocks, "draw", lambda original: lambda key, table, shape: jnp.zeros(shape, jnp.int32)
     ),
     "another dimension": ("10_000, 300, 5", "10_000, 30, 5"),
@@ -113,10 +113,10 @@ BROKEN["05_noise_distribution"] = {
         lambda original: lambda key, table, shape: jax.random.randint(key, shape, 0, len(table.keep_V)),
     ),
     "the unigram distribution itself": ("small.vocabulary.count_V, 0.75)", "small.vocabulary.count_V, 1.0)"),
-    "four noise words": ("dynamic=False, k=5)", "dynamic=False, k=4)"),
+    "four negative samples": ("dynamic=False, k=5)", "dynamic=False, k=4)"),
 }
 
-BROKEN["06_what_sgns_factorises"] = {
+BROKEN["06_what_sgns_factorizes"] = {
     "without log k": instead(
         objective, "optimum", lambda original: lambda positive, negative: original(positive, negative) + np.log(5)
     ),
@@ -145,7 +145,7 @@ BROKEN["07_k_window_exponent"] = {
     "intervals of 50 %": instead(
         marginals, "difference", lambda original: lambda *asked: original(*asked, confidence=0.5)
     ),
-    "runs that learn nothing": ('notebook.sweep("', 'notebook.sweep("optimizer.rate=1e-9", "'),
+    "runs that learn nothing": ('notebook.sweep("', 'notebook.sweep("optimizer.learning_rate=1e-9", "'),
 }
 
 BROKEN["08_phrases"] = {
@@ -153,7 +153,7 @@ BROKEN["08_phrases"] = {
     "another score": instead(
         formula, "scores", lambda original: lambda *read: {pair: n / 2 for pair, n in original(*read).items()}
     ),
-    "phrases that are not learned": ('"train.epochs=3", *SETTINGS)', '"optimizer.rate=1e-9", *SETTINGS)'),
+    "phrases that are not learned": ('"train.epochs=3", *SETTINGS)', '"optimizer.learning_rate=1e-9", *SETTINGS)'),
     "before for after": (
         'cosines(phrases, pairs, "exact") - similarity.cosines(words,',
         'cosines(words, pairs, "exact") - similarity.cosines(phrases,',
@@ -163,7 +163,7 @@ BROKEN["08_phrases"] = {
 BROKEN["09_quickstart"] = {
     "vectors that are not trained": (
         'made = notebook.train("train.epochs=5")',
-        'made = notebook.train("optimizer.rate=1e-9")',
+        'made = notebook.train("optimizer.learning_rate=1e-9")',
     ),
     "few answers": instead(
         notebook,
@@ -180,8 +180,8 @@ def _few_answered(made):
 BROKEN["10_speed_and_quality"] = {
     "what is beaten taken for what beats": instead(
         pareto,
-        "rivals",
-        lambda original: lambda *asked: {name: _turned(rival) for name, rival in original(*asked).items()},
+        "tradeoffs",
+        lambda original: lambda *asked: {name: _turned(tradeoff) for name, tradeoff in original(*asked).items()},
     ),
     "a seed lost": ('(study,) = table.load("study")', '(study,) = table.load("study"); del study.settings[0].runs[2]'),
     "settings that differ by seed": instead(
@@ -202,13 +202,13 @@ def _wide(table):
     return table._replace(keep_V=table.keep_V.astype(np.float64))
 
 
-def _turned(rival):
-    ratio, difference = rival.ratio, rival.difference
-    return rival._replace(
+def _turned(tradeoff):
+    ratio, difference = tradeoff.ratio, tradeoff.difference
+    return tradeoff._replace(
         ratio=ratio._replace(mean=1 / ratio.mean, low=1 / ratio.high, high=1 / ratio.low),
         difference=difference._replace(mean=-difference.mean, low=-difference.high, high=-difference.low),
     )
 
 
 def _scattered(found, run):
-    return {seed: value * (1.5 + np.sin(seed * len(run.result["recipe"]))) for seed, value in found.items()}
+    return {seed: value * (1.5 + np.sin(seed * len(run.result["preset"]))) for seed, value in found.items()}

@@ -14,8 +14,8 @@ import jax
 
 REPOSITORY = Path(__file__).parents[1]
 SMALL = [
-    "model.dim=8", "train.epochs=2", "vocab.min_count=2", "train.step_tokens=64", "train.segment=2048",
-    "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.report_seconds=0",
+    "model.dim=8", "train.epochs=2", "vocab.min_count=2", "train.step_tokens=64", "train.segment_tokens=2048",
+    "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.log_every=0",
 ]  # fmt: skip
 
 RECORD = "corpus:\nwindows:\nnegatives:\n"  # so much of .hydra/config.yaml shows that a run has left it

@@ -15,7 +15,7 @@ import pytest
 import scipy.stats
 
 from jaxw2v.files import results
-from jaxw2v.training.blocks import Around
+from jaxw2v.training.blocks import TokenWindow
 from jaxw2v.training.model import Model
 from jaxw2v.training.negatives import AliasTable, build_alias_table
 from jaxw2v.vectors import formats
@@ -45,11 +45,11 @@ def key() -> jax.Array:
 
 
 @pytest.fixture(scope="session")
-def around(key) -> Around:
-    """Two sentences, a word that stands alone, and a centre that is no word."""
+def token_window(key) -> TokenWindow:
+    """Two sentences, a word that stands alone, and a center that is no word."""
     ids_W = jax.random.randint(key, (T + 2 * WINDOW,), 0, V, jnp.int32)
     sentence_W = jnp.array([-1, 0, *[0] * 5, *[1] * 5, 2, -1, -1, -1], jnp.int32)
-    return Around(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
+    return TokenWindow(jnp.where(sentence_W < 0, V, ids_W), sentence_W)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +86,7 @@ def trained(place) -> Ended:
     """One run, with all that a run can leave."""
     folder = place / "trained"
     test_sets = [f"eval.similarity=[{place / 'pairs.tsv'}]", f"eval.analogies=[{place / 'questions.txt'}]"]
-    every = ["vectors.tables=[input,context,sum]", "vectors.formats=[bin,txt,npz]", "eval.neighbours=[w0,w4]"]
+    every = ["vectors.matrices=[input,output,sum]", "vectors.formats=[bin,txt,npz]", "eval.neighbors=[w0,w4]"]
     return Ended(folder, train(place, folder, *test_sets, *every, "figures=true", start=process, **UNCACHED))
 
 
@@ -114,8 +114,8 @@ def plant_run():
     """Writes one made-up run: `plant_run(folder, seed, **settings)`; a greater k and window score better."""
     config = {
         "name": "train", "seed": 1, "corpus.path": "text.txt", "negatives.k": 5, "windows.window": 5,
-        "negatives.exponent": 0.75, "vectors.tables": ["input"], "vectors.formats": ["bin"],
-        "eval.unanswerable": "drop",
+        "negatives.exponent": 0.75, "vectors.matrices": ["input"], "vectors.formats": ["bin"],
+        "eval.oov": "drop",
     }  # fmt: skip
     origin = {
         "corpus.sha256": "5fe9b7a26ac8" + "0" * 52, "corpus.raw_words": 1000, "corpus.words": 900, "vocab.words": 40,
@@ -148,7 +148,7 @@ def plant_run():
         if answers:
             prints = {"pairs.sha256": np.array("one"), "questions.sha256": np.array("two")}
             kept = {"pairs.spearman": cosine_Q, "pairs.human": human_Q, "questions.3cosadd": right_Q}
-            np.savez(folder / "answers.npz", **kept, **prints)
+            np.savez(folder / "predictions.npz", **kept, **prints)
         if vectors:
             formats.save(Table(words, rng.normal(size=(40, 7)).astype(np.float32)), folder / "vectors.bin", "bin")
             (folder / "vocabulary.txt").write_text("".join(f"{word} {99 - at}\n" for at, word in enumerate(words)))

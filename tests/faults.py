@@ -20,8 +20,8 @@ def build(place: Path, cache: Path, files: list[Path] | None = None) -> joined.J
     (place / "titles").write_text("w1 w2\n")
     return joined.build(
         files or [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False,
-        connectors=[], joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalise=sources.AS_IT_IS,
-        invalid_utf8="error", normalise=sources.AS_IT_IS, say=lambda line: None,
+        connectors=[], joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalize=sources.AS_IT_IS,
+        invalid_utf8="error", normalize=sources.AS_IT_IS, say=lambda line: None,
     )  # fmt: skip
 
 

@@ -10,29 +10,29 @@ from jaxw2v.training import blocks, loss, rows, segment
 from jaxw2v.training.windows import draw_reach, offsets
 
 V, D, T, WINDOW, RATE = 11, 7, 12, 2, 0.25
-K, STRETCH, DRAWS = 3, 4, 5
+K, SPAN, DRAWS = 3, 4, 5
 
 
-def neighbours(key, around, own) -> Iterator[tuple[int, int]]:
+def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
     """(place, place of a word in reach) of all places of a step; the reach is the first one's, or the other's."""
     reach = np.asarray(draw_reach(key, (T if own else T + 2 * WINDOW,), WINDOW, True))
     reach_W = np.pad(reach, WINDOW) if own else reach
-    sentence = np.asarray(around.sentence_W)
+    sentence = np.asarray(token_window.sentence_W)
     for at in range(WINDOW, WINDOW + T):
         for f in offsets(WINDOW):
             if sentence[at] == sentence[at + f] >= 0 and abs(f) <= reach_W[at if own else at + f]:
                 yield at, at + f
 
 
-def drawn(form, key, around, noise, k=K, **windows):
+def drawn(form, key, token_window, noise, k=K, **windows):
     """The blocks of a form of sharing noise, and what their loss is made by."""
     windows = blocks.Windows(WINDOW, WINDOW, True)._replace(**windows)
     if form == "pair":
-        return blocks.draw_pairs(key, around, noise, windows, k), loss.BLOCKS
+        return blocks.draw_pairs(key, token_window, noise, windows, k), loss.BLOCKS
     if form == "window":
-        return blocks.draw_windows(key, around, noise, windows, k), loss.BLOCKS
-    band = blocks.draw_band(key, around, noise, windows, k, stretch=STRETCH, draws=DRAWS)
-    return (band, loss.BAND) if form == "stretch" else (blocks.band_as_blocks(band), loss.BLOCKS)
+        return blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
+    band = blocks.draw_band(key, token_window, noise, windows, k, span=SPAN, draws=DRAWS)
+    return (band, loss.BAND) if form == "span" else (blocks.band_as_blocks(band), loss.BLOCKS)
 
 
 def weighted_pairs(step) -> Iterator[tuple[int, int, float, float]]:
@@ -52,9 +52,9 @@ def weighted_pairs(step) -> Iterator[tuple[int, int, float, float]]:
 def _of_a_band(step):
     for c in range(len(step.inputs)):
         for j, o in enumerate(offsets(WINDOW)):
-            yield step.inputs[c], step.around_W[WINDOW + c + o], step.positive_OT[j, c], 0.0
+            yield step.inputs[c], step.token_W[WINDOW + c + o], step.positive_OT[j, c], 0.0
         for d in range(DRAWS):
-            yield step.inputs[c], step.noise_BK[c // STRETCH, d], 0.0, step.negative_T[c]
+            yield step.inputs[c], step.noise_BK[c // SPAN, d], 0.0, step.negative_T[c]
 
 
 def double_loop(step, u, o):
@@ -89,5 +89,5 @@ def check_step(objective, pairs, model, total, count, grad_u, grad_o) -> None:
 
 def check_shared_out(pairs, count) -> None:
     """The steps of a chunk have its positive pairs between them."""
-    steps = [blocks.part(pairs, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
+    steps = [blocks.part(pairs, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     assert sum(float(blocks.positive_pairs(one)) for one in steps) == count

@@ -16,7 +16,7 @@ MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
     "theory": {"training"},
     "vectors": set(),
     "text": set(),
-    "training": set(),
+    "training": {"settings"},
     "settings": set(),
     "files": set(),
 }

@@ -1,7 +1,7 @@
 """Where the time of training goes, part by part, and how near it comes to what the machine could do.
 
 python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT
-python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT train.replicas=1 negatives.stretch=32
+python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT train.replicas=1 negatives.span=32
 
 Takes the settings of experiments.train. Parts are measured by JAX's profiler in the compiled program itself; the limits
 are measured here too: bytes a second by adding to a large array, operations a second by a large matrix product. Leaves
@@ -35,7 +35,7 @@ from jaxw2v.training import replicas
 
 PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "subsample": "subsampling and moving the kept tokens together",
-    "draw": "random bits, windows, noise words, and slicing a step's share of them",
+    "draw": "random bits, windows, negative samples, and slicing a step's share of them",
     "gather": "gathering rows",
     "products": "products of rows, forward and backward",
     "activation": "sigmoids and their counts",
@@ -101,7 +101,7 @@ def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str,
     parts = trainers.make_trainer([config], trainers.make_optimizer(config.optimizer), corpus)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
-    wanted = session.segment_tokens(config.train.segment, words)
+    wanted = session.segment_tokens(config.train.segment_tokens, words)
     cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
     capacity = int(np.diff(cut.bounds).max())
     begin = time.perf_counter()
@@ -109,7 +109,7 @@ def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str,
     host = time.perf_counter() - begin
     state = jax.device_put(jax.tree.map(np.array, jax.jit(parts.init, static_argnums=1)(key, words)), everywhere)
     numbers, start, end = jax.device_put(
-        (trainers.make_numbers(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
+        (trainers.hyperparameters(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
     )
     key_R, raw_RN = jax.device_put((jax.random.split(key, len(devices)), raw_RN), apart)
     copies = replicas.make_replicas(parts.train_segment, devices)
@@ -182,9 +182,11 @@ def _seconds(f: Callable, x: jax.Array) -> float:
 def _work(config: Config) -> tuple[float, float]:
     """Rows that a kept token touches, and the operations of its products, forward and both ways backward."""
     window, negatives = config.windows.window, config.negatives
-    contexts = (window + 1) if config.windows.dynamic else 2 * window  # of a centre, on average
-    if negatives.shared_by == "stretch":
-        return 2 + negatives.draws / negatives.stretch, 6 * config.model.dim * (2 * window + negatives.draws)
+    contexts = (window + 1) if config.windows.dynamic else 2 * window  # of a center, on average
+    if negatives.shared_by == "span":
+        return 2 + negatives.shared_samples / negatives.span, 6 * config.model.dim * (
+            2 * window + negatives.shared_samples
+        )
     noise = negatives.k * (2 * window if negatives.shared_by == "pair" else 1)
     return 1 + contexts + noise, 6 * config.model.dim * (2 * window + noise)
 

@@ -95,17 +95,17 @@ def _measure(point: dict) -> dict:
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf
 
-    from jaxw2v.checkpoints.manager import Keeper
+    from jaxw2v.checkpoints.manager import CheckpointManager
+    from jaxw2v.launch.schema import SCHEMA, to_config
     from jaxw2v.runs import session, trainers
     from jaxw2v.runs.devices import choose_devices
-    from jaxw2v.settings.config import Config
     from jaxw2v.text.corpus import Corpus
     from jaxw2v.text.vocabulary import Vocabulary
 
-    ConfigStore.instance().store("schema", node=Config)
+    ConfigStore.instance().store("schema", node=SCHEMA)
     OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
     with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        config = OmegaConf.to_object(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
+        config = to_config(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
     words, tokens, runs = point["words"], point["tokens"], point["runs"]
     configs = [dataclasses.replace(config, seed=seed) for seed in range(1, runs + 1)]
     ids, counts = _zipf(words, min(tokens, SHORT))
@@ -128,8 +128,8 @@ def _measure(point: dict) -> dict:
             folders.append(Path(folder, str(run)))
             folders[-1].mkdir()
             (folders[-1] / "metrics.jsonl").touch()
-        keeper = Keeper(folders, [{}] * runs, never, print)
-        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, keeper)
+        manager = CheckpointManager(folders, [{}] * runs, never, print)
+        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, manager)
     if isinstance(made, InputError):
         raise made
     later = [p.words_per_second * runs for p in reports[runs:] or reports]  # the first segment warms caches

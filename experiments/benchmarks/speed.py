@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.benchmarks.rivals import add_settings
+from experiments.benchmarks.baselines import add_settings
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch.command import Parser, run
@@ -49,7 +49,7 @@ def _parser() -> Parser:
     parser.add_argument("text", metavar="TEXT", type=Path)
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
-    parser.add_argument("--vocabulary", type=int, default=30_000, help="analogies are answered among so many words")
+    parser.add_argument("--restrict-vocab", type=int, default=30_000, help="analogies are answered among so many words")
     parser.add_argument(
         "--run", nargs=2, action="append", metavar=("NAME", "SETTINGS"), help="a variant of this program, such as "
         "--run textbook 'experiment=textbook' (default: one called jaxw2v without settings)",
@@ -89,7 +89,7 @@ def _benchmark(argv: Sequence[str] | None) -> None:
             with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
                 trial = {"name": name, "seed": repeat + 1} | train(chosen, words, repeat + 1, Path(folder))
                 table = formats.load(Path(folder) / "vectors.bin")
-            trial["scores"] = _scores(table, test_sets, chosen.vocabulary)
+            trial["scores"] = _scores(table, test_sets, chosen.restrict_vocab)
             trials.append(trial)
             scores = ", ".join(f"{key} {value:.3f}" for key, value in trial["scores"].items() if value is not None)
             print(f"{name}, seed {repeat + 1}: {_number(trial.get('words_per_second'))} words/s; {scores}", flush=True)
@@ -136,7 +136,7 @@ def _rival(chosen, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
     shared = ("dim", "window", "k", "threshold", "min_count", "epochs")
     words += [f"--{key.replace('_', '-')}={getattr(chosen, key)}" for key in shared] + [f"--seed={seed}"]
     measured, printed = _measure(
-        "experiments.benchmarks.rivals", [program, str(chosen.text), str(folder / "vectors.bin"), *words]
+        "experiments.benchmarks.baselines", [program, str(chosen.text), str(folder / "vectors.bin"), *words]
     )
     return json.loads(printed.splitlines()[-1]) | measured
 
@@ -160,7 +160,7 @@ def _scores(table, test_sets: dict[str, Any], vocabulary: int) -> dict[str, floa
     found = {}
     for name, questions in test_sets.items():
         if isinstance(questions, analogies.Questions):
-            found[name] = analogies.evaluate(table, questions, "3cosadd", vocabulary, "lower", "drop").total.value
+            found[name] = analogies.evaluate(table, questions, "3cosadd", vocabulary, "lower", "skip").total.value
         else:
             found[name] = similarity.evaluate(table, questions, "lower").value
     return found
@@ -198,14 +198,14 @@ def _table(trials: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ratios(trials: list[dict[str, Any]], rivals: list[str]) -> str:
+def _ratios(trials: list[dict[str, Any]], baselines: list[str]) -> str:
     """Ours over the best rival of the same repeat, repeat by repeat."""
     lines = []
     for key, better in (("words_per_second", max), ("seconds.to_saved_vectors", min)):
-        for name in dict.fromkeys(trial["name"] for trial in trials if trial["name"] not in rivals):
+        for name in dict.fromkeys(trial["name"] for trial in trials if trial["name"] not in baselines):
             ratios = []
             for mine in (trial for trial in trials if trial["name"] == name):
-                others = [t for t in trials if t["name"] in rivals and t["seed"] == mine["seed"] and key in t]
+                others = [t for t in trials if t["name"] in baselines and t["seed"] == mine["seed"] and key in t]
                 if others:
                     best = better(other[key] for other in others)
                     ratios.append(mine[key] / best if better is max else best / mine[key])

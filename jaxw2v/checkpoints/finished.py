@@ -25,11 +25,11 @@ WORDS, CONTEXTS = "vocabulary.txt", "vocabulary-contexts.txt"
 MUST_AGREE = ("model.dim", "model.dtype", "model.tied", "model.objective")
 
 
-class Finished(NamedTuple):
+class WarmStart(NamedTuple):
     """What a finished run left.
 
     Attributes:
-      place: "train.start_from=FOLDER", for messages.
+      place: "train.init_from=FOLDER", for messages.
       vocabulary: its words, which the rows of the input table are of.
       contexts: of given pairs, which the rows of the output table are of; None: of the words.
       nodes: the rows of the output table are of nodes, see `huffman`.
@@ -73,13 +73,13 @@ def known_vocabulary(config: Config) -> Vocabulary | None:
     """The vocabulary that shall grow by the text of this run; None: none."""
     if not config.vocab.grow:
         return None
-    place = Path(config.train.start_from)
+    place = Path(config.train.init_from)
     _result(place)
     return _vocabulary(place, WORDS)
 
 
-def read(config: Config) -> Finished | None:
-    """What `train.start_from` names; None: nothing.
+def read(config: Config) -> WarmStart | None:
+    """What `train.init_from` names; None: nothing.
 
     Its state comes from state.checkpoint, or the tables alone from vectors and contexts in any format.
 
@@ -87,9 +87,9 @@ def read(config: Config) -> Finished | None:
       InputError: it is no folder of a finished run, its tables are of another kind, what is needed is not there or not
         what the run left; the message says what and the remedy.
     """
-    if config.train.start_from is None:
+    if config.train.init_from is None:
         return None
-    place = Path(config.train.start_from)
+    place = Path(config.train.init_from)
     result = _result(place)
     at = _at(place)
     for key in MUST_AGREE:
@@ -104,7 +104,7 @@ def read(config: Config) -> Finished | None:
     contexts = _vocabulary(place, CONTEXTS) if given else None
     read_arrays = _from_state if (place / folder.STATE).exists() else _from_vectors
     arrays = read_arrays(place, result, config, words, contexts or words)
-    return Finished(
+    return WarmStart(
         place=at,
         vocabulary=words,
         contexts=contexts,
@@ -116,7 +116,7 @@ def read(config: Config) -> Finished | None:
 
 
 def _at(place: Path) -> str:
-    return f"train.start_from={place}"
+    return f"train.init_from={place}"
 
 
 def _result(place: Path) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _vocabulary(place: Path, name: str) -> Vocabulary:
 
 def _from_state(place: Path, result: dict, config: Config, words: Vocabulary, contexts: Vocabulary) -> dict:
     at = f"{_at(place)}: its {folder.STATE}"
-    remedy = "train that run again with train.keep_state=true, or remove the file to start from its vectors"
+    remedy = "train that run again with train.save_state=true, or remove the file to start from its vectors"
     try:
         meta, arrays = files.read(place / folder.STATE)
     except OSError as error:
@@ -182,16 +182,16 @@ def _optimizer(flat: dict[str, Any]) -> dict[str, Any]:
 def _from_vectors(place: Path, result: dict, config: Config, words: Vocabulary, contexts: Vocabulary) -> dict:
     at = _at(place)
     if config.model.objective == "hierarchical_softmax":
-        raise InputError(f"{at}: there is no {folder.STATE}; train that run with train.keep_state=true")
+        raise InputError(f"{at}: there is no {folder.STATE}; train that run with train.save_state=true")
     arrays = {}
-    for name, stem, rows in ((INPUT, "vectors", words), (OUTPUT, "contexts", contexts)):
+    for name, stem, rows in ((INPUT, "vectors", words), (OUTPUT, "vectors-output", contexts)):
         if name == OUTPUT and config.model.tied:
             continue
         paths = [path for format in formats.FORMATS if (path := place / f"{stem}.{format}").exists()]
         if not paths:
             raise InputError(
-                f"{at}: there is neither {folder.STATE} nor {stem}.bin; train that run with train.keep_state=true "
-                "or vectors.tables=[input,context]"
+                f"{at}: there is neither {folder.STATE} nor {stem}.bin; train that run with train.save_state=true "
+                "or vectors.matrices=[input,output]"
             )
         table = formats.load(paths[0])
         if table.words != rows.words or table.vectors_VD.shape[1] != config.model.dim:

@@ -11,7 +11,9 @@ from jaxw2v.errors import InputError
 
 CHECKPOINTS = "checkpoint-" + "[0-9]" * 8
 STATE = "state.checkpoint"  # of a finished run, for others to start from
-TABLES = [f"{table}.{ending}" for table in ("vectors", "contexts", "sums") for ending in ("bin", "txt", "npz")]
+TABLES = [
+    f"{table}.{ending}" for table in ("vectors", "vectors-output", "vectors-sum") for ending in ("bin", "txt", "npz")
+]
 FILES = (
     *TABLES,
     "*.sparse.npz",
@@ -19,10 +21,10 @@ FILES = (
     "vocabulary.txt",
     "vocabulary-contexts.txt",
     "diverged.npz",
-    "diverged-contexts.npz",
-    "answers.npz",
+    "diverged-vectors-output.npz",
+    "predictions.npz",
     "loss.png",
-    "projection.png",
+    "tsne.png",
     CHECKPOINTS,
     STATE,
 )
@@ -64,7 +66,7 @@ def claim(folder: Path) -> None:
         if recorded(folder):
             end(folder)
         raise InputError(
-            f"{folder} holds a result already; choose another hydra.run.dir (where train.start_from={folder} goes on "
+            f"{folder} holds a result already; choose another hydra.run.dir (where train.init_from={folder} goes on "
             "from its tables) or remove its result.json"
         )
     leftovers(folder)

@@ -25,9 +25,9 @@ JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", 
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
 FREE = {
-    "name", "cache", "figures", "corpus.path", "corpus.url", "corpus.timeout", "corpus.phrases.path", "vocab.path",
-    "train.device", "train.replicas", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit",
-    "train.resume", "train.start_from", "train.keep_state",
+    "name", "cache", "figures", "corpus.path", "corpus.url", "corpus.timeout", "phrases.path", "vocab.path",
+    "train.device", "train.replicas", "train.log_every", "train.checkpoint_every", "train.checkpoint_unit",
+    "train.resume", "train.init_from", "train.save_state",
 }  # fmt: skip
 ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER (in a sweep hydra.sweep.dir) names another folder"
 _WHAT = {"corpus.sha256": "text", "vocab.sha256": "vocabulary", "code.sha256": "version of this program"}
@@ -50,7 +50,7 @@ def make_identity(config: Config, corpus: Corpus, shared: Mapping[str, Any], rep
     return {
         **{key: settings[key] for key in settings if key not in FREE and not key.startswith(FREE_SECTIONS)},
         **{key: shared[key] for key in kept},
-        "start.sha256": shared.get("start.sha256"),
+        "init.sha256": shared.get("init.sha256"),
         "replicas": replicas,
     }
 
@@ -95,7 +95,7 @@ def refuse_mixture(config: Config, shared: Mapping[str, Any], beside: Iterable[P
       InputError: what the settings name is another text, vocabulary or program than it was then.
     """
     settings = results.flatten(asdict(config))
-    named = [key for key in settings if key.startswith(("corpus.", "vocab.", "train.start_from"))]
+    named = [key for key in settings if key.startswith(("corpus.", "vocab.", "train.init_from"))]
     for path in beside:
         result = results.read(path)
         if result is None or any(result.get(key) != settings[key] for key in named):

@@ -12,16 +12,16 @@ import jax
 from jaxw2v.checkpoints import files, folder, signals
 from jaxw2v.checkpoints import identity as identities
 from jaxw2v.checkpoints.files import Checkpoint
-from jaxw2v.checkpoints.state import Reached, arrays_of, checked, sums_of, take_up
+from jaxw2v.checkpoints.state import TrainState, arrays_of, checked, sums_of, take_up
 from jaxw2v.errors import InputError, Interrupted, is_full
 from jaxw2v.files import results
-from jaxw2v.settings.config import Train
+from jaxw2v.settings.train import TrainSettings
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 GENERATIONS = 2  # kept in a folder: the last may be damaged
 
 
-class Keeper:
+class CheckpointManager:
     """Makes the checkpoints of runs that are trained side by side, each run's in its own folder, and finds them again.
 
     Args:
@@ -35,7 +35,7 @@ class Keeper:
         self,
         folders: Sequence[Path],
         own: Sequence[dict[str, Any]],
-        settings: Train,
+        settings: TrainSettings,
         say: Callable[[str], None],
     ):
         self._folders, self._identities, self._settings, self._say = folders, own, settings, say
@@ -43,7 +43,7 @@ class Keeper:
         self._found: dict[int, Checkpoint] = {}
         self._company = self._names
         self._asked: Interrupted | None = None
-        self._trained: Reached | None = None  # all segments
+        self._trained: TrainState | None = None  # all segments
         self._settled = False
         self._last, self._cost = time.monotonic(), 0.0
         self.seconds = 0.0  # that went into checkpoints
@@ -79,7 +79,7 @@ class Keeper:
             self._say(f"going on after {meta['share']:.0%} of all words")
         return metrics
 
-    def restore(self, state: Any) -> Reached:
+    def restore(self, state: Any) -> TrainState:
         """Where training was stopped; without a checkpoint: its beginning, `state`.
 
         Args:
@@ -99,7 +99,7 @@ class Keeper:
             return done % every == 0
         return time.monotonic() - self._last >= max(every, self._cost / SHARE)
 
-    def save(self, reached: Reached, share: float) -> None:
+    def save(self, train_state: TrainState, share: float) -> None:
         """Makes a checkpoint in each folder; a disk that is full costs the checkpoint, not the run.
 
         Args:
@@ -110,8 +110,8 @@ class Keeper:
           Interrupted: a person or the system asked for the end.
         """
         begin, runs = time.monotonic(), len(self._folders)
-        alive = [r for r in range(runs) if r not in reached.failed]
-        written = [self._write(r, reached, share) for r in alive]
+        alive = [r for r in range(runs) if r not in train_state.failed]
+        written = [self._write(r, train_state, share) for r in alive]
         saved = all(written)
         if saved:  # everywhere: until then those before may be needed
             for r in alive:
@@ -122,26 +122,26 @@ class Keeper:
         self.seconds += self._cost
         if self._asked is not None:
             place = self._folders[0].parent if runs > 1 else self._folders[0]
-            before = all(any(number < reached.done for number in self._made(r)) for r in alive)
+            before = all(any(number < train_state.done for number in self._made(r)) for r in alive)
             went = f"{self._command} goes on from {'there' if saved else 'the checkpoint before'}"
             went = went if saved else f"not saved, {went}" if before else "not saved"
             stopped = f"stopped after {share:.0%} of all words, in {place}"
             raise Interrupted("; ".join(filter(None, (self._asked.message, stopped))), self._asked.status, went)
 
-    def _write(self, r: int, reached: Reached, share: float) -> bool:
+    def _write(self, r: int, train_state: TrainState, share: float) -> bool:
         """Makes a checkpoint of run r, or says why there is none."""
         place = self._folders[r]
         try:
             meta = {
                 "identity": self._identities[r],
                 "company": self._company,
-                **sums_of(reached, r, self._names),
+                **sums_of(train_state, r, self._names),
                 "share": share,
                 "restarts": self.restarts,
                 "checkpoints": self.seconds,
                 "metrics": (place / "metrics.jsonl").read_text(encoding="utf-8"),
             }
-            files.write(folder.checkpoint(place, reached.done), meta, arrays_of(reached, r))
+            files.write(folder.checkpoint(place, train_state.done), meta, arrays_of(train_state, r))
         except (OSError, MemoryError, jax.errors.JaxRuntimeError) as error:
             self._tell(f"no checkpoint: {place}: {getattr(error, 'strerror', None) or 'out of memory'}")
             return False
@@ -177,15 +177,15 @@ class Keeper:
         with signals.handled(stop):
             yield
 
-    def hold(self, reached: Reached) -> None:
+    def hold(self, train_state: TrainState) -> None:
         """Keeps in reach what all segments have made, until the runs are finished: see `finishing`.
 
         Raises:
           Interrupted: somebody asked for the end meanwhile.
         """
-        self._trained = reached
+        self._trained = train_state
         if self._asked is not None:
-            self.save(reached, 1.0)
+            self.save(train_state, 1.0)
 
     @contextlib.contextmanager
     def finishing(self) -> Iterator[None]:
@@ -223,17 +223,17 @@ class Keeper:
 
     def onward(self, r: int) -> str:
         """How run r goes on if it is not finished. What is held of it is saved before, where there is room."""
-        place, reached = self._folders[r], self._trained
+        place, train_state = self._folders[r], self._trained
         last = max(self._made(r), default=0)
-        if reached is None:
+        if train_state is None:
             return f"{self._command} goes on from the last checkpoint" if last > 0 else "the same command starts anew"
-        if folder.checkpoint(place, reached.done).exists() or self._write(r, reached, 1.0):
+        if folder.checkpoint(place, train_state.done).exists() or self._write(r, train_state, 1.0):
             return f"{self._command} goes on from what was trained"
         if any((each / "result.json").exists() for each in self._folders):  # its company is gone
             folder.end(place)
             last = 0
         if last > 0:
-            return f"{self._command} goes on from the checkpoint after {last / reached.done:.0%} of the segments"
+            return f"{self._command} goes on from the checkpoint after {last / train_state.done:.0%} of the segments"
         return "the same command trains anew, as there was no room for a checkpoint"
 
     def unfinished(self, r: int, error: Exception) -> Exception:
@@ -245,7 +245,7 @@ class Keeper:
         if not isinstance(cause, OSError):
             return error
         what = f"{self._folders[r]}: cannot write ({cause.strerror or cause})"
-        first = "make room" if is_full(cause) else "mend that"
+        first = "make room" if is_full(cause) else "fix that"
         return InputError(f"{what if error is cause else str(error).partition('; ')[0]}; {first}, and {onward}")
 
     def _newest(self) -> dict[int, Checkpoint]:

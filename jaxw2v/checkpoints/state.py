@@ -17,7 +17,7 @@ _META = {  # of a checkpoint
 }  # fmt: skip
 
 
-class Reached(NamedTuple):
+class TrainState(NamedTuple):
     """Where training stands between two segments.
 
     Attributes:
@@ -38,25 +38,25 @@ class Reached(NamedTuple):
     failed: dict[int, InputError]
 
 
-def sums_of(reached: Reached, r: int, names: Sequence[str]) -> dict[str, Any]:
+def sums_of(train_state: TrainState, r: int, names: Sequence[str]) -> dict[str, Any]:
     """What JSON can hold of run r; the runs have these names."""
     return {
-        "done": reached.done,
-        "loss": float(reached.loss_R[r]),
-        "counted": float(reached.counted_R[r]),
-        "pairs": float(reached.pairs_R[r]),
-        "seconds": reached.seconds,
-        "failed": {names[other]: str(error) for other, error in reached.failed.items()},
+        "done": train_state.done,
+        "loss": float(train_state.loss_R[r]),
+        "counted": float(train_state.counted_R[r]),
+        "pairs": float(train_state.pairs_R[r]),
+        "seconds": train_state.seconds,
+        "failed": {names[other]: str(error) for other, error in train_state.failed.items()},
     }
 
 
-def arrays_of(reached: Reached, r: int) -> dict[str, Any]:
+def arrays_of(train_state: TrainState, r: int) -> dict[str, Any]:
     """The arrays of run r by their numbers."""
-    own = population.alone(reached.state, r, len(reached.loss_R))
+    own = population.alone(train_state.state, r, len(train_state.loss_R))
     return {str(i): leaf for i, leaf in enumerate(jax.tree.leaves(own))}
 
 
-def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -> Reached:
+def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -> TrainState:
     """Where training was stopped; without a checkpoint: its beginning, `state`.
 
     Args:
@@ -66,7 +66,7 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
     """
     runs = len(names)
     if not found:
-        return Reached(0, state, np.zeros(runs), np.zeros(runs), np.zeros(runs), 0.0, {})
+        return TrainState(0, state, np.zeros(runs), np.zeros(runs), np.zeros(runs), 0.0, {})
     metas = {r: each.meta for r, each in found.items()}
     any_meta = next(iter(metas.values()))
     failed = {names.index(name): InputError(why) for name, why in any_meta["failed"].items() if name in names}
@@ -81,7 +81,7 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
     def sums(key: str) -> np.ndarray:
         return np.array([metas[r][key] if r in metas else 0.0 for r in range(runs)])
 
-    return Reached(
+    return TrainState(
         any_meta["done"],
         jax.tree.unflatten(structure, [restored(i, leaf) for i, leaf in enumerate(leaves)]),
         *(sums(key) for key in ("loss", "counted", "pairs")),

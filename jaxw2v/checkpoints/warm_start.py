@@ -11,14 +11,14 @@ import jax
 import numpy as np
 
 from jaxw2v.checkpoints import folder
-from jaxw2v.checkpoints.finished import INPUT, OUTPUT, Finished
+from jaxw2v.checkpoints.finished import INPUT, OUTPUT, WarmStart
 from jaxw2v.errors import InputError
 from jaxw2v.text import vocabulary
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training.segment import State
 
 
-def compare(finished: Finished, corpus: Corpus, say: Callable[[str], None]) -> dict[str, Any]:
+def compare(finished: WarmStart, corpus: Corpus, say: Callable[[str], None]) -> dict[str, Any]:
     """What is taken over for this corpus, for result.json.
 
     Raises:
@@ -38,20 +38,20 @@ def compare(finished: Finished, corpus: Corpus, say: Callable[[str], None]) -> d
         f"the optimizer's state is {kept}"
     )
     return {
-        "start.sha256": finished.sha256,
-        "start.corpus.sha256": finished.corpus,
-        "start.words": len(finished.vocabulary.words),
-        "start.known": len(places),
-        "start.optimizer": kept,
+        "init.sha256": finished.sha256,
+        "init.corpus.sha256": finished.corpus,
+        "init.words": len(finished.vocabulary.words),
+        "init.known": len(places),
+        "init.optimizer": kept,
     }
 
 
-def fold_in(key: jax.Array, finished: Finished) -> jax.Array:
+def fold_in(key: jax.Array, finished: WarmStart) -> jax.Array:
     """The key of this run's windows and noise: not those that the finished run drew from the same seed."""
     return jax.random.fold_in(key, int(finished.sha256[:7], 16))
 
 
-def take_over(finished: Finished, state: State, corpus: Corpus, runs: int) -> State:
+def take_over(finished: WarmStart, state: State, corpus: Corpus, runs: int) -> State:
     """`state` with the rows of known words as the finished run left them, for each of the runs.
 
     Args:

@@ -19,8 +19,8 @@ from jaxw2v.launch import command
 from jaxw2v.launch.job import Job, make_job, tell
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
 from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.schema import SCHEMA
 from jaxw2v.launch.sweep import sweeps
-from jaxw2v.settings.config import Config
 
 Work = Callable[[Sequence[Job]], Sequence[Any]]
 
@@ -86,7 +86,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
 
 
 def register() -> None:
-    ConfigStore.instance().store("schema", node=Config)
+    ConfigStore.instance().store("schema", node=SCHEMA)
     OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
     OmegaConf.register_new_resolver("digest", _digest, replace=True)
 

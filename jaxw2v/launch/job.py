@@ -15,13 +15,14 @@ from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.files.results import flatten
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
+from jaxw2v.launch.schema import to_config
 from jaxw2v.settings.config import Config
 
 HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "jaxw2v.launch.population.Population")
 
 _DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
 UNSEEN = (  # settings that leave no trace in a result
-    "name", "cache", "train.report_seconds", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
+    "name", "cache", "train.log_every", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
 )  # fmt: skip
 
 
@@ -59,10 +60,9 @@ def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
     """
     OmegaConf.resolve(settings)
     refuse_unknown(settings)
-    typed = OmegaConf.merge(OmegaConf.structured(Config), settings)  # a recorded config names no schema
     swept = hydra.mode == RunMode.MULTIRUN
     return Job(
-        config=OmegaConf.to_object(typed),
+        config=to_config(settings),
         settings=settings,
         overrides=list(hydra.overrides.task),
         folder=_folder(settings, hydra),

@@ -1,5 +1,6 @@
 """A trial: a run in a notebook, its tables handed over instead of left in a folder."""
 
+import dataclasses
 import itertools
 import json
 import tempfile
@@ -9,14 +10,15 @@ from typing import Any, NamedTuple
 
 import hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch.compose import register
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.schema import to_config
 from jaxw2v.runs import run
 from jaxw2v.settings.config import Config
+from jaxw2v.settings.vectors import VectorSettings
 from jaxw2v.study import collection
 from jaxw2v.study.collection import Group, Run
 from jaxw2v.text.corpus import Corpus
@@ -49,7 +51,7 @@ def compose(*overrides: str) -> Config:
     register()
     with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
         composed = hydra.compose("config", ["train.replicas=1", "figures=false", *overrides])
-    return OmegaConf.to_object(composed)
+    return to_config(composed)
 
 
 def corpus(config: Config) -> Corpus:
@@ -92,15 +94,12 @@ def _together(configs: Sequence[Config]) -> list[Trial]:
     for config in configs:
         if apart := [key for key, value in run.alike(config).items() if shared.get(key) != value]:
             raise InputError(f"{apart[0]}: jobs that differ in it are not trained side by side; sweep over them apart")
-        model = config.model
-        alone = model.tied or model.objective == "hierarchical_softmax" or config.factorise.method == "ppmi"
-        config.vectors.tables, config.vectors.formats = ["input"] if alone else ["input", "context"], ["npz"]
     with tempfile.TemporaryDirectory() as place:
         folders = [Path(place) / str(number) for number in range(len(configs))]
         for folder in folders:
             folder.mkdir()
         ends = run.run(
-            configs,
+            [_with_all_matrices(config) for config in configs],
             folders,
             repository=REPOSITORY,
             say=_say_nothing,
@@ -110,10 +109,17 @@ def _together(configs: Sequence[Config]) -> list[Trial]:
         return [_trial(end, folder) for end, folder in zip(ends, folders)]
 
 
+def _with_all_matrices(config: Config) -> Config:
+    model = config.model
+    alone = model.tied or model.objective == "hierarchical_softmax" or config.baseline.method == "ppmi"
+    matrices = ["input"] if alone else ["input", "output"]
+    return dataclasses.replace(config, vectors=VectorSettings(matrices=matrices, formats=["npz"]))
+
+
 def _trial(end: run.Outcome | Exception, folder: Path) -> Trial:
     if isinstance(end, Exception):
         raise end
-    reports, contexts = folder / "metrics.jsonl", folder / "contexts.npz"
+    reports, contexts = folder / "metrics.jsonl", folder / "vectors-output.npz"
     metrics = [json.loads(line) for line in reports.read_text().splitlines()] if reports.exists() else []
     context = formats.load(contexts) if contexts.exists() else None
     return Trial(end.table, context, metrics, end.result)

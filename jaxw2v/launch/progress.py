@@ -28,14 +28,14 @@ class Display:
         self._seconds, self._say, self._terminal = seconds, say, terminal
         self._shown = time.monotonic()
         self._bar: tqdm | None = None
-        self._aside = ""  # the last loss on sentences kept aside, in words
+        self._aside = ""  # the last loss on sentences held out, in words
 
     def __call__(self, progress: Progress) -> None:
         if not (self._terminal and _terminal()):
             self._line(progress)
             return
         if progress.heldout is not None:
-            self._aside = f" ({progress.heldout.loss:.4f} kept aside)"
+            self._aside = f" ({progress.heldout.loss:.4f} held out)"
         if self._bar is None:
             layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words{postfix}, {remaining} left"
             self._bar = tqdm(total=progress.total, unit_scale=True, bar_format=layout, dynamic_ncols=True)
@@ -122,7 +122,7 @@ def _loss(progress: Progress) -> str:
 
 
 def _heldout(progress: Progress) -> str:
-    return "" if progress.heldout is None else f"{progress.heldout.loss:.4f} kept aside, "
+    return "" if progress.heldout is None else f"{progress.heldout.loss:.4f} held out, "
 
 
 def _terminal() -> bool:

@@ -197,7 +197,7 @@ class Sweep(Launcher):
         run_folder.end(folder)
         of_run = {key: value for key, value in result.items() if key.startswith(("scores.", "heldout."))}
         scores = {key.removeprefix("scores."): value for key, value in of_run.items()}
-        score = evaluation.chosen_score(scores, result.get("eval.score"))
+        score = evaluation.chosen_score(scores, result.get("eval.objective"))
         return Planned(overrides, folder, score, finished=True, begun=True)
 
     def _name(self, overrides: list[str]) -> str:

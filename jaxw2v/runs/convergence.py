@@ -37,9 +37,9 @@ _ONLY = {  # what PMI - log k is the optimum of, and why not of others
     "model.objective": (("negative_sampling",), "the optimum is that of negative_sampling; use it"),
     "model.tied": ((False,), "a word's product with itself cannot be negative with one table; use false"),
     "model.freeze": (("none",), "a table that stays as it starts has another optimum; use none"),
-    "factorise.method": (("none",), "trains nothing; use factorise=none"),
-    "train.heldout": ((0,), "counts are of the whole text; use 0"),
-    "train.start_from": ((None,), "the curve is of a training from its start; leave it out"),
+    "baseline.method": (("none",), "trains nothing; use baseline=none"),
+    "train.heldout_fraction": ((0,), "counts are of the whole text; use 0"),
+    "train.init_from": ((None,), "the curve is of a training from its start; leave it out"),
 }
 
 
@@ -118,22 +118,22 @@ def target(config: Config, corpus: Corpus) -> Target:
     """What training of this config on this corpus approaches, counted without a coin thrown.
 
     Raises:
-      InputError: see `check`; arrays of all pairs would be larger than `factorise.memory`; no two words meet.
+      InputError: see `check`; arrays of all pairs would be larger than `baseline.memory`; no two words meet.
     """
     check(config)
     count_V, windows = corpus.vocabulary.count_V, config.windows
-    memory, needed = config.factorise.memory * 1e9, COPIES * BYTES * len(count_V) ** 2
+    memory, needed = config.baseline.memory * 1e9, COPIES * BYTES * len(count_V) ** 2
     if needed > memory:
         raise InputError(
-            f"factorise.memory={config.factorise.memory:g}: all pairs of {len(count_V):,} words would take "
+            f"baseline.memory={config.baseline.memory:g}: all pairs of {len(count_V):,} words would take "
             f"{needed / 1e9:,.2g} GB; use fewer words, such as vocab.max_size=1000, or raise it"
         )
     keep_V = keep_probabilities(count_V, config.subsample.threshold, config.subsample.formula)
-    tolerance = config.factorise.tolerance
+    tolerance = config.baseline.tolerance
     found = counts.count(corpus.ids_N, keep_V, windows.window, windows.dynamic, tolerance=tolerance)
     count_VV = found.count_VV.toarray()
     if not count_VV.any():
-        raise InputError("corpus.path: no word has a neighbour in this text; give lines of two words or more")
+        raise InputError("corpus.path: no word has a neighbor in this text; give lines of two words or more")
     negative_VV = objective.negative_counts(
         count_VV, noise_probabilities(count_V, config.negatives.exponent), config.negatives.k
     )

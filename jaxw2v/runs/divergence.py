@@ -15,7 +15,7 @@ from jaxw2v.training import huffman
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
-_FILES = {"input": "diverged", "context": "diverged-contexts"}
+_FILES = {"input": "diverged", "output": "diverged-output"}
 _SHOWN = 3  # words
 _CLEARLY = 1.1  # times the loss of zeros: a loss is an estimate, and one just begun is about there
 
@@ -40,7 +40,7 @@ def diverged(
     for name, file in _FILES.items():
         if name not in arrays:
             continue
-        words = (corpus.contexts if name == "context" and corpus.contexts else corpus.vocabulary).words
+        words = (corpus.contexts if name == "output" and corpus.contexts else corpus.vocabulary).words
         rows.append(f"{name} vectors: {_longest(words, arrays[name])}")
         if np.isfinite(arrays[name]).all():
             try:
@@ -97,7 +97,10 @@ def _longest(words: list[str], table_VD: np.ndarray) -> str:
 
 
 def _remedy(config: Config) -> str:
-    settings = [f"optimizer.rate={config.optimizer.rate:g}", f"train.step_tokens={config.train.step_tokens}"]
+    settings = [
+        f"optimizer.learning_rate={config.optimizer.learning_rate:g}",
+        f"train.step_tokens={config.train.step_tokens}",
+    ]
     for name in ("init_range", "output_range"):
         if (value := getattr(config.model, name)) > config.model.dim:  # numbers beyond 1 before the first step
             settings.insert(0, f"model.{name}={value:g}")

@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.settings.config import Eval
+from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, similarity
 from jaxw2v.vectors.table import Table, index, vector
 
 TestSets = dict[str, "analogies.Questions | similarity.Pairs"]
 Scores = dict[str, float | int | None]
-Answers = dict[str, np.ndarray]  # what answers.npz holds; see `evaluate`
+Answers = dict[str, np.ndarray]  # what predictions.npz holds; see `evaluate`
 
 
-def read_test_sets(settings: Eval) -> TestSets:
+def read_test_sets(settings: EvalSettings) -> TestSets:
     """The test sets that the settings name, by the stems of their files.
 
     Raises:
-      InputError: a file cannot be read, two have one name, or `settings.score` is no score of these.
+      InputError: a file cannot be read, two have one name, or `settings.objective` is no score of these.
     """
     found: TestSets = {}
     for read, paths in ((similarity.load_pairs, settings.similarity), (analogies.load_questions, settings.analogies)):
@@ -31,14 +31,14 @@ def read_test_sets(settings: Eval) -> TestSets:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
             found[name] = read(Path(path))
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
-    if settings.score not in (None, SCORE, *names):
+    if settings.objective not in (None, SCORE, *names):
         raise InputError(
-            f"eval.score={settings.score}: choose one of {', '.join(names) or 'none, no test set is named'}"
+            f"eval.objective={settings.objective}: choose one of {', '.join(names) or 'none, no test set is named'}"
         )
     return found
 
 
-def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> tuple[Scores, Answers]:
+def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Answers]:
     """Scores by "NAME.METHOD", each with NAME.METHOD.answered and NAME.METHOD.asked; and the single answers.
 
     The answers are what a bootstrap over questions needs: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered),
@@ -54,9 +54,9 @@ def evaluate(table: Table, test_sets: TestSets, settings: Eval) -> tuple[Scores,
                     table,
                     questions,
                     method=key.rpartition(".")[2],
-                    vocabulary=settings.vocabulary,
+                    restrict_vocab=settings.restrict_vocab,
                     case=settings.case,
-                    unanswerable=settings.unanswerable,
+                    oov=settings.oov,
                 )
                 score, answers[key] = found.total, found.right_Q
             else:
@@ -73,7 +73,7 @@ def _fingerprint(questions: "analogies.Questions | similarity.Pairs") -> str:
     return hashlib.sha256(json.dumps([questions.words, human]).encode()).hexdigest()
 
 
-def shown_neighbours(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[neighbors.Neighbour] | None]]:
+def shown_neighbors(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[neighbors.Neighbor] | None]]:
     """The nearest words of each of `words`, None for one that has no direction: not in the table, or a row of zeros.
 
     If `words` is empty, a few words of middling frequency stand in.
@@ -100,7 +100,7 @@ def chosen_score(scores: Scores, name: str | None) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _score_names(name: str, questions: object, settings: Eval) -> list[str]:
+def _score_names(name: str, questions: object, settings: EvalSettings) -> list[str]:
     methods = settings.methods if isinstance(questions, analogies.Questions) else ["spearman"]
     return [f"{name}.{method}" for method in methods]
 

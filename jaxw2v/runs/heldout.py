@@ -8,26 +8,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.settings.heldout import Heldout
+from jaxw2v.settings.heldout import HeldoutSettings
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import counts
 from jaxw2v.training import heldout, negatives
 from jaxw2v.training.model import Model
 from jaxw2v.training.subsample import keep_probabilities
 
-KEY = 20131016  # of the fixed noise draws, of every run alike; the day that Mikolov et al. 2013b was submitted
+KEY = 20131016  # of the fixed negative samples, of every run alike; the day that Mikolov et al. 2013b was submitted
 BYTES = 4  # of a float32
 COPIES = 3  # of the products with all words, at the worst moment
 
 
 class Measured(NamedTuple):
-    """A loss on sentences kept aside, of the same pairs and noise for every run on that text with these settings.
+    """A loss on sentences held out, of the same pairs and noise for every run on that text with these settings.
 
     Attributes:
-      loss: positive + k noise: nats per positive pair, its noise pairs included, as training's loss; (1 + k) log 2 of
+      loss: positive + k noise: nats per positive pair, its negative pairs included, as training's loss; (1 + k) log 2 of
         a model whose output rows are 0.
       positive: mean of -log s(v_w . v_c) over positive pairs.
-      noise: mean of -log s(-v_w . v_c') over noise pairs, for one of them: with it and `positive` the loss for any
+      noise: mean of -log s(-v_w . v_c') over negative pairs, for one of them: with it and `positive` the loss for any
         other k can be put together.
       pairs: positive pairs, in expectation: the sum of their weights.
     """
@@ -54,7 +54,7 @@ class Pairs(NamedTuple):
 Measure = Callable[[Model, int | None], Measured]
 
 
-def expected_pairs(settings: Heldout, corpus: Corpus, ids_N: np.ndarray) -> Pairs:
+def expected_pairs(settings: HeldoutSettings, corpus: Corpus, ids_N: np.ndarray) -> Pairs:
     """The positive pairs of sentences, no coin thrown: each by the probability with which training would see it.
 
     Windows as in training: a dynamic one counts a context at distance d by (w - d + 1) / w, and subsampling, whose
@@ -76,14 +76,16 @@ def expected_pairs(settings: Heldout, corpus: Corpus, ids_N: np.ndarray) -> Pair
     try:
         found = counts.count(ids_N, keep_V, settings.window, settings.dynamic, memory=settings.memory * 1e9)
     except ValueError as error:
-        raise InputError(f"heldout.memory={settings.memory:g}: {error}; raise it, or lower train.heldout") from None
+        raise InputError(
+            f"heldout.memory={settings.memory:g}: {error}; raise it, or lower train.heldout_fraction"
+        ) from None
     count_VV = found.count_VV.tocoo()
     if not count_VV.nnz:
-        raise InputError("train.heldout: no word kept aside has a neighbour; use a larger share, or 0 for none")
+        raise InputError("train.heldout_fraction: no word held out has a neighbor; use a larger share, or 0 for none")
     return Pairs(count_VV.row.astype(np.int32), count_VV.col.astype(np.int32), count_VV.data)
 
 
-def make_measure(settings: Heldout, dim: int, corpus: Corpus, ids_N: np.ndarray) -> tuple[Measure, float]:
+def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.ndarray) -> tuple[Measure, float]:
     """A function (model, r) -> Measured, and how many positive pairs it looks at, in expectation.
 
     The model is that of the run with number r along the axis of runs, or has no such axis: None. Of replicas, which
@@ -94,7 +96,7 @@ def make_measure(settings: Heldout, dim: int, corpus: Corpus, ids_N: np.ndarray)
       settings: of the measurement; none of the run's own, so that runs with different settings can be compared.
       dim: D.
       corpus: the whole one, whose counts make the noise distribution.
-      ids_N: the sentences kept aside.
+      ids_N: the sentences held out.
 
     Raises:
       InputError: `heldout.memory` is too low, or there is no pair.
@@ -120,7 +122,7 @@ def make_measure(settings: Heldout, dim: int, corpus: Corpus, ids_N: np.ndarray)
             raise InputError(f"heldout.memory={settings.memory:g}: {needed}; raise it, or lower model.dim")
         return min(fit, most)
 
-    at_once = rows((2 + settings.draws) * dim, len(pairs.word_I))
+    at_once = rows((2 + settings.samples) * dim, len(pairs.word_I))
     words_at_once = rows(COPIES * len(noise_V), len(word_J)) if settings.method == "expected" else 0
 
     def weighted(losses: Callable[..., jax.Array], weight: np.ndarray, size: int, *arrays: np.ndarray) -> float:
@@ -142,7 +144,7 @@ def make_measure(settings: Heldout, dim: int, corpus: Corpus, ids_N: np.ndarray)
             key, number_I = jax.random.key(KEY), np.arange(len(word_I), dtype=np.uint32)
 
             def noise_losses(w, n):
-                return drawn(key, mine, table, w, n, settings.draws)
+                return drawn(key, mine, table, w, n, settings.samples)
 
             of_noise = weighted(noise_losses, weight_I, at_once, word_I, number_I) / total
         else:

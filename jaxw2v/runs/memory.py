@@ -52,9 +52,11 @@ def buffers(config: Config, widest: int) -> float:
         pairs, rows = (1 + noise.k) / 2, (2 + noise.k) / 2
     elif config.model.objective != "negative_sampling":
         pairs, rows = contexts, contexts
-    elif noise.shared_by == "stretch":
-        pairs, rows = contexts + noise.draws, 2 + noise.draws / noise.stretch
-        return BYTES * (chunk * (3 * contexts + noise.draws) + ROWS * steps.step_tokens * rows * config.model.dim)
+    elif noise.shared_by == "span":
+        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / noise.span
+        return BYTES * (
+            chunk * (3 * contexts + noise.shared_samples) + ROWS * steps.step_tokens * rows * config.model.dim
+        )
     elif config.model.architecture == "cbow":
         pairs, rows = contexts + noise.k, 2 + noise.k
     elif noise.shared_by == "window":
@@ -143,7 +145,10 @@ def refuse_too_much(
     free, needed = available(devices[0]), tables + text + drawn
     if free is None or needed <= free:
         return
-    parts = [(tables, ["model.dim", "the vocabulary (vocab.max_size, vocab.min_count)"]), (text, ["train.segment"])]
+    parts = [
+        (tables, ["model.dim", "the vocabulary (vocab.max_size, vocab.min_count)"]),
+        (text, ["train.segment_tokens"]),
+    ]
     parts += [(drawn, _of_buffers(config))]
     lower = [name for size, names in sorted(parts, key=lambda part: -part[0]) if size >= needed / 20 for name in names]
     lower += ["hydra.launcher.runs"] if runs > 1 else []
@@ -169,7 +174,7 @@ def refuse_program(program: jax.stages.Compiled, devices: list[jax.Device], conf
     if needed > free:
         raise InputError(
             f"besides the tables training takes {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; lower "
-            f"{_or([*_of_buffers(config), 'train.segment', 'model.dim'])}"
+            f"{_or([*_of_buffers(config), 'train.segment_tokens', 'model.dim'])}"
         )
 
 
@@ -190,13 +195,13 @@ def ran_out(error: BaseException) -> InputError | None:
     of_jax = isinstance(error, jax.errors.JaxRuntimeError) and ("RESOURCE_EXHAUSTED" in said or "Out of memory" in said)
     if not isinstance(error, MemoryError) and not of_jax:
         return None
-    lower = "model.dim, the vocabulary (vocab.max_size, vocab.min_count), train.chunk_tokens, train.segment"
+    lower = "model.dim, the vocabulary (vocab.max_size, vocab.min_count), train.chunk_tokens, train.segment_tokens"
     return InputError(f"out of memory ({said[:120] or 'MemoryError'}); lower {lower} or the number of runs")
 
 
 def _of_buffers(config: Config) -> list[str]:
     """The settings on which `buffers` depends most."""
-    noise = "negatives.draws" if config.negatives.shared_by == "stretch" else "negatives.k"
+    noise = "negatives.shared_samples" if config.negatives.shared_by == "span" else "negatives.k"
     return ["train.chunk_tokens", "train.step_tokens", "windows.window", noise]
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from jaxw2v.runs.evaluation import TestSets, evaluate
-from jaxw2v.settings.config import Eval
+from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.vectors.table import Table
 
 
-def scores(table: Table, test_sets: TestSets, settings: Eval, deals: int, seed: int) -> dict[str, np.ndarray]:
+def scores(table: Table, test_sets: TestSets, settings: EvalSettings, deals: int, seed: int) -> dict[str, np.ndarray]:
     """By "NAME.METHOD", as of `evaluation.evaluate`, [deals] scores of the table with its rows in random order.
 
     Where a score lies among these says how likely chance makes it: a permutation test of words and vectors.

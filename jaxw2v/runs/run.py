@@ -12,16 +12,18 @@ import scipy.sparse
 
 from jaxw2v.checkpoints import finished as finished_runs
 from jaxw2v.checkpoints import folder as places
-from jaxw2v.checkpoints import identity, manager, warm_start
+from jaxw2v.checkpoints import identity, warm_start
+from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
 from jaxw2v.runs import baseline, evaluation, heldout, memory, session, trainers
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.divergence import worse_than_zeros
-from jaxw2v.settings.config import Config, Normalise
+from jaxw2v.settings.config import Config
+from jaxw2v.settings.corpus import NormalizeSettings
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
-from jaxw2v.text import heldout as kept_aside
+from jaxw2v.text import heldout as text_heldout
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -62,24 +64,24 @@ def open_text(config: Config, say: Callable[[str], None]) -> Source:
         files = [text8.fetch(source.url, cache, source.timeout)]
     else:
         files = sources.find_files(source.path)
-    if source.phrases.method == "none":
+    if config.phrases.method == "none":
         return Source(files, record, None)
-    phrases = asdict(source.phrases)
+    phrases = asdict(config.phrases)
     text = joined.build(
         files,
         cache,
         list_path=phrases.pop("path"),
-        list_normalise=_normalise(source.phrases.normalise),
+        list_normalize=_normalize(config.phrases.normalize),
         invalid_utf8=source.invalid_utf8,
-        normalise=_normalise(source.normalise),
+        normalize=_normalize(source.normalize),
         say=say,
-        **{key: value for key, value in phrases.items() if key != "normalise"},
+        **{key: value for key, value in phrases.items() if key != "normalize"},
     )
     return Source([text.path], record | {f"phrases.{key}": value for key, value in text.record.items()}, text.table)
 
 
-def _normalise(settings: Normalise) -> sources.Normalise:
-    return sources.Normalise(settings.nfc, settings.lower, sources.word_regex(settings.word_pattern))
+def _normalize(settings: NormalizeSettings) -> sources.Normalize:
+    return sources.Normalize(settings.nfc, settings.lower, sources.word_regex(settings.word_pattern))
 
 
 def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
@@ -98,8 +100,8 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         )
         return corpus, {}
     source = open_text(config, say)
-    # a joined text is normalised already, and a pattern could take its phrases apart
-    normalise = asdict(config.corpus.normalise) if source.table is None else {}
+    # a joined text is normalized already, and a pattern could take its phrases apart
+    normalize = asdict(config.corpus.normalize) if source.table is None else {}
     corpus = corpora.encode(
         source.files,
         Path(config.cache).expanduser(),
@@ -109,7 +111,7 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         known=finished_runs.known_vocabulary(config),
         max_sentence=config.corpus.max_sentence,
         invalid_utf8=config.corpus.invalid_utf8,
-        **normalise,
+        **normalize,
     )
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
@@ -122,13 +124,13 @@ def alike(config: Config) -> dict[str, Any]:
     """The settings in which runs must agree to be trained side by side, by name.
 
     Left out are the numbers that one compiled program takes as arguments, the window (the widest is the program's), and
-    what is done with vectors afterwards. k is a number only where stretches share noise.
+    what is done with vectors afterwards. k is a number only where spans share noise.
     """
     settings = results.flatten(asdict(config))
     free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
-    free |= {"optimizer.rate", "train.report_seconds"}
-    free |= {"name", "figures", "vectors.tables", "vectors.formats"}
-    if config.negatives.shared_by == "stretch":
+    free |= {"optimizer.learning_rate", "train.log_every"}
+    free |= {"name", "figures", "vectors.matrices", "vectors.formats"}
+    if config.negatives.shared_by == "span":
         free.add("negatives.k")
     return {key: value for key, value in settings.items() if key not in free}
 
@@ -147,7 +149,7 @@ def run(
     """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
 
     A run that fails by itself has its exception here and leaves the others alone: a DivergedError, for one, with the
-    last finite tables in diverged.npz and diverged-contexts.npz.
+    last finite tables in diverged.npz and diverged-vectors-output.npz.
 
     Args:
       configs: checked; several, which must be `alike`, are trained side by side.
@@ -181,14 +183,14 @@ def run(
         **results.flatten({"corpus.record": record}),
         "vocab.words": len(corpus.vocabulary.words),
         **begun_with,
-        "device": devices[0].device_kind if config.factorise.method == "none" else "cpu",
+        "device": devices[0].device_kind if config.baseline.method == "none" else "cpu",
         **results.provenance(repository),
         **identity.provenance(corpus),
     }
     identities = [identity.make_identity(each, corpus, shared, len(devices)) for each in configs]
-    keeper = manager.Keeper(folders, identities, config.train, say)
+    manager = CheckpointManager(folders, identities, config.train, say)
     identity.refuse_mixture(config, shared, beside)
-    metrics = keeper.find()
+    metrics = manager.find()
     begun()
     reported = 0
 
@@ -200,25 +202,25 @@ def run(
         try:
             results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
         except InputError as error:
-            raise keeper.unfinished(r, error) from error
+            raise manager.unfinished(r, error) from error
         if progress.words > reported:  # once a segment
             reported = progress.words
             try:
                 report(progress)
             except Interrupted as error:  # nobody can read it: as after Ctrl-C
-                keeper.ask(error)
+                manager.ask(error)
 
-    with keeper.finishing():
-        if config.factorise.method == "none":
+    with manager.finishing():
+        if config.baseline.method == "none":
             with jax.default_device(devices[0]):
                 say(f"device: {devices[0].device_kind}; compiling")
-                ends = session.train(configs, optimizer, training, keep, folders, devices, keeper, measure, finished)
-            keeper.check()
+                ends = session.train(configs, optimizer, training, keep, folders, devices, manager, measure, finished)
+            manager.check()
         else:
-            ends = [baseline.factorise(each, corpus, say) for each in configs]
+            ends = [baseline.factorize(each, corpus, say) for each in configs]
 
         outcomes: list[Outcome | Exception] = []
-        share = (time.perf_counter() - begin) / keeper.runs  # as the seconds of `session.train`
+        share = (time.perf_counter() - begin) / manager.runs  # as the seconds of `session.train`
         for r, end in enumerate(ends):
             try:
                 if isinstance(end, InputError):
@@ -229,18 +231,18 @@ def run(
             except Exception as error:  # of this run alone
                 if isinstance(end, InputError) and len(configs) > 1:
                     places.end(folders[r])  # it was trained in company that will be finished
-                ended = error if isinstance(end, InputError) else keeper.unfinished(r, error)
+                ended = error if isinstance(end, InputError) else manager.unfinished(r, error)
                 outcomes.append(memory.ran_out(ended) or ended)
         return outcomes
 
 
 def _keep_aside(config, corpus, say) -> tuple[corpora.Corpus, heldout.Measure | None]:
-    """The corpus to train on, and how the loss on what is kept aside is measured; None: nothing is."""
-    if not config.train.heldout:
+    """The corpus to train on, and how the loss on what is held out is measured; None: nothing is."""
+    if not config.train.heldout_fraction:
         return corpus, None
-    training, ids_N = kept_aside.split(corpus, config.train.heldout)
+    training, ids_N = text_heldout.split(corpus, config.train.heldout_fraction)
     measure, pairs = heldout.make_measure(config.heldout, config.model.dim, corpus, ids_N)
-    say(f"kept aside: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
+    say(f"held out: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
     return training, measure
 
 
@@ -249,13 +251,13 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     begin = time.perf_counter() - share
     arrays, timing, *left = made
     words = corpus.vocabulary.words
-    names = {"input": "vectors", "context": "contexts", "sum": "sums"}
-    for name in config.vectors.tables:
+    names = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}
+    for name in config.vectors.matrices:
         if scipy.sparse.issparse(arrays[name]):
             scipy.sparse.save_npz(folder / f"{names[name]}.sparse.npz", arrays[name])
             continue
         for format in config.vectors.formats:
-            rows = corpus.contexts.words if name == "context" and corpus.contexts else words
+            rows = corpus.contexts.words if name == "output" and corpus.contexts else words
             formats.save(Table(rows, arrays[name]), folder / f"{names[name]}.{format}", format)
     vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
     if corpus.contexts:
@@ -264,9 +266,9 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
         finished_runs.keep(folder, left[0])
     saved = time.perf_counter()
 
-    table = Table(words, arrays[config.vectors.tables[0]])
+    table = Table(words, arrays[config.vectors.matrices[0]])
     scores, answers = evaluation.evaluate(table, test_sets, config.eval)
-    np.savez_compressed(folder / "answers.npz", **answers)
+    np.savez_compressed(folder / "predictions.npz", **answers)
     warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {
@@ -283,7 +285,7 @@ def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, 
     result["seconds.total"] = time.perf_counter() - begin
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
     places.end(folder)
-    return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.score))
+    return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.objective))
 
 
 def _draw(table: Table, metrics, folder: Path, say: Callable[[str], None]) -> None:
@@ -294,6 +296,6 @@ def _draw(table: Table, metrics, folder: Path, say: Callable[[str], None]) -> No
         figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
     if not scipy.sparse.issparse(table.vectors_VD):
         try:
-            figures.projection(table, folder / "projection.png")
+            figures.tsne(table, folder / "tsne.png")
         except InputError as error:  # too few words for a picture are no reason to lose a result
             say(f"no projection: {error}")

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxw2v.checkpoints import warm_start
-from jaxw2v.checkpoints.finished import Finished
-from jaxw2v.checkpoints.manager import Keeper, Reached
+from jaxw2v.checkpoints.finished import WarmStart
+from jaxw2v.checkpoints.manager import CheckpointManager, TrainState
 from jaxw2v.errors import InputError
 from jaxw2v.runs import memory, tables, trainers
 from jaxw2v.runs.divergence import diverged
@@ -35,13 +35,13 @@ class Progress(NamedTuple):
     Attributes:
       epoch: from 1.
       words: raw words seen of `total` in all epochs, rare words included.
-      loss: nats per positive pair, its noise pairs included, over this epoch so far; starts near (1 + k) log 2. It is
+      loss: nats per positive pair, its negative pairs included, over this epoch so far; starts near (1 + k) log 2. It is
         taken from one step of every chunk (`train.chunk_tokens`), drawn at random, before that step; None: no pair yet.
       segment_loss: the same over the last segment.
-      rate: the learning rate.
+      learning_rate: at the end of the last segment.
       words_per_second: raw words, over the last segment; compilation apart.
       seconds: of training so far, compilation apart.
-      heldout: after the last segment of an epoch, if sentences are kept aside; its seconds are apart.
+      heldout: after the last segment of an epoch, if sentences are held out; its seconds are apart.
     """
 
     epoch: int
@@ -49,14 +49,14 @@ class Progress(NamedTuple):
     total: int
     loss: float | None
     segment_loss: float | None
-    rate: float
+    learning_rate: float
     words_per_second: float
     seconds: float
     heldout: Measured | None = None
 
 
 class Trained(NamedTuple):
-    """What training made of a run: tables by the names of `vectors.tables`, what it took, for result.json, and its
+    """What training made of a run: tables by the names of `vectors.matrices`, what it took, for result.json, and its
     state, where that is to be kept."""
 
     arrays: dict[str, np.ndarray]
@@ -71,9 +71,9 @@ def train(
     keep: Callable[[int, Progress], None],
     folders: Sequence[Path],
     devices: Sequence[jax.Device],
-    keeper: Keeper,
+    manager: CheckpointManager,
     measure: Measure | None = None,
-    finished: Finished | None = None,
+    finished: WarmStart | None = None,
 ) -> list[Trained | InputError]:
     """What became of each of R runs, trained side by side in one compiled program: see `population`.
 
@@ -100,12 +100,12 @@ def train(
     parts = trainers.make_trainer(configs, optimizer, corpus)
     schedule = trainers.make_schedule(config)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
-    numbers = jax.device_put(join([trainers.make_numbers(each, corpus) for each in configs]), everywhere)
+    numbers = jax.device_put(join([trainers.hyperparameters(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
     text_keys = [key[1] if finished is None else warm_start.fold_in(key[1], finished) for key in keys]
     words, first_keys = len(corpus.vocabulary.words), join([key[0] for key in keys])
     contexts = corpus.contexts and len(corpus.contexts.words)
-    wanted = segment_tokens(config.train.segment, words)
+    wanted = segment_tokens(config.train.segment_tokens, words)
     shapes = jax.eval_shape(lambda key: parts.init(key, words, contexts), first_keys)
     widest, segment = max(each.windows.window for each in configs), min(wanted, len(corpus.ids_N))
     memory.refuse_too_much(shapes, devices, segment, words, config, widest, len(runs))
@@ -120,7 +120,7 @@ def train(
     epoch_words = int(cut.words[-1])
     total = epoch_words * config.train.epochs
     rounds = len(starts) * config.train.epochs
-    first, state, loss_R, counted_R, all_pairs_R, before, failed = keeper.restore(state)
+    first, state, loss_R, counted_R, all_pairs_R, before, failed = manager.restore(state)
 
     copies = replicas.make_replicas(parts.train_segment, devices)
     keep_part = jax.jit(copies.keep)
@@ -145,7 +145,7 @@ def train(
     mark = time.perf_counter()
     begin = mark - before
     raw = corpus.raw_words / corpus.words  # rare words, which training never sees, count as gensim counts them
-    with keeper.listening():
+    with manager.listening():
         for done in range(first, rounds):
             epoch, s = done // len(starts), starts[done % len(starts)]
             if s == 0:
@@ -178,44 +178,44 @@ def train(
                     total=corpus.raw_words * config.train.epochs,
                     loss=float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
                     segment_loss=float(loss_here_R[r] / counted_here_R[r]) if counted_here_R[r] else None,
-                    rate=configs[r].optimizer.rate * float(schedule(seen / total)),
+                    learning_rate=configs[r].optimizer.learning_rate * float(schedule(seen / total)),
                     words_per_second=int(cut.words[s + len(devices)] - cut.words[s]) * raw / (now - mark),
                     seconds=now - begin,
                     heldout=found.get(r),
                 )
                 keep(r, last)
             now, begin = now + measuring, begin + measuring
-            if keeper.due(done + 1, rounds):
-                here = Reached(done + 1, state, loss_R, counted_R, all_pairs_R, now - begin, failed)
-                keeper.save(here, seen / total)
+            if manager.due(done + 1, rounds):
+                here = TrainState(done + 1, state, loss_R, counted_R, all_pairs_R, now - begin, failed)
+                manager.save(here, seen / total)
                 now = time.perf_counter()
             mark = now
         jax.block_until_ready(state)
         seconds = time.perf_counter() - begin
-        keeper.hold(Reached(rounds, state, loss_R, counted_R, all_pairs_R, seconds, failed))
+        manager.hold(TrainState(rounds, state, loss_R, counted_R, all_pairs_R, seconds, failed))
 
     def end(r: int) -> Trained | InputError:
         if r in failed:
             return failed[r]
         if all_pairs_R[r] == 0:
             return InputError(
-                f"subsample.threshold={configs[r].subsample.threshold:g} leaves no word a neighbour in a text of "
+                f"subsample.threshold={configs[r].subsample.threshold:g} leaves no word a neighbor in a text of "
                 f"{corpus.words:,} words: raise it, or 0 for no subsampling"
             )
-        share = seconds / keeper.runs  # so that the seconds of a population's runs add up to what all took
+        share = seconds / manager.runs  # so that the seconds of a population's runs add up to what all took
         timing = {
             "loss": float(loss_R[r] / counted_R[r]) if counted_R[r] else None,
-            "runs": keeper.runs,
-            "restarts": keeper.restarts,
+            "runs": manager.runs,
+            "restarts": manager.restarts,
             "replicas": len(devices),
             "segment": capacity,
-            "seconds.compilation": compilation / keeper.runs,
+            "seconds.compilation": compilation / manager.runs,
             "seconds.training": share,
-            "seconds.checkpoints": keeper.seconds / keeper.runs,
+            "seconds.checkpoints": manager.seconds / manager.runs,
             "words_per_second": corpus.raw_words * config.train.epochs / share,
             "pairs_per_second": all_pairs_R[r] / share,
         }
-        left = population.alone(state, r, len(runs)) if config.train.keep_state else None
+        left = population.alone(state, r, len(runs)) if config.train.save_state else None
         return Trained(tables.named(config, _model(state, r, len(runs))), timing, left)
 
     return [end(r) for r in runs]

@@ -8,7 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from jaxw2v.checkpoints.manager import Reached
+from jaxw2v.checkpoints.manager import TrainState
 from jaxw2v.errors import InputError
 from jaxw2v.runs import session, trainers
 from jaxw2v.runs.devices import choose_devices
@@ -54,18 +54,18 @@ class _Watcher:
         self._epochs, self._wanted, self._a_epoch = epochs, frozenset(wanted), 0
         self.models: dict[int, Model] = {}
 
-    def restore(self, state) -> Reached:
-        return Reached(0, state, np.zeros(1), np.zeros(1), np.zeros(1), 0.0, {})
+    def restore(self, state) -> TrainState:
+        return TrainState(0, state, np.zeros(1), np.zeros(1), np.zeros(1), 0.0, {})
 
     def due(self, done: int, rounds: int) -> bool:
         self._a_epoch = rounds // self._epochs
         return done % self._a_epoch == 0 and done // self._a_epoch in self._wanted
 
-    def save(self, reached: Reached, share: float) -> None:
-        copies = jax.tree.map(lambda table: np.array(storage.values(table)), reached.state.model)
-        self.models[reached.done // self._a_epoch] = copies
+    def save(self, train_state: TrainState, share: float) -> None:
+        copies = jax.tree.map(lambda table: np.array(storage.values(table)), train_state.state.model)
+        self.models[train_state.done // self._a_epoch] = copies
 
-    def hold(self, reached: Reached) -> None:
+    def hold(self, train_state: TrainState) -> None:
         pass
 
     def listening(self):

@@ -19,10 +19,10 @@ def check_memory(config: Config, words: int) -> None:
 
 
 def named(config: Config, model: Model) -> dict[str, np.ndarray]:
-    """What `vectors.tables` may name; the output rows of hierarchical softmax are nodes, not words."""
+    """What `vectors.matrices` may name; the output rows of hierarchical softmax are nodes, not words."""
     input_VD, output_VD = model
     if config.corpus.source == "pairs":  # no row of one table goes with a row of the other
-        return {"input": input_VD, "context": output_VD}
+        return {"input": input_VD, "output": output_VD}
     if output_VD is None or config.model.objective == "hierarchical_softmax":
         return {"input": input_VD}
-    return {"input": input_VD, "context": output_VD, "sum": input_VD + output_VD}
+    return {"input": input_VD, "output": output_VD, "sum": input_VD + output_VD}

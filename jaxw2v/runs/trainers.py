@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 
 from jaxw2v.errors import InputError
-from jaxw2v.settings.config import Config, Optimizer
+from jaxw2v.settings.config import Config
+from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import population, schedules, trainer
 from jaxw2v.training.rows import RowOptimizer
 
 
-def make_optimizer(settings: Optimizer) -> RowOptimizer:
+def make_optimizer(settings: OptimizerSettings) -> RowOptimizer:
     """The row optimizer of the settings.
 
     Raises:
       InputError: optax has no such transformation, or it cannot be lifted to rows.
     """
     try:
-        return trainer.make_optimizer(
-            settings.name, settings.start, settings.transform, settings.options, settings.power
-        )
+        return trainer.make_optimizer(settings)
     except ValueError as error:
         raise InputError(f"optimizer.transform={settings.transform}: {error}") from error
 
@@ -43,8 +42,8 @@ def make_trainer(configs: Sequence[Config], optimizer: RowOptimizer, corpus: Cor
         dynamic=config.windows.dynamic,
         k=config.negatives.k,
         shared_by=config.negatives.shared_by,
-        stretch=config.negatives.stretch,
-        draws=config.negatives.draws,
+        span=config.negatives.span,
+        draws=config.negatives.shared_samples,
         optimizer=optimizer,
         schedule=make_schedule(config),
         step_tokens=config.train.step_tokens,
@@ -54,19 +53,19 @@ def make_trainer(configs: Sequence[Config], optimizer: RowOptimizer, corpus: Cor
 
 def make_schedule(config: Config) -> schedules.Schedule:
     """The learning rate over time, as a share of the start."""
-    return schedules.make_schedule(config.optimizer.schedule, config.optimizer.floor, config.optimizer.warmup)
+    return schedules.make_schedule(config.optimizer.schedule, config.optimizer.final_fraction, config.optimizer.warmup)
 
 
-def make_numbers(config: Config, corpus: Corpus) -> trainer.Run:
+def hyperparameters(config: Config, corpus: Corpus) -> trainer.Run:
     """The numbers of a run, arguments of the compiled program."""
-    return trainer.make_run(
+    return trainer.make_hyperparameters(
         corpus.vocabulary.count_V,
         threshold=config.subsample.threshold,
         formula=config.subsample.formula,
         exponent=config.negatives.exponent,
         window=config.windows.window,
         k=config.negatives.k,
-        rate=config.optimizer.rate,
+        rate=config.optimizer.learning_rate,
         objective=config.model.objective,
         context_counts=corpus.contexts and corpus.contexts.count_V,
     )

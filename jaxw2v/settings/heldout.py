@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 from jaxw2v.settings.checks import MOST, need, one_of
 
-SCORE = "heldout.loss"  # what eval.score calls it
+SCORE = "heldout.loss"  # what eval.objective calls it
 
 
-@dataclass
-class Heldout:
+@dataclass(frozen=True)
+class HeldoutSettings:
+    """A held-out loss that runs with different settings share: see `runs.heldout`."""
+
     method: (
         str  # of the noise term; fixed: draws that are the same in every run; expected: the exact sum over all words
     )
-    draws: int  # of `fixed`: noise words of each pair, over which the mean is taken
-    k: int  # noise pairs that count for each positive pair
+    samples: int  # of `fixed`: negative samples of each pair, over which the mean is taken
+    k: int  # negative pairs that count for each positive pair
     exponent: float  # of the noise distribution
     window: int  # the farthest context
     dynamic: bool  # contexts count by (window - distance + 1) / window; false: each counts 1
@@ -24,7 +26,7 @@ class Heldout:
 
     def __post_init__(self):
         one_of("heldout.method", self.method, ("fixed", "expected"))
-        need(1 <= self.draws <= MOST, "heldout.draws", self.draws, f"use 1 or more noise words, {MOST} at most")
+        need(1 <= self.samples <= MOST, "heldout.samples", self.samples, f"use 1 or more words, {MOST} at most")
         need(0 <= self.k <= MOST, "heldout.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
         need(math.isfinite(self.exponent), "heldout.exponent", self.exponent, "use a finite number")
         need(1 <= self.window <= 1000, "heldout.window", self.window, "use 1 to 1000")

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from jaxw2v.settings.checks import need, one_of
 
 
-@dataclass
-class Model:
+@dataclass(frozen=True)
+class ModelSettings:
+    """The model and its objective: see `training.model` and `training.task`."""
+
     dim: int
     dtype: str  # of the tables: float32 or bfloat16; arithmetic is float32
     init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
     output_range: float  # output rows likewise; 0 as both
-    architecture: str  # skipgram, or cbow: a centre is predicted from all its contexts at once
+    architecture: str  # skipgram, or cbow: a center is predicted from all its contexts at once
     objective: str  # negative_sampling, or of skipgram hierarchical_softmax, softmax
     memory: float  # of softmax: GB that a step may take, of each replica and each run of a population
-    input: str  # of skipgram: centre or context, which word of a pair has the input row; word2vec.c: context
+    input: str  # of skipgram: center or context, which word of a pair has the input row; word2vec.c: context
     pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
     tied: bool  # one table for words and contexts
     freeze: str  # none, input or output: the table that stays as it starts
@@ -33,7 +35,7 @@ class Model:
         tree = self.objective == "hierarchical_softmax"
         need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are no words")
         one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
-        one_of("model.input", self.input, ("centre", "context"))
+        one_of("model.input", self.input, ("center", "context"))
         one_of("model.freeze", self.freeze, ("none", "input", "output"))
         need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")
         start = "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50"

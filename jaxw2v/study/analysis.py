@@ -8,9 +8,9 @@ import numpy as np
 from jaxw2v.study import marginals, stability, statistics
 from jaxw2v.study.collection import Group, Run, shortened, shown
 from jaxw2v.study.statistics import Interval
-from jaxw2v.study.tables import Choices, Sheet, in_words, name_of, probability, scored
+from jaxw2v.study.tables import Choices, ReportTable, in_words, name_of, probability, scored
 
-WORDS, QUERIES = 10_000, 1_000  # of the stability: most frequent common words, and those whose neighbours are compared
+WORDS, QUERIES = 10_000, 1_000  # of the stability: most frequent common words, and those whose neighbors are compared
 _PROVENANCE = (
     "corpus.sha256", "corpus.raw_words", "corpus.words", "vocab.words", "code.version", "code.commit", "code.dirty",
     "software.jax", "software.numpy", "software.python", "device", "machine.cpu", "machine.cpus", "machine.platform",
@@ -24,7 +24,7 @@ def intervals(group: Group, score: str, choices: Choices) -> list[Interval]:
     ]
 
 
-def settings_sheet(group: Group, scores: Sequence[str], choices: Choices) -> Sheet:
+def settings_table(group: Group, scores: Sequence[str], choices: Choices) -> ReportTable:
     """A line for each setting."""
     short = shortened(group.varied)
     columns = [*(short[name] for name in group.varied), "seeds", *scores, "s, whole run"]
@@ -40,7 +40,7 @@ def settings_sheet(group: Group, scores: Sequence[str], choices: Choices) -> She
             + [f"{np.mean(seconds):.1f}" if seconds else ""]
         )
     remark = f"Mean over seeds ± half of Student's {choices.confidence:.0%} interval; one seed has no interval."
-    return Sheet("Settings", remark, columns, rows)
+    return ReportTable("Settings", remark, columns, rows)
 
 
 def is_grid(group: Group) -> bool:
@@ -49,7 +49,7 @@ def is_grid(group: Group) -> bool:
     return bool(levels) and int(np.prod(levels)) == len(group.settings)
 
 
-def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
+def effects_tables(group: Group, score: str, choices: Choices) -> list[ReportTable]:
     """The mean of each value of each setting, and the analysis of variance; nothing where there is no full grid."""
     complete = all(scored(setting, score) for setting in group.settings)
     if not is_grid(group) or not complete:
@@ -61,8 +61,8 @@ def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
         for value, found in marginals.curve(group, name, f"scores.{score}", confidence=choices.confidence).items()
     ]
     remark = "Mean over all settings with this value, ± half of the interval over seeds."
-    sheets = [Sheet(f"Values: {score}", remark, ["setting", "value", "mean", "seeds"], levels)]
-    sheets *= len(group.varied) > 1  # of one setting they are in the first sheet
+    tables = [ReportTable(f"Values: {score}", remark, ["setting", "value", "mean", "seeds"], levels)]
+    tables *= len(group.varied) > 1  # of one setting they are in the first sheet
     runs = [(setting, seed, value) for setting in group.settings for seed, value in scored(setting, score).items()]
     names = {name: [shown(setting.values[at]) for setting, _, _ in runs] for at, name in enumerate(group.varied)}
     found = statistics.effects([value for _, _, value in runs], names, [seed for _, seed, _ in runs])
@@ -70,7 +70,7 @@ def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
         [
             " x ".join(short.get(part, part) for part in effect.term) or "what is left",
             f"{effect.share:.1%}",
-            str(effect.freedom),
+            str(effect.df),
             "" if effect.f is None else f"{effect.f:.2f}",
             probability(effect.p),
         ]
@@ -83,16 +83,16 @@ def effects_sheets(group: Group, score: str, choices: Choices) -> list[Sheet]:
         remark += "set's questions are fixed."
         if found[0].p is None:
             remark += " One run for each setting: no F and no p."
-        sheets.append(Sheet(f"Effects: {score}", remark, ["effect", "share", "freedom", "F", "p"], rows))
-    return sheets
+        tables.append(ReportTable(f"Effects: {score}", remark, ["effect", "share", "freedom", "F", "p"], rows))
+    return tables
 
 
-def stability_sheet(
+def stability_table(
     group: Group,
     words_of: Callable[[Run], list[str] | None],
     vectors_of: Callable[[Run, list[str]], np.ndarray],
     choices: Choices,
-) -> tuple[Sheet | None, str]:
+) -> tuple[ReportTable | None, str]:
     """How far runs that differ in the seed alone agree; or None and why.
 
     Args:
@@ -107,13 +107,13 @@ def stability_sheet(
         return None, "Some runs kept no vectors: no stability over seeds is given."
     common = set.intersection(*map(set, lists))
     words = [word for word in lists[0] if word in common][:WORDS]
-    k = choices.neighbours
+    k = choices.neighbors
     if len(words) <= k:
-        return None, f"Runs have {len(words)} words in common, too few for {k} neighbours: no stability is given."
+        return None, f"Runs have {len(words)} words in common, too few for {k} neighbors: no stability is given."
     queries, rows = min(QUERIES, len(words)), []
     for setting in settings:
         tables = [vectors_of(run, words) for run in setting.runs]
-        near = [stability.neighbours(unit_VD, queries, k) for unit_VD in tables]
+        near = [stability.neighbors(unit_VD, queries, k) for unit_VD in tables]
         pairs = list(itertools.combinations(range(len(tables)), 2))
         overlap = [stability.overlap(near[one], near[other]) for one, other in pairs]
         distance = [stability.procrustes_distance(tables[one], tables[other]) for one, other in pairs]
@@ -126,10 +126,12 @@ def stability_sheet(
         )
     remark = (
         f"Between runs that differ in the seed alone, mean (range) over pairs of seeds: share of the {k} nearest "
-        f"neighbours in common, of the {queries:,} most frequent words among {len(words):,}; and sqrt(1 - mean cosine) "
+        f"neighbors in common, of the {queries:,} most frequent words among {len(words):,}; and sqrt(1 - mean cosine) "
         f"of these {len(words):,} after the best rotation (0: the same but for a rotation, 1: nothing in common)."
     )
-    return Sheet("Stability over seeds", remark, ["setting", "pairs", f"{k} neighbours shared", "distance"], rows), ""
+    return ReportTable(
+        "Stability over seeds", remark, ["setting", "pairs", f"{k} neighbors shared", "distance"], rows
+    ), ""
 
 
 def _with_range(values: Sequence[float]) -> str:
@@ -137,7 +139,7 @@ def _with_range(values: Sequence[float]) -> str:
     return f"{np.mean(values):.3f}{spread}"
 
 
-def provenance_sheet(group: Group, price: float | None) -> Sheet:
+def provenance_table(group: Group, price: float | None) -> ReportTable:
     """Where the results come from and what they cost.
 
     Args:
@@ -152,4 +154,4 @@ def provenance_sheet(group: Group, price: float | None) -> Sheet:
     rows.append(["wall time", f"{sum(seconds):.1f} s in all{whole}, added up over the runs"])
     if price is not None:
         rows.append(["cost", f"{sum(seconds) / 3600 * price:.4f} at {price:g} an hour"])
-    return Sheet("Provenance", "", ["", ""], rows)
+    return ReportTable("Provenance", "", ["", ""], rows)

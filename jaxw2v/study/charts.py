@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from jaxw2v.study import marginals, statistics
 from jaxw2v.study.analysis import intervals, is_grid
-from jaxw2v.study.collection import Group, Setting, rank, shortened, shown
-from jaxw2v.study.figures import COLOURS, FAINT, INK, LINE, frame, save
+from jaxw2v.study.collection import Configuration, Group, rank, shortened, shown
+from jaxw2v.study.figures import COLORS, FAINT, INK, LINE, frame, save
 from jaxw2v.study.tables import Choices, name_of, scored
 
 FORMATS = ("png", "pdf")
@@ -87,7 +87,7 @@ def curve(group: Group, name: str, score: str, choices: Choices) -> Figure:
         averaged = [group.varied[place] for place in others if place not in (lines, panels)]
         note = f"mean over {', '.join(averaged)}" if averaged else ""
     else:
-        held: dict[tuple[str, ...], list[Setting]] = {}
+        held: dict[tuple[str, ...], list[Configuration]] = {}
         for setting in settings:
             held.setdefault(tuple(shown(setting.values[place]) for place in others), []).append(setting)
         fixed, settings = max(held.items(), key=lambda item: len(item[1]))
@@ -99,9 +99,9 @@ def curve(group: Group, name: str, score: str, choices: Choices) -> Figure:
     short = shortened(group.varied)
     for axes, panel in zip(figure.subplots(1, len(split), sharey=True, squeeze=False)[0], split):
         inside = [setting for setting in settings if panel is None or _same(setting.values[panels], panel)]
-        for hue, colour in zip([None] if lines is None else _values(inside, lines), itertools.cycle(COLOURS)):
+        for hue, color in zip([None] if lines is None else _values(inside, lines), itertools.cycle(COLORS)):
             mine = [setting for setting in inside if hue is None or _same(setting.values[lines], hue)]
-            _line(axes, mine, at, score, choices, colour, None if hue is None else shown(hue))
+            _line(axes, mine, at, score, choices, color, None if hue is None else shown(hue))
         title = note if panel is None else f"{short[group.varied[panels]]} {shown(panel)}"
         axes.set_title(title, fontsize=8.5, color=INK, parse_math=False)
         _scale(axes, [setting.values[at] for setting in settings])
@@ -116,18 +116,20 @@ def curve(group: Group, name: str, score: str, choices: Choices) -> Figure:
     return figure
 
 
-def _line(axes: Axes, settings: Sequence[Setting], at: int, score: str, choices: Choices, colour: str, label) -> None:
+def _line(
+    axes: Axes, settings: Sequence[Configuration], at: int, score: str, choices: Choices, color: str, label
+) -> None:
     """The mean of the seeds at each value; a seed's value is its mean over the settings with this value."""
     levels, found = [], []
     for value in _values(settings, at):
         own = [setting for setting in settings if _same(setting.values[at], value)]
         if means := list(marginals.by_seed(own, f"scores.{score}").values()):
-            axes.plot([value] * len(means), means, "o", color=colour, alpha=0.35, markersize=3.5, markeredgewidth=0)
+            axes.plot([value] * len(means), means, "o", color=color, alpha=0.35, markersize=3.5, markeredgewidth=0)
             levels.append(value)
             found.append(statistics.interval(means, choices.confidence))
-    axes.plot(levels, [each.mean for each in found], "-o", color=colour, markersize=4, linewidth=1.6, label=label)
+    axes.plot(levels, [each.mean for each in found], "-o", color=color, markersize=4, linewidth=1.6, label=label)
     low, high = ([np.nan if end is None else end for end in ends] for ends in zip(*((f.low, f.high) for f in found)))
-    axes.fill_between(levels, low, high, color=colour, alpha=0.13, linewidth=0)
+    axes.fill_between(levels, low, high, color=color, alpha=0.13, linewidth=0)
 
 
 def maps(group: Group, score: str) -> Figure:
@@ -180,7 +182,7 @@ def _is_numeric(group: Group, name: str) -> bool:
     return all(isinstance(s.values[at], int | float) and not isinstance(s.values[at], bool) for s in group.settings)
 
 
-def _values(settings: Sequence[Setting], at: int) -> list[Any]:
+def _values(settings: Sequence[Configuration], at: int) -> list[Any]:
     """The values of the setting at this place, each once, in order."""
     return sorted({shown(setting.values[at]): setting.values[at] for setting in settings}.values(), key=rank)
 

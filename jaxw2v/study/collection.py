@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
 
-_NEAR = 0.75  # share of the other settings that differ from a centre in one value
+_NEAR = 0.75  # share of the other settings that differ from a center in one value
 # settings that change nothing in a result, or say in other words which corpus and which test sets
 _NO_FACTOR = {
-    "seed", "name", "cache", "figures", "train.report_seconds", "vectors.formats", "eval.neighbours", "eval.score",
+    "seed", "name", "cache", "figures", "train.log_every", "vectors.formats", "eval.neighbors", "eval.objective",
     "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
     "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
-    "train.checkpoint_every", "train.checkpoint_unit", "train.keep_state",
+    "train.checkpoint_every", "train.checkpoint_unit", "train.save_state",
 }  # fmt: skip
 _ORIGIN = ("corpus.sha256", "code.version", "code.commit")
 _SAME_NUMBERS = ("software.jax", "software.numpy", "device", "machine.cpu")  # where they differ, numbers may
@@ -36,7 +36,7 @@ class Run(NamedTuple):
     result: Mapping[str, Any]
 
 
-class Setting(NamedTuple):
+class Configuration(NamedTuple):
     """The runs that differ in the seed alone.
 
     Attributes:
@@ -56,7 +56,7 @@ class Group(NamedTuple):
       runs: all, by setting and seed.
       varied: names of the settings that have more than one value, in the order of the results.
       settings: by value.
-      centre: place in `settings` of the one that most others, at least two of them, differ from in one value only, as
+      center: place in `settings` of the one that most others, at least two of them, differ from in one value only, as
         in an ablation study; None: there is none, or several, as in a grid.
       repeated: runs whose setting and seed another run has too; they are in no statistic.
       remarks: what a reader must know, one sentence each.
@@ -65,8 +65,8 @@ class Group(NamedTuple):
     title: str
     runs: list[Run]
     varied: list[str]
-    settings: list[Setting]
-    centre: int | None
+    settings: list[Configuration]
+    center: int | None
     repeated: list[Run]
     remarks: list[str]
 
@@ -166,11 +166,11 @@ def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
     settings = []
     for of_setting in by_values.values():
         ours = [of_setting[seed] for seed in sorted(of_setting)]
-        settings.append(Setting(tuple(ours[0].result.get(key) for key in names), ours))
+        settings.append(Configuration(tuple(ours[0].result.get(key) for key in names), ours))
     settings.sort(key=lambda setting: [rank(value) for value in setting.values])
     ordered = [run for setting in settings for run in setting.runs]
     ordered += repeated
-    return Group(title, ordered, names, settings, _centre(settings), repeated, _remarks(runs, settings, repeated))
+    return Group(title, ordered, names, settings, _center(settings), repeated, _remarks(runs, settings, repeated))
 
 
 def varied(runs: Sequence[Run], setting_names: Names[str]) -> list[str]:
@@ -179,15 +179,15 @@ def varied(runs: Sequence[Run], setting_names: Names[str]) -> list[str]:
     return [key for key in keys if len({_frozen(run.result.get(key)) for run in runs}) > 1]
 
 
-def _centre(settings: list[Setting]) -> int | None:
-    def apart(one: Setting, other: Setting) -> int:
+def _center(settings: list[Configuration]) -> int | None:
+    def apart(one: Configuration, other: Configuration) -> int:
         return sum(_frozen(ours) != _frozen(theirs) for ours, theirs in zip(one.values, other.values))
 
     if len(settings) < 3 or len(settings[0].values) < 2:
         return None
-    near = [sum(apart(centre, other) == 1 for other in settings) for centre in settings]
-    centres = [at for at, count in enumerate(near) if count >= _NEAR * (len(settings) - 1)]
-    return centres[0] if len(centres) == 1 else None
+    near = [sum(apart(center, other) == 1 for other in settings) for center in settings]
+    centers = [at for at, count in enumerate(near) if count >= _NEAR * (len(settings) - 1)]
+    return centers[0] if len(centers) == 1 else None
 
 
 def _is_factor(key: str, setting_names: Names[str]) -> bool:
@@ -196,7 +196,7 @@ def _is_factor(key: str, setting_names: Names[str]) -> bool:
     return key in setting_names or any(key.startswith(f"{name}.") for name in setting_names)
 
 
-def _remarks(runs: list[Run], settings: list[Setting], repeated: list[Run]) -> list[str]:
+def _remarks(runs: list[Run], settings: list[Configuration], repeated: list[Run]) -> list[str]:
     said = []
     alone = sum(len(setting.runs) == 1 for setting in settings)
     if alone == len(settings):

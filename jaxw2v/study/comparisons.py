@@ -11,7 +11,7 @@ from jaxw2v.study import statistics
 from jaxw2v.study.collection import Group, Run, score_of, shortened, shown
 from jaxw2v.study.predictions import read_answers
 from jaxw2v.study.statistics import Comparison
-from jaxw2v.study.tables import Choices, Sheet, name_of, probability, scored
+from jaxw2v.study.tables import Choices, ReportTable, name_of, probability, scored
 
 
 class Pair(NamedTuple):
@@ -90,7 +90,7 @@ def _reference(group: Group, wanted: Mapping[str, str]) -> int | None:
             said = " ".join(f"{name}={value}" for name, value in wanted.items())
             raise InputError(f"--reference {said}: {len(fits)} settings have these values; name exactly one")
         return fits[0]
-    return group.centre
+    return group.center
 
 
 def _resampled(
@@ -117,7 +117,7 @@ def _resampled(
     return {run.name: (float(whole), drawn) for run, whole, drawn in zip(runs, whole_R, drawn_LR.T)}, questions, remark
 
 
-def comparisons_sheet(group: Group, score: str, choices: Choices) -> Sheet | None:
+def comparisons_table(group: Group, score: str, choices: Choices) -> ReportTable | None:
     """A line for each pair, those with the smallest p first; None where there is but one setting."""
     pairs, remark = comparisons(group, score, choices)
     if not pairs:
@@ -141,4 +141,4 @@ def comparisons_sheet(group: Group, score: str, choices: Choices) -> Sheet | Non
         "rough guess from few seeds."
     )
     columns = ["one", "other", "one - other", f"{choices.confidence:.0%} interval", "p", "p, Holm"]
-    return Sheet(f"Comparisons: {score}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows)
+    return ReportTable(f"Comparisons: {score}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jaxw2v.study.collection import Group, score_of
-from jaxw2v.study.tables import Sheet, name_of
+from jaxw2v.study.tables import ReportTable, name_of
 
 _ROWS = 40  # of a sheet in the Markdown file; the page has all
 
@@ -39,18 +39,18 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else value
 
 
-def to_markdown(groups: Sequence[Group], remarks: Sequence[list[str]], sheets: Sequence[list[Sheet]]) -> str:
+def to_markdown(groups: Sequence[Group], remarks: Sequence[list[str]], tables: Sequence[list[ReportTable]]) -> str:
     """The sheets of each group below what must be known of it."""
     lines = ["# jaxw2v report", ""]
-    for group, said, ours in zip(groups, remarks, sheets):
+    for group, said, ours in zip(groups, remarks, tables):
         lines += [f"## {_plain(group.title)}", ""]
         lines += [*(f"- {_plain(remark)}" for remark in said), ""] if said else []
-        for sheet in ours:
-            lines += [f"### {_plain(sheet.title)}", "", _plain(sheet.remark), ""] if sheet.remark else []
-            lines += [f"### {_plain(sheet.title)}", ""] if not sheet.remark else []
-            lines += [_row(sheet.columns), "|" + "---|" * len(sheet.columns)]
-            lines += [_row(row) for row in sheet.rows[:_ROWS]]
-            more = len(sheet.rows) - _ROWS
+        for table in ours:
+            lines += [f"### {_plain(table.title)}", "", _plain(table.remark), ""] if table.remark else []
+            lines += [f"### {_plain(table.title)}", ""] if not table.remark else []
+            lines += [_row(table.columns), "|" + "---|" * len(table.columns)]
+            lines += [_row(row) for row in table.rows[:_ROWS]]
+            more = len(table.rows) - _ROWS
             lines += ["", f"{more} more lines are in report.html.", ""] if more > 0 else [""]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -13,35 +13,35 @@ from jaxw2v.errors import InputError
 from jaxw2v.study import collection
 from jaxw2v.study.collection import Run
 
-RECIPE = "recipe"
+PRESET = "preset"
 _ALWAYS = ("words_per_second", "corpus.raw_words", "corpus.sha256", "code.version", "code.commit", "code.dirty")
-_TEXTS = {RECIPE, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is no number
+_TEXTS = {PRESET, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is no number
 
 
-def to_csv(runs: Sequence[Run], recipes: Sequence[str], setting_names: Names[str]) -> str:
-    """A row for each run, by recipe, settings and seed.
+def to_csv(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str]) -> str:
+    """A row for each run, by preset, settings and seed.
 
-    Columns: the recipe, if there are any; the settings that vary; the seed; every score with the questions answered;
-    the loss on sentences kept aside, if there is one; speed; where the run comes from. An empty cell: the run has none.
+    Columns: the preset, if there are any; the settings that vary; the seed; every score with the questions answered;
+    the loss on sentences held out, if there is one; speed; where the run comes from. An empty cell: the run has none.
 
     Args:
-      recipes: for each run, the recipe it was started with; "": none.
+      presets: for each run, the preset it was started with; "": none.
       setting_names: which keys of a result are settings.
     """
     scores = [f"scores.{name}{end}" for name in collection.score_names(runs) for end in ("", ".answered")]
     aside = ["heldout.loss"] * any("heldout.loss" in run.result for run in runs)
     varied = collection.varied(runs, setting_names)
     columns = [*varied, "seed", *scores, *aside, *_ALWAYS]
-    named = any(recipes)
+    named = any(presets)
     rows = sorted(
-        zip(recipes, runs),
+        zip(presets, runs),
         key=lambda row: (row[0], [collection.rank(row[1].result.get(name)) for name in varied], row[1].result["seed"]),
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([RECIPE] * named + columns)
-    for recipe, run in rows:
-        writer.writerow([recipe] * named + [_cell(run.result.get(key)) for key in columns])
+    writer.writerow([PRESET] * named + columns)
+    for preset, run in rows:
+        writer.writerow([preset] * named + [_cell(run.result.get(key)) for key in columns])
     return text.getvalue()
 
 
@@ -50,7 +50,7 @@ def _cell(value: Any) -> str:
 
 
 def read(path: str | os.PathLike) -> list[Run]:
-    """The runs of a file of `to_csv`, as `collection.group` takes them, their recipe a key of the results.
+    """The runs of a file of `to_csv`, as `collection.group` takes them, their preset a key of the results.
 
     Raises:
       InputError: the file cannot be read, or a line of it is none of a run.

@@ -17,7 +17,7 @@ from sklearn.manifold import TSNE
 from jaxw2v.errors import InputError
 
 INK, FAINT, LINE = "#333333", "#c8c8c8", "#1f5fa8"
-COLOURS = (
+COLORS = (
     "#1f5fa8",
     "#c0392b",
     "#2e8b57",
@@ -38,7 +38,7 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
 
     Args:
       metrics: reports in the order of training, as in metrics.jsonl: "words" (raw words seen), "epoch" (a whole number
-        or a fraction), "loss" (nats per pair; None or NaN: not measured), "rate", "heldout.loss" (where measured; drawn
+        or a fraction), "loss" (nats per pair; None or NaN: not measured), "learning_rate", "heldout.loss" (where measured; drawn
         as a line of its own). Reports without words are passed over.
       path: the file; the same metrics give the same bytes (with one version of Matplotlib).
 
@@ -48,7 +48,7 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
     reports = [report for report in metrics if report.get("words") is not None]
     words_S, loss_S, rate_S, epoch_S, heldout_S = (
         np.array([np.nan if report.get(key) is None else report[key] for report in reports], np.float64)
-        for key in ("words", "loss", "rate", "epoch", "heldout.loss")
+        for key in ("words", "loss", "learning_rate", "epoch", "heldout.loss")
     )
     scale, unit = (1e6, "million words seen") if words_S.max(initial=0) >= 1e6 else (1, "words seen")
     figure = Figure(figsize=(7, 4.6), dpi=150, layout="constrained")
@@ -69,24 +69,24 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
         upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=INK)
     if (aside_S := np.isfinite(heldout_S)).any():
         line = upper.plot(
-            words_S[aside_S] / scale, heldout_S[aside_S], "o-", color=COLOURS[1], linewidth=1.3, markersize=4
+            words_S[aside_S] / scale, heldout_S[aside_S], "o-", color=COLORS[1], linewidth=1.3, markersize=4
         )
-        upper.legend(line, ["on sentences kept aside"], frameon=False, fontsize=8, labelcolor=INK)
+        upper.legend(line, ["on sentences held out"], frameon=False, fontsize=8, labelcolor=INK)
     lower.plot(words_S / scale, rate_S, color=INK, linewidth=1.3)
     if np.isfinite(rate_S).any():
         lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)
-    for axes, label in ((upper, "loss (nats per pair)"), (lower, "rate")):
+    for axes, label in ((upper, "loss (nats per pair)"), (lower, "learning rate")):
         frame(axes)
         axes.set_ylabel(label, color=INK)
     upper.ticklabel_format(axis="y", useOffset=False)
     lower.set_xlabel(unit, color=INK)
     if np.nanmax(epoch_S, initial=-np.inf) > np.nanmin(epoch_S, initial=np.inf):
-        upper.set_title("grey lines: epochs", loc="right", fontsize=8, color="#888888")
+        upper.set_title("gray lines: epochs", loc="right", fontsize=8, color="#888888")
     figure.align_ylabels()
     return save(figure, path)
 
 
-def projection(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
+def tsne(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
     """Saves a PNG of `word_map`; gives its path back.
 
     Args:
@@ -108,7 +108,7 @@ def word_map(
 ) -> Figure:
     """Frequent words on a plane, near where their vectors are near.
 
-    t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colours are ten Ward
+    t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colors are ten Ward
     clusters of the vectors themselves, so they check the plane. Words whose label would lie on another one's are dots.
 
     Args:
@@ -131,20 +131,20 @@ def word_map(
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     place = _plane(unit)
     cluster = scipy.cluster.hierarchy.fcluster(
-        scipy.cluster.hierarchy.linkage(unit, "ward"), len(COLOURS), criterion="maxclust"
+        scipy.cluster.hierarchy.linkage(unit, "ward"), len(COLORS), criterion="maxclust"
     )
-    colours = [COLOURS[number - 1] for number in cluster]
+    colors = [COLORS[number - 1] for number in cluster]
 
     figure = Figure(figsize=(width, height), dpi=dpi)
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
     axes.set_axis_off()
-    axes.scatter(*place.T, s=7, c=colours, linewidths=0)
+    axes.scatter(*place.T, s=7, c=colors, linewidths=0)
     axes.margins(0.04)
     canvas.draw()  # fixes the scale that labels are measured in
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # as in save
-        _label(axes, canvas, place, [table.words[row] for row in chosen], colours)
+        _label(axes, canvas, place, [table.words[row] for row in chosen], colors)
     return figure
 
 
@@ -163,7 +163,7 @@ def _plane(unit: np.ndarray) -> np.ndarray:
     return model.fit_transform(unit).astype(np.float64)
 
 
-def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colours: list[str]) -> None:
+def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colors: list[str]) -> None:
     """Writes each word beside its dot where no other label is yet, frequent words first; else leaves it out."""
     renderer = canvas.get_renderer()
     dots = axes.transData.transform(place)
@@ -173,7 +173,7 @@ def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[s
     sides += [
         (side, level, dx, dy) for side, dx in (("left", 3), ("right", -3)) for level, dy in (("bottom", 2), ("top", -2))
     ]
-    for dot, at, word, colour in zip(dots, place, words, colours):
+    for dot, at, word, color in zip(dots, place, words, colors):
         for side, level, dx, dy in sides:
             text = axes.annotate(
                 word,
@@ -183,7 +183,7 @@ def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[s
                 ha=side,
                 va=level,
                 fontsize=7.5,
-                color=colour,
+                color=color,
                 parse_math=False,
             )
             box = text.get_window_extent(renderer)
@@ -230,7 +230,7 @@ def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
 
 
 def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
-    """Saves a PNG of score against speed, one dot a trial and one colour a contestant; gives its path back.
+    """Saves a PNG of score against speed, one dot a trial and one color a contestant; gives its path back.
 
     Args:
       points: "name"; "speed" in words a second; "score", the mean over test sets.
@@ -243,11 +243,11 @@ def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) 
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     names = list(dict.fromkeys(point["name"] for point in points))
-    for name, colour in zip(names, itertools.cycle(COLOURS)):
+    for name, color in zip(names, itertools.cycle(COLORS)):
         mine = [point for point in points if point["name"] == name]
         x, y = [point["speed"] / 1e6 for point in mine], [point["score"] for point in mine]
-        axes.plot(x, y, "o", color=colour, markersize=5, alpha=0.75, markeredgewidth=0, label=name)
-        axes.plot(np.median(x), np.mean(y), "+", color=colour, markersize=12, markeredgewidth=1.8)
+        axes.plot(x, y, "o", color=color, markersize=5, alpha=0.75, markeredgewidth=0, label=name)
+        axes.plot(np.median(x), np.mean(y), "+", color=color, markersize=12, markeredgewidth=1.8)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}")

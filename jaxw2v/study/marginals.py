@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from jaxw2v.study.collection import Group, Run, Setting, rank, shown
+from jaxw2v.study.collection import Configuration, Group, Run, rank, shown
 from jaxw2v.study.statistics import Interval, interval
 
 
-def select(group: Group, fixed: Mapping[str, Any]) -> list[Setting]:
+def select(group: Group, fixed: Mapping[str, Any]) -> list[Configuration]:
     """The settings whose results have the values of `fixed`; all where it is empty."""
     return [
         setting
@@ -18,7 +18,7 @@ def select(group: Group, fixed: Mapping[str, Any]) -> list[Setting]:
     ]
 
 
-def by_seed(settings: Sequence[Setting], *keys: str) -> dict[int, float]:
+def by_seed(settings: Sequence[Configuration], *keys: str) -> dict[int, float]:
     """For each seed that all settings have, the mean over them of the mean of the results named.
 
     Args:

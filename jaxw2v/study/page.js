@@ -2,9 +2,9 @@
 "use strict";
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const COLOURS = DATA.colours;
+const COLORS = DATA.colors;
 const MEASURES = ["loss", "words_per_second", "seconds.training", "seconds.total"];
-const state = { group: 0, score: null, x: null, colour: null, row: null, column: null, log: false, off: {}, sort: null };
+const state = { group: 0, score: null, x: null, color: null, row: null, column: null, log: false, off: {}, sort: null };
 let runs = []; // of the group shown
 
 const byId = (id) => document.getElementById(id);
@@ -87,7 +87,7 @@ function controls() {
   }
   made.push(select("score", "score", scores, state.score, (name) => { state.score = name; }));
   made.push(select("x", "against", [...varied, "setting", "seed", ...MEASURES], state.x, (name) => { state.x = name; }));
-  made.push(select("colour", "colour", [null, ...varied, "seed"], state.colour, (name) => { state.colour = name; }));
+  made.push(select("color", "color", [null, ...varied, "seed"], state.color, (name) => { state.color = name; }));
   if (state.grid && varied.length > 1) {
     made.push(select("row", "map: down", varied, state.row, (name) => { state.row = name; }));
     made.push(select("column", "across", varied, state.column, (name) => { state.column = name; }));
@@ -135,18 +135,18 @@ function drawCurve(list) {
   const numeric = list.every((run) => isNumber(valueOf(run, state.x)));
   const place = (value) => (numeric ? value : escaped(shown(value)));
   const traces = [];
-  const hues = state.colour === null ? [null] : levels(list, state.colour);
-  const all = state.colour === null ? [null] : levels(runs, state.colour);
+  const hues = state.color === null ? [null] : levels(list, state.color);
+  const all = state.color === null ? [null] : levels(runs, state.color);
   hues.forEach((hue) => {
-    const colour = COLOURS[all.findIndex((each) => shown(each) === shown(hue)) % COLOURS.length];
-    const ours = hue === null && state.colour === null ? list : list.filter((run) => shown(valueOf(run, state.colour)) === shown(hue));
-    const name = state.colour === null ? "runs" : `${label(state.colour)} ${shown(hue)}`;
+    const color = COLORS[all.findIndex((each) => shown(each) === shown(hue)) % COLORS.length];
+    const ours = hue === null && state.color === null ? list : list.filter((run) => shown(valueOf(run, state.color)) === shown(hue));
+    const name = state.color === null ? "runs" : `${label(state.color)} ${shown(hue)}`;
     const here = ours.filter((run) => valueOf(run, state.score) !== null && valueOf(run, state.x) !== null);
     traces.push({
       x: here.map((run) => place(valueOf(run, state.x))), y: here.map((run) => valueOf(run, state.score)),
       customdata: here.map((run) => run.at), mode: "markers", type: "scatter", name: escaped(name), legendgroup: name,
       showlegend: measured || state.x === "seed",
-      marker: { color: colour, size: 8, opacity: 0.55 },
+      marker: { color: color, size: 8, opacity: 0.55 },
       text: here.map((run) => [`<b>${escaped(run.name)}</b>`, ...group().varied.map((key) => `${escaped(label(key))}: ${escaped(shown(valueOf(run, key)))}`), `seed: ${run.seed}`, `${escaped(state.score)}: ${shown(valueOf(run, state.score))}`].join("<br>")),
       hovertemplate: "%{text}<extra></extra>",
     });
@@ -158,14 +158,14 @@ function drawCurve(list) {
       traces.unshift({
         x: [...at, ...back].map(([value]) => value), legendgroup: name, showlegend: false, hoverinfo: "skip",
         y: [...at.map(([, found]) => found.mean + found.reach), ...back.map(([, found]) => found.mean - found.reach)],
-        mode: "lines", type: "scatter", fill: "toself", line: { width: 0, color: colour }, fillcolor: `${colour}22`,
+        mode: "lines", type: "scatter", fill: "toself", line: { width: 0, color: color }, fillcolor: `${color}22`,
       });
     }
     traces.push({
       x: at.map(([value]) => place(value)), y: at.map(([, found]) => found.mean),
       mode: state.x === "setting" ? "markers" : "lines+markers", type: "scatter", name: escaped(name), legendgroup: name,
-      line: { color: colour, width: 2 }, marker: { color: colour, symbol: "line-ew-open", size: 12 },
-      error_y: { type: "data", visible: !band, array: at.map(([, found]) => found.reach ?? 0), color: colour, thickness: 1.4, width: 5 },
+      line: { color: color, width: 2 }, marker: { color: color, symbol: "line-ew-open", size: 12 },
+      error_y: { type: "data", visible: !band, array: at.map(([, found]) => found.reach ?? 0), color: color, thickness: 1.4, width: 5 },
       text: at.map(([, found]) => `mean ${found.mean.toFixed(4)}${found.reach === null ? ", one seed" : ` ± ${found.reach.toFixed(4)}`} (${found.n} seed${found.n > 1 ? "s" : ""})`),
       hovertemplate: "%{text}<extra></extra>",
     });
@@ -173,7 +173,7 @@ function drawCurve(list) {
   const x = { ...axis(label(state.x)), type: numeric ? (state.log ? "log" : "linear") : "category" };
   const seen = levels(list, state.x).filter(isNumber);
   if (numeric && !measured && seen.length <= 12) Object.assign(x, { tickmode: "array", tickvals: seen, ticktext: seen.map(shown) });
-  const layout = { ...LAYOUT, xaxis: x, yaxis: axis(state.score), showlegend: state.colour !== null };
+  const layout = { ...LAYOUT, xaxis: x, yaxis: axis(state.score), showlegend: state.color !== null };
   Plotly.react("curve", traces, layout, CONFIG);
 }
 
@@ -279,7 +279,7 @@ function show(at) {
   const full = varied.reduce((product, name) => product * new Set(runs.map((run) => shown(run.result[name]))).size, 1);
   const grid = full === names.length; // else a line through all values would join what does not belong together
   Object.assign(state, {
-    group: at, grid, score: scores[0], x: grid ? x : "setting", colour: grid ? others[0] ?? null : null,
+    group: at, grid, score: scores[0], x: grid ? x : "setting", color: grid ? others[0] ?? null : null,
     row: varied[0] ?? null, column: varied[1] ?? null, off: {}, sort: null, chosen: null,
   });
   const seeds = new Set(runs.map((run) => run.seed)).size;

@@ -10,8 +10,8 @@ import scipy.stats
 from plotly.offline import get_plotlyjs
 
 from jaxw2v.study.collection import Group, Run, score_of, shortened
-from jaxw2v.study.figures import COLOURS
-from jaxw2v.study.tables import Choices, Sheet, name_of
+from jaxw2v.study.figures import COLORS
+from jaxw2v.study.tables import Choices, ReportTable, name_of
 
 _HERE = Path(__file__).parent
 
@@ -30,7 +30,7 @@ class Part(NamedTuple):
     group: Group
     scores: list[str]
     remarks: list[str]
-    sheets: list[Sheet]
+    tables: list[ReportTable]
     commands: Mapping[str, str]
 
 
@@ -41,7 +41,7 @@ def render(parts: Sequence[Part], choices: Choices) -> str:
     """
     data = {
         "groups": [_group(part) for part in parts],
-        "colours": COLOURS,
+        "colors": COLORS,
         "confidence": f"{choices.confidence:.0%}",
         "t": [None, None, *_quantiles(parts, choices.confidence)],
     }
@@ -83,7 +83,7 @@ def _group(part: Part) -> dict[str, Any]:
         "names": [name_of(group, setting) for setting in group.settings],
         "scores": part.scores,
         "runs": [listed(run) for run in group.runs],
-        "sheets": [sheet._asdict() for sheet in part.sheets],
+        "sheets": [table._asdict() for table in part.tables],
     }
 
 

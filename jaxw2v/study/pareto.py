@@ -11,7 +11,7 @@ from jaxw2v.study.collection import Group, rank, shown
 from jaxw2v.study.statistics import Interval
 
 
-class Rival(NamedTuple):
+class Tradeoff(NamedTuple):
     """What one setting has over another.
 
     Attributes:
@@ -31,9 +31,9 @@ def on_front(speed_S: Sequence[float], quality_S: Sequence[float]) -> np.ndarray
     return ~beaten_SS.any(axis=0)
 
 
-def rivals(
+def tradeoffs(
     group: Group, name: str, default: Any, speed: str, keys: Sequence[str], confidence: float = 0.95
-) -> dict[Any, Rival]:
+) -> dict[Any, Tradeoff]:
     """Every value of the setting `name` against `default`, fastest first; the default itself is 1 times as fast.
 
     Args:
@@ -44,7 +44,7 @@ def rivals(
     found = {}
     for value in marginals.curve(group, name, speed):
         faster = ratio(group, {name: value}, base, speed, confidence)
-        found[value] = Rival(faster, marginals.difference(group, {name: value}, base, *keys, confidence=confidence))
+        found[value] = Tradeoff(faster, marginals.difference(group, {name: value}, base, *keys, confidence=confidence))
     return dict(sorted(found.items(), key=lambda item: -(item[1].ratio.mean or 0)))
 
 
@@ -52,7 +52,7 @@ def lines(group: Group, name: str, default: Any) -> dict[str, list[Any]]:
     """For each setting in which alone others differ from `default`: the values of `name` in its order, with `default`.
 
     Args:
-      name: what each setting of the group has one of, such as "recipe".
+      name: what each setting of the group has one of, such as "preset".
     """
     of_each = {setting.runs[0].result[name]: setting.values for setting in group.settings}
     found: dict[str, list[Any]] = {}
@@ -75,13 +75,13 @@ def ratio(
     return Interval(*(None if end is None else math.exp(end) for end in found[:3]), found.n)
 
 
-def beats(rival: Rival) -> bool:
+def beats(tradeoff: Tradeoff) -> bool:
     """Whether it is faster and better beyond both intervals; never with one seed, which has none."""
-    lows = rival.ratio.low, rival.difference.low
+    lows = tradeoff.ratio.low, tradeoff.difference.low
     return None not in lows and lows[0] > 1 and lows[1] > 0
 
 
-def is_beaten(rival: Rival) -> bool:
+def is_beaten(tradeoff: Tradeoff) -> bool:
     """Whether it is slower and worse beyond both intervals."""
-    highs = rival.ratio.high, rival.difference.high
+    highs = tradeoff.ratio.high, tradeoff.difference.high
     return None not in highs and highs[0] < 1 and highs[1] < 0

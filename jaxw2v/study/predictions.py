@@ -33,9 +33,9 @@ def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
     test_set, _, method = name.rpartition(".")
     rows, humans, prints = [], [], set()
     for run in runs:
-        path = run.folder / "answers.npz"
+        path = run.folder / "predictions.npz"
         if not path.exists():
-            return f"{run.name} left no answers.npz"
+            return f"{run.name} left no predictions.npz"
         try:
             with open(path, "rb") as file:
                 arrays = npz.read(file, [name, f"{test_set}.sha256", f"{test_set}.human"], _LARGEST)
@@ -57,7 +57,7 @@ def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
         prints.add(print_)
         humans.append(human)
         if method != "spearman":
-            unknown = 0.0 if run.result.get("eval.unanswerable") == "wrong" else np.nan
+            unknown = 0.0 if run.result.get("eval.oov") == "wrong" else np.nan
             row = np.where(row < 0, unknown, row)
         rows.append(row)
     if len(prints) > 1:

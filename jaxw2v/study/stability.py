@@ -9,7 +9,7 @@ from jaxw2v.files import blas
 
 
 @blas.one_thread
-def neighbours(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
+def neighbors(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
     """[queries, k] int, the rows nearest to each of the first rows, itself left out; in no order.
 
     Args:
@@ -21,7 +21,7 @@ def neighbours(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
 
 
 def overlap(one_Qk: np.ndarray, other_Qk: np.ndarray) -> float:
-    """The mean fraction, in [0, 1], of neighbours that two runs have in common, from `neighbours`."""
+    """The mean fraction, in [0, 1], of neighbors that two runs have in common, from `neighbors`."""
     return float((one_Qk[:, :, None] == other_Qk[:, None, :]).any(axis=2).mean())
 
 

@@ -93,18 +93,18 @@ def accuracies(right_RQ: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def spearmans(cosine_RQ: np.ndarray, human_Q: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """For `resample_questions`: Spearman's correlation, ties averaged, of R runs with people's judgements.
+    """For `resample_questions`: Spearman's correlation, ties averaged, of R runs with people's judgments.
 
     NaN where either side of a resample is the same throughout. The same as `scipy.stats.spearmanr` on the questions
     written out, without sorting them again for every resample.
     """
 
     def score(count_LQ: np.ndarray) -> np.ndarray:
-        human_LQ = _centred_ranks(human_Q, count_LQ)
+        human_LQ = _centered_ranks(human_Q, count_LQ)
         spread_L = (count_LQ * human_LQ**2).sum(axis=1)
         columns = []
         for cosine_Q in cosine_RQ:
-            rank_LQ = _centred_ranks(cosine_Q, count_LQ)
+            rank_LQ = _centered_ranks(cosine_Q, count_LQ)
             weighted_LQ = count_LQ * rank_LQ
             scale_L = np.sqrt((weighted_LQ * rank_LQ).sum(axis=1) * spread_L)
             product_L = (weighted_LQ * human_LQ).sum(axis=1)
@@ -114,13 +114,13 @@ def spearmans(cosine_RQ: np.ndarray, human_Q: np.ndarray) -> Callable[[np.ndarra
     return score
 
 
-def _centred_ranks(value_Q: np.ndarray, count_LQ: np.ndarray) -> np.ndarray:
+def _centered_ranks(value_Q: np.ndarray, count_LQ: np.ndarray) -> np.ndarray:
     """[L, Q] mean rank of each value among the values drawn, minus the mean of all ranks."""
     _, group_Q = np.unique(value_Q, return_inverse=True)
     order_Q = np.argsort(group_Q, kind="stable")
     starts = np.flatnonzero(np.diff(group_Q[order_Q], prepend=-1))
     in_group = np.add.reduceat(count_LQ[:, order_Q], starts, axis=1)
-    rank = np.cumsum(in_group, axis=1) - in_group / 2  # less one half, which centring takes away too
+    rank = np.cumsum(in_group, axis=1) - in_group / 2  # less one half, which centering takes away too
     return (rank - count_LQ.sum(axis=1, keepdims=True) / 2)[:, group_Q]
 
 
@@ -172,10 +172,10 @@ def compare(
             difference, difference, difference, 1.0 if difference == 0 else 0.0, None, None if difference == 0 else 2, n
         )
     by_questions = max(by_both - by_seeds, 0.0)
-    freedom = by_both**2 / (by_seeds**2 / (n - 1) + by_questions**2 / max(questions - 1, 1))
+    df = by_both**2 / (by_seeds**2 / (n - 1) + by_questions**2 / max(questions - 1, 1))
     error = math.sqrt(by_both)
-    reach = float(scipy.stats.t.ppf(0.5 + confidence / 2, freedom)) * error
-    p = 2 * float(scipy.stats.t.sf(abs(difference) / error, freedom))
+    reach = float(scipy.stats.t.ppf(0.5 + confidence / 2, df)) * error
+    p = 2 * float(scipy.stats.t.sf(abs(difference) / error, df))
     effect = difference / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread > 0 else None
     needed = seeds_needed(difference, spread, power=power, alpha=1 - confidence, limit=limit)
     return Comparison(difference, difference - reach, difference + reach, p, effect, needed, n)
@@ -239,7 +239,7 @@ class Effect(NamedTuple):
     term: tuple[str, ...]
     squares: float
     share: float
-    freedom: int
+    df: int
     f: float | None
     p: float | None
 
@@ -283,8 +283,8 @@ def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], see
             label,
             float(squares),
             float(squares) / total,
-            round(freedom),
+            round(df),
             *((float(f), float(p)) if label and replicated and rest > 0 else (None, None)),
         )
-        for label, squares, freedom, f, p in rows
+        for label, squares, df, f, p in rows
     ]

@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib import cycler
 from matplotlib.axes import Axes
 
-from jaxw2v.study.figures import COLOURS, FAINT, INK, frame
+from jaxw2v.study.figures import COLORS, FAINT, INK, frame
 from jaxw2v.study.statistics import Interval
 
 RC = {
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
     "axes.labelsize": 9,
-    "axes.prop_cycle": cycler(color=COLOURS),
+    "axes.prop_cycle": cycler(color=COLORS),
     "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlesize": 9,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from jaxw2v.study.collection import Group, Setting, score_of, shortened, shown
+from jaxw2v.study.collection import Configuration, Group, score_of, shortened, shown
 from jaxw2v.study.statistics import Interval
 
 
@@ -15,7 +15,7 @@ class Choices(NamedTuple):
       power: of a test with the number of seeds that is called needed.
       resamples: of the bootstrap.
       seed: of the bootstrap.
-      neighbours: how many, of the stability.
+      neighbors: how many, of the stability.
       reference: values by name of the setting that all others are compared with; empty: see `comparisons`.
     """
 
@@ -23,11 +23,11 @@ class Choices(NamedTuple):
     power: float
     resamples: int
     seed: int
-    neighbours: int
+    neighbors: int
     reference: Mapping[str, str]
 
 
-class Sheet(NamedTuple):
+class ReportTable(NamedTuple):
     """A table to be read.
 
     Attributes:
@@ -42,18 +42,18 @@ class Sheet(NamedTuple):
     rows: list[list[str]]
 
 
-def name_of(group: Group, setting: Setting) -> str:
-    """A setting in words: the varied names, shortened, and values; where there is a centre, what differs from it."""
+def name_of(group: Group, setting: Configuration) -> str:
+    """A setting in words: the varied names, shortened, and values; where there is a center, what differs from it."""
     short = shortened(group.varied)
-    if group.centre is not None:
-        centre = group.settings[group.centre].values
-        pairs = zip(group.varied, setting.values, centre)
+    if group.center is not None:
+        center = group.settings[group.center].values
+        pairs = zip(group.varied, setting.values, center)
         other = [f"{short[name]} {shown(value)}" for name, value, middle in pairs if shown(value) != shown(middle)]
-        return ", ".join(other) or "centre"
+        return ", ".join(other) or "center"
     return ", ".join(f"{short[name]} {shown(value)}" for name, value in zip(group.varied, setting.values)) or "all runs"
 
 
-def scored(setting: Setting, score: str) -> dict[int, float]:
+def scored(setting: Configuration, score: str) -> dict[int, float]:
     """The score of each seed that has one."""
     values = {run.result["seed"]: score_of(run, score) for run in setting.runs}
     return {seed: value for seed, value in values.items() if value is not None}

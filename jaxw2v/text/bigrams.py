@@ -1,4 +1,4 @@
-"""Bigrams: neighbouring words of a text of ids, connector words between them or not, and how often each pair occurs."""
+"""Bigrams: neighboring words of a text of ids, connector words between them or not, and how often each pair occurs."""
 
 from typing import NamedTuple
 

@@ -35,7 +35,7 @@ class Corpus(NamedTuple):
     Attributes:
       ids_N: [N] int32, memory-mapped, read-only: ids in [0, V), and -1 after each sentence; no sentence is empty.
       vocabulary: the V words.
-      sha256: of the decompressed bytes of all files one after another, before normalising: `sha256sum` of the text.
+      sha256: of the decompressed bytes of all files one after another, before normalizing: `sha256sum` of the text.
       words: tokens in the vocabulary, N - sentences.
       raw_words: all tokens of the text, whether in the vocabulary or not.
       sentences: how many -1 there are.
@@ -92,13 +92,13 @@ def encode(
     subsampling kept. gensim drops what is beyond 10,000 words.
     """
     cache = Path(cache).expanduser()
-    normalise = sources.Normalise(nfc=nfc, lower=lower, word=sources.word_regex(word_pattern))
+    normalize = sources.Normalize(nfc=nfc, lower=lower, word=sources.word_regex(word_pattern))
     given = None if vocabulary_path is None else vocabulary.load(vocabulary_path)
     reading = Reading(files)
     text = {"invalid_utf8": invalid_utf8, "lower": lower, "nfc": nfc, "word_pattern": word_pattern}
     settings = {
         "format": FORMAT,
-        "unicode": unicodedata.unidata_version if normalise != sources.AS_IT_IS else None,
+        "unicode": unicodedata.unidata_version if normalize != sources.AS_IT_IS else None,
         "files": reading.known,
         "corpus": {"max_sentence": max_sentence, **text},
         "vocab": {"min_count": min_count, "max_size": max_size, "path": given and _fingerprint(given)},
@@ -114,7 +114,7 @@ def encode(
         _remove_abandoned(cache)
         part.mkdir()
         with (part / "provisional.bin").open("wb") as file:
-            texts = reading.texts(invalid_utf8=invalid_utf8, normalise=normalise, size=block)
+            texts = reading.texts(invalid_utf8=invalid_utf8, normalize=normalize, size=block)
             words, counts = tokens.number(tokens.read(texts, threads), file, progress)
         reading.check()
         if not words:

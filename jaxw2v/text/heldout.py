@@ -1,4 +1,4 @@
-"""Held-out sentences: a part of a corpus that is kept aside from training."""
+"""Held-out sentences: a part of a corpus that is held out from training."""
 
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ class Split(NamedTuple):
     """A corpus in two parts.
 
     Attributes:
-      training: the corpus without the sentences kept aside. Its vocabulary and counts are those of the whole.
-      ids_N: [N] int32, the sentences kept aside, in order, -1 after each.
+      training: the corpus without the sentences held out. Its vocabulary and counts are those of the whole.
+      ids_N: [N] int32, the sentences held out, in order, -1 after each.
     """
 
     training: Corpus
@@ -51,7 +51,7 @@ class Without:
 
 
 def chosen(first: int, count: int, share: float) -> np.ndarray:
-    """[count] bool: whether the sentences with the numbers first, first + 1, .. are kept aside.
+    """[count] bool: whether the sentences with the numbers first, first + 1, .. are held out.
 
     A hash of a sentence's number (the finalizer of SplitMix64, Steele, Lea and Flood 2014), as a fraction, is below
     `share`: no seed, and what a smaller share keeps aside a larger one does, too.
@@ -66,17 +66,17 @@ def chosen(first: int, count: int, share: float) -> np.ndarray:
 def split(corpus: Corpus, share: float) -> Split:
     """The corpus in two parts, by whole sentences: of given pairs, by pairs.
 
-    Which sentences are kept aside depends on the share and on their numbers in the corpus alone: not on a seed, nor on
+    Which sentences are held out depends on the share and on their numbers in the corpus alone: not on a seed, nor on
     segments or replicas. Sentences are numbered as the corpus has them, so that other words in the vocabulary (which
     may leave a sentence empty) or another `max_sentence` keep other sentences aside.
 
     The vocabulary and its counts stay those of the whole text: losses of models can only be compared over the same
     words, the ids on the disk need not be made anew for each share, and the noise that is measured against is that of
-    the whole text. A word that only stands in sentences kept aside therefore has rows, which no text teaches.
+    the whole text. A word that only stands in sentences held out therefore has rows, which no text teaches.
 
     Args:
       corpus: encoded.
-      share: of the sentences, above 0 and below 1; what is kept aside is near it, as of draws with that probability.
+      share: of the sentences, above 0 and below 1; what is held out is near it, as of draws with that probability.
 
     Raises:
       InputError: there is no sentence to keep aside, or none left to train on.
@@ -94,11 +94,11 @@ def split(corpus: Corpus, share: float) -> Split:
     first_S, end_S = np.concatenate(spans, axis=1)
     if not len(first_S):
         raise InputError(
-            f"train.heldout={share:g}: of {corpus.sentences:,} sentences none is kept aside; use a larger share, or 0"
+            f"train.heldout_fraction={share:g}: of {corpus.sentences:,} sentences none is held out; use a larger share, or 0"
         )
     if kept_words == corpus.words:
         raise InputError(
-            f"train.heldout={share:g}: of {corpus.sentences:,} sentences none is left to train on; use a smaller share"
+            f"train.heldout_fraction={share:g}: of {corpus.sentences:,} sentences none is left to train on; use a smaller share"
         )
     training = corpus._replace(
         ids_N=Without(corpus.ids_N, first_S, end_S),

@@ -48,9 +48,9 @@ def build(
     joiner: str,
     max_pairs: int,
     list_path: str | None,
-    list_normalise: sources.Normalise,
+    list_normalize: sources.Normalize,
     invalid_utf8: str,
-    normalise: sources.Normalise,
+    normalize: sources.Normalize,
     say: Callable[[str], None],
 ) -> Joined:
     """The joined text of some files, from the cache if it is there.
@@ -61,8 +61,8 @@ def build(
       method: "word2phrase", "npmi" or "list".
       thresholds: of the first two, one for each pass; a later pass sees the words that the earlier ones joined.
       min_count, across_sentences, connectors, joiner, max_pairs: of `phrases.find`.
-      list_path, list_normalise: of "list", see `phrase_list.load`.
-      invalid_utf8, normalise: how the files are read, see `sources.read_text`.
+      list_path, list_normalize: of "list", see `phrase_list.load`.
+      invalid_utf8, normalize: how the files are read, see `sources.read_text`.
       say: takes a line for a person.
 
     Raises:
@@ -70,14 +70,14 @@ def build(
         written.
     """
     cache = Path(cache).expanduser()
-    given = phrase_list.load(list_path, list_normalise) if method == "list" else None
-    changes = normalise != sources.AS_IT_IS or (given is not None and list_normalise != sources.AS_IT_IS)
+    given = phrase_list.load(list_path, list_normalize) if method == "list" else None
+    changes = normalize != sources.AS_IT_IS or (given is not None and list_normalize != sources.AS_IT_IS)
     reading = Reading(files)
     settings = {
         "format": FORMAT,
         "unicode": unicodedata.unidata_version if changes else None,
         "files": reading.known,
-        "how": [invalid_utf8, *_plain(normalise)],
+        "how": [invalid_utf8, *_plain(normalize)],
         "list": given and hashlib.sha256(json.dumps(given).encode()).hexdigest(),
         "phrases": [method, *([] if given else [*thresholds, min_count, across_sentences, *connectors, max_pairs])],
         "joiner": joiner,
@@ -92,7 +92,7 @@ def build(
     try:
         part.mkdir(parents=True)
         with (part / "0").open("wb") as file:
-            texts = reading.texts(invalid_utf8=invalid_utf8, normalise=normalise)
+            texts = reading.texts(invalid_utf8=invalid_utf8, normalize=normalize)
             words, count_V = tokens.number(tokens.read(texts), file)
         reading.check()
         if not words:
@@ -118,7 +118,7 @@ def build(
             say(_summary(new.phrases, f"of pass {number}", int(text.count_V.sum() - smaller.count_V.sum())))
             if new.pruned:
                 say(
-                    f"phrases: more than corpus.phrases.max_pairs={max_pairs:,} pairs: those seen {new.pruned} times "
+                    f"phrases: more than phrases.max_pairs={max_pairs:,} pairs: those seen {new.pruned} times "
                     "or less were dropped on the way and counts may be so much too low"
                 )
             text.path.unlink()
@@ -151,8 +151,8 @@ def read_table(path: Path) -> list[Phrase]:
     ]
 
 
-def _plain(normalise: sources.Normalise) -> list[bool | str | None]:
-    return [normalise.nfc, normalise.lower, normalise.word and normalise.word.pattern]
+def _plain(normalize: sources.Normalize) -> list[bool | str | None]:
+    return [normalize.nfc, normalize.lower, normalize.word and normalize.word.pattern]
 
 
 def _summary(found: list[Phrase], which: str, removed: int) -> str:

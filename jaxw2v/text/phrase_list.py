@@ -22,13 +22,13 @@ class Level(NamedTuple):
     whole_S: np.ndarray
 
 
-def load(path: str | Path, normalise: sources.Normalise) -> list[tuple[str, ...]]:
+def load(path: str | Path, normalize: sources.Normalize) -> list[tuple[str, ...]]:
     """The phrases of two or more words in a file, each once, in its order.
 
     Args:
       path: UTF-8, one phrase a line, words separated by white space; of a line with tabs, what follows the last.
         Compressed if its name says so, as `sources.read_blocks`.
-      normalise: how a line becomes words; it should give words as the text writes them.
+      normalize: how a line becomes words; it should give words as the text writes them.
 
     Raises:
       InputError: the file cannot be read or holds no phrase of two words.
@@ -36,12 +36,12 @@ def load(path: str | Path, normalise: sources.Normalise) -> list[tuple[str, ...]
     found: dict[tuple[str, ...], None] = {}
     for block in sources.read_lines(Path(path).expanduser()):
         lines = "\n".join(line.rpartition("\t")[2] for line in block.decode().split("\n"))
-        found.update(dict.fromkeys(tuple(line.split()) for line in sources.normalised(lines, normalise).split("\n")))
+        found.update(dict.fromkeys(tuple(line.split()) for line in sources.normalized(lines, normalize).split("\n")))
     phrases = [words for words in found if len(words) > 1]
     if not phrases:
         raise InputError(
-            f"corpus.phrases.path={path}: no phrase of two or more words; give one a line, or see "
-            "corpus.phrases.normalise.word_pattern"
+            f"phrases.path={path}: no phrase of two or more words; give one a line, or see "
+            "phrases.normalize.word_pattern"
         )
     return phrases
 
@@ -96,8 +96,8 @@ def join(text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, pi
     found = [Phrase(joiner.join(known[i]), int(times_P[i]), None, 1) for i in np.flatnonzero(times_P).tolist()]
     if not found:
         raise InputError(
-            f"corpus.phrases.path: none of its {len(phrases):,} phrases stands in the text, which has words such as "
-            f"{', '.join(text.words[:3])}; see corpus.phrases.normalise"
+            f"phrases.path: none of its {len(phrases):,} phrases stands in the text, which has words such as "
+            f"{', '.join(text.words[:3])}; see phrases.normalize"
         )
     return Text(path, words, count_V), found
 

@@ -10,7 +10,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.text import bigrams
 from jaxw2v.text.bigrams import Bigrams, Gaps, Keys
 
-EVERYTHING = 0.5  # of all neighbouring words: a threshold that lets more of them be joined joins everything
+EVERYTHING = 0.5  # of all neighboring words: a threshold that lets more of them be joined joins everything
 MANY = 1000  # so many different bigrams and none below the threshold: it joins everything, too
 
 
@@ -126,7 +126,7 @@ def find(
     try:
         counted = bigrams.count(ids_N, keys, gaps, across_sentences, max_pairs)
     except OverflowError as error:
-        raise InputError(f"corpus.phrases.min_count={min_count}: {error}; raise it, or name fewer connectors") from None
+        raise InputError(f"phrases.min_count={min_count}: {error}; raise it, or name fewer connectors") from None
     count_V = text.count_V.copy()
     if spelled.any():
         _add_spelled_alike(counted, count_V, text.words, spelled, keys, gaps, joiner)
@@ -141,14 +141,14 @@ def find(
         score_P[(count_V[left] < min_count) | (count_V[right] < min_count)] = -np.inf
     chosen = np.flatnonzero(score_P > threshold)
     share = int(count_P[chosen].sum()) / max(counted.seen, 1)
-    name = f"corpus.phrases.thresholds: {threshold:g} in pass {number}"
+    name = f"phrases.thresholds: {threshold:g} in pass {number}"
     if not len(chosen):
         best = f"the highest score is {score_P.max():.6g}" if len(score_P) else f"no two words meet {min_count} times"
-        remedy = "lower it" if len(score_P) else "lower corpus.phrases.min_count or give more text"
+        remedy = "lower it" if len(score_P) else "lower phrases.min_count or give more text"
         raise InputError(f"{name} joins nothing: {best}; {remedy}")
     if share > EVERYTHING or len(chosen) == len(score_P) >= MANY:
         raise InputError(
-            f"{name} joins everything, {len(chosen):,} of {len(score_P):,} pairs, {share:.0%} of neighbours; raise it"
+            f"{name} joins everything, {len(chosen):,} of {len(score_P):,} pairs, {share:.0%} of neighbors; raise it"
         )
     phrases = [
         Phrase(joiner.join(text.words[i] for i in (a, *gaps.runs[g], b)), n, s, number)

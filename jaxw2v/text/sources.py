@@ -25,7 +25,7 @@ WHITE_SPACE = b" \t\n\v\f\r"
 _BYTE_ORDER_MARK = "\ufeff".encode()
 
 
-class Normalise(NamedTuple):
+class Normalize(NamedTuple):
     """What is done to text before it is split into words, in this order; nothing by default.
 
     Attributes:
@@ -39,7 +39,7 @@ class Normalise(NamedTuple):
     word: re.Pattern[str] | None = None
 
 
-AS_IT_IS = Normalise()
+AS_IT_IS = Normalize()
 
 
 def word_regex(pattern: str | None) -> re.Pattern[str] | None:
@@ -52,7 +52,7 @@ def word_regex(pattern: str | None) -> re.Pattern[str] | None:
         return None if pattern is None else re.compile(pattern)
     except re.error as error:
         raise InputError(
-            f"corpus.normalise.word_pattern={pattern}: not a regular expression ({error}); a simple one is [^\\W_]+"
+            f"corpus.normalize.word_pattern={pattern}: not a regular expression ({error}); a simple one is [^\\W_]+"
         ) from None
 
 
@@ -155,7 +155,7 @@ def read_text(
     path: Path,
     *,
     invalid_utf8: str = "error",
-    normalise: Normalise = AS_IT_IS,
+    normalize: Normalize = AS_IT_IS,
     size: int = BLOCK,
     digest=None,
     on_disk=None,
@@ -165,7 +165,7 @@ def read_text(
     Args:
       path: read by `read_blocks`; a byte order mark at its start is dropped.
       invalid_utf8: `error`, or `replace` by U+FFFD.
-      normalise: applied to each block, to each line of it for the pattern.
+      normalize: applied to each block, to each line of it for the pattern.
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
@@ -186,10 +186,10 @@ def read_text(
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalise)):
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalize)):
             yield text
         offset += cut
-    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalise)):
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalize)):
         yield text
 
 
@@ -212,12 +212,12 @@ def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
         yield rest
 
 
-def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise: Normalise) -> bytes:
+def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalize: Normalize) -> bytes:
     _check_binary(path, block, offset)
     if offset == 0:
         skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
         block, offset = block[skipped:], skipped
-    if normalise == AS_IT_IS and block.isascii():
+    if normalize == AS_IT_IS and block.isascii():
         return block
     try:
         text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
@@ -227,7 +227,7 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalise
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
             "or set corpus.invalid_utf8=replace"
         ) from None
-    return normalised(text, normalise).encode()
+    return normalized(text, normalize).encode()
 
 
 def _check_binary(path: Path, block: bytes, offset: int) -> None:
@@ -249,15 +249,15 @@ def _line_of(path: Path, place: int) -> int:
     return line
 
 
-def normalised(text: str, normalise: Normalise) -> str:
-    """The text with its lines normalised one by one."""
-    if normalise.nfc:
+def normalized(text: str, normalize: Normalize) -> str:
+    """The text with its lines normalized one by one."""
+    if normalize.nfc:
         text = unicodedata.normalize("NFC", text)
-    if normalise.lower:
+    if normalize.lower:
         text = text.lower()
-    if normalise.word is None:
+    if normalize.word is None:
         return text
-    lines = [_words_of(line, normalise.word) for line in text.split("\n")]
+    lines = [_words_of(line, normalize.word) for line in text.split("\n")]
     return "\n".join(lines) + (" " if lines[-1] else "")  # a line that goes on in the next block
 
 
@@ -266,7 +266,7 @@ def _words_of(line: str, word: re.Pattern[str]) -> str:
     text = " ".join(words)
     if text.encode().split() != [item.encode() for item in words]:  # bytes.split separates at ASCII white space only
         raise InputError(
-            f"corpus.normalise.word_pattern={word.pattern}: matches white space, which separates words; exclude it"
+            f"corpus.normalize.word_pattern={word.pattern}: matches white space, which separates words; exclude it"
         )
     return text
 

@@ -1,1 +1,1 @@
-"""What training does, by counting: expected counts, PMI, its factorisation, the exact objective."""
+"""What training does, by counting: expected counts, PMI, its factorization, the exact objective."""

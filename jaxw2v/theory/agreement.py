@@ -59,7 +59,7 @@ def agreement(
 
 
 def by_count(x_VV: np.ndarray, optimum_VV: np.ndarray, count_VV: np.ndarray, edges: Sequence[float]) -> list[Agreement]:
-    """The agreement between each two neighbouring edges, from the lowest; empty classes are left out."""
+    """The agreement between each two neighboring edges, from the lowest; empty classes are left out."""
     classes = itertools.pairwise(edges)
     there = [(low, high) for low, high in classes if ((count_VV > low) & (count_VV <= high)).any()]
     return [agreement(x_VV, optimum_VV, count_VV, low, high) for low, high in there]
@@ -74,7 +74,7 @@ class Parts(NamedTuple):
       common: root of the mean product of their two errors, in nats, 0 where that is negative: what more trainings would
         not average out, since it does not depend on chance.
       own: root of half the mean square of their difference, in nats: what depends on chance, the text's order, windows,
-        noise words and the start.
+        negative samples and the start.
     """
 
     common: float

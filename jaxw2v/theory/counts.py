@@ -125,14 +125,14 @@ def _check(entries: float, memory: float, verb: str) -> None:
 
 
 def _pairs(
-    ids: np.ndarray, centres: int, keep_V: np.ndarray, weight: np.ndarray, widens: bool, tolerance: float
+    ids: np.ndarray, centers: int, keep_V: np.ndarray, weight: np.ndarray, widens: bool, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float] | None:
-    """The pairs whose left token is among the first `centres`: words, words, expected counts, most that was left out.
+    """The pairs whose left token is among the first `centers`: words, words, expected counts, most that was left out.
 
     None: a window reaches beyond `ids`.
     """
     keep = np.append(keep_V, 0.0)[ids]
-    place = np.flatnonzero(ids[:centres] >= 0)
+    place = np.flatnonzero(ids[:centers] >= 0)
     between_MT = np.zeros((len(weight), len(place)))  # probabilities that m = 0, 1, .. tokens between were kept
     between_MT[0] = 1
     lefts, rights, values, missed, distance = [ids[:0]], [ids[:0]], [keep[:0]], 0.0, 0

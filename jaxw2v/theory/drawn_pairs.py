@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.training.blocks import Around, Windows, draw_pairs
+from jaxw2v.training.blocks import TokenWindow, Windows, draw_pairs
 from jaxw2v.training.negatives import AliasTable
 from jaxw2v.training.subsample import subsample
 from jaxw2v.training.windows import contexts, draw_reach, offsets
@@ -53,22 +53,24 @@ def paired_places(key: jax.Array, ids_N: np.ndarray, keep_V: np.ndarray, window:
 
 
 def count_pairs(key: jax.Array, ids_N: np.ndarray, noise: AliasTable, window: int, dynamic: bool, k: int) -> Drawn:
-    """D and D' of one pass over a text that is not subsampled, every pair with k noise words of its own.
+    """D and D' of one pass over a text that is not subsampled, every pair with k negative samples of its own.
 
     Args:
       key: PRNG key; consumed.
       ids_N: [N] int32 ids, -1 at sentence ends.
       noise: of the V words.
       window, dynamic: see `draw_reach`.
-      k: noise words of a pair.
+      k: negative samples of a pair.
     """
     v, real_N = len(noise.keep_V), ids_N >= 0
     room = {"pad_width": window, "mode": "constant"}
     ids_W = np.pad(ids_N[real_N], **room, constant_values=v).astype(np.int32)
     sentence_W = np.pad(np.cumsum(~real_N)[real_N], **room, constant_values=-1).astype(np.int32)
-    around, noise = jax.tree.map(jnp.asarray, (Around(ids_W, sentence_W), noise))
+    token_window, noise = jax.tree.map(jnp.asarray, (TokenWindow(ids_W, sentence_W), noise))
     windows = Windows(window, window, dynamic)
-    block = jax.jit(lambda key, around, noise: draw_pairs(key, around, noise, windows, k))(key, around, noise)
+    block = jax.jit(lambda key, token_window, noise: draw_pairs(key, token_window, noise, windows, k))(
+        key, token_window, noise
+    )
     inputs, outputs = np.asarray(block.inputs), np.asarray(block.outputs)
     cell = (inputs * (v + 1) + outputs).reshape(-1)
     counts = (

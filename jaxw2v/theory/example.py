@@ -18,7 +18,7 @@ class Example(NamedTuple):
 
     Attributes:
       before, after: in the host's memory.
-      outputs: the ids of the output rows that the loss reads; of a negative example the context, then the noise words.
+      outputs: the ids of the output rows that the loss reads; of a negative example the context, then the negative samples.
     """
 
     before: Model
@@ -35,7 +35,7 @@ def train_on(
       key: PRNG key; consumed.
       objective: negative_sampling or softmax.
       words: V; their counts, which the noise is drawn by, fall as 1 / rank (Zipf).
-      dim, k: D, and the noise words of the pair.
+      dim, k: D, and the negative samples of the pair.
       word, context: ids.
       rate: the learning rate.
     """
@@ -75,13 +75,15 @@ def _parts(objective: str, words: int, k: int) -> tuple[Callable[[jax.Array, int
     """The draw of a pair's blocks, and the step."""
     windows = blocks.Windows(1, 1, True)
 
-    def around(word, context):
-        return blocks.Around(jnp.array([words, word, context], jnp.int32), jnp.array([-1, 0, 0], jnp.int32))
+    def token_window(word, context):
+        return blocks.TokenWindow(jnp.array([words, word, context], jnp.int32), jnp.array([-1, 0, 0], jnp.int32))
 
     if objective == "softmax":
         step = segment.make_step(softmax.make_softmax(1e12), rows.sgd())
-        return lambda key, word, context: softmax.draw_everyone(key, around(word, context), words, windows), step
+        return lambda key, word, context: softmax.draw_full_softmax(
+            key, token_window(word, context), words, windows
+        ), step
     probability_V = negatives.noise_probabilities(1 / np.arange(1, words + 1), 0.75)
     noise = jax.tree.map(jnp.asarray, negatives.build_alias_table(probability_V))
     step = segment.make_step(loss.BLOCKS, rows.sgd())
-    return lambda key, word, context: blocks.draw_pairs(key, around(word, context), noise, windows, k), step
+    return lambda key, word, context: blocks.draw_pairs(key, token_window(word, context), noise, windows, k), step

@@ -14,7 +14,7 @@ def negative_counts(count_VV: np.ndarray, noise_V: np.ndarray, k: float) -> np.n
 
 
 def expected_loss(x_VV: jax.Array, positive_VV: jax.Array, negative_VV: jax.Array) -> jax.Array:
-    """Mean loss in nats per positive pair with its noise pairs, a scalar: what training's reported loss estimates.
+    """Mean loss in nats per positive pair with its negative pairs, a scalar: what training's reported loss estimates.
 
     Args:
       x_VV: products v_w . v_c of words (rows) and contexts (columns).

@@ -36,7 +36,7 @@ def negative_sampling_loss(word_D: jax.Array, output_ED: jax.Array) -> jax.Array
 
     Args:
       word_D: v_w.
-      output_ED: v_c of the context, then of its k noise words.
+      output_ED: v_c of the context, then of its k negative samples.
     """
     x_E = jnp.matmul(output_ED, word_D)
     return jnp.log1p(jnp.exp(-x_E[0])) + jnp.log1p(jnp.exp(x_E[1:])).sum()

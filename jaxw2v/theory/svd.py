@@ -25,7 +25,7 @@ class Factors(NamedTuple):
 
 
 @blas.one_thread
-def factorise(matrix_VV: scipy.sparse.csr_array, dim: int) -> Factors:
+def factorize(matrix_VV: scipy.sparse.csr_array, dim: int) -> Factors:
     """The truncated SVD of a matrix, by ARPACK from a fixed start; each column's largest number of a word is positive.
 
     Args:

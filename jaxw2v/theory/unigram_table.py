@@ -1,4 +1,4 @@
-"""The unigram table of word2vec.c, which noise words are drawn from (McCormick 2017, "Selecting Negative Samples")."""
+"""The unigram table of word2vec.c, which negative samples are drawn from (McCormick 2017, "Selecting Negative Samples")."""
 
 import numpy as np
 

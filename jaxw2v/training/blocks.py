@@ -1,7 +1,7 @@
 """Blocks: which pairs of a step count, and how often.
 
 A block is C input rows against E output rows and how often each of the C x E pairs counts as observed and as noise.
-Everything here draws the same expected objective, k noise pairs for each positive pair; who shares a set of noise words
+Everything here draws the same expected objective, k negative pairs for each positive pair; who shares a set of negative samples
 changes its variance and its cost (the setting `negatives.shared_by`).
 """
 
@@ -32,36 +32,36 @@ class Block(NamedTuple):
 
 
 class Band(NamedTuple):
-    """T neighbouring centres whose positives form a band, and B stretches of C centres that share K noise words.
+    """T neighboring centers whose positives form a band, and B spans of C centers that share K negative samples.
 
     T = B C. The same pairs as `band_as_blocks`, with each token's row touched once.
 
     Attributes:
-      around_W: [T + 2 widest] int32 ids of the centres with their surroundings.
-      noise_BK: int32 ids of the noise words of each stretch.
+      around_W: [T + 2 widest] int32 ids of the centers with their surroundings.
+      noise_BK: int32 ids of the negative samples of each span.
       positive_OT: [2 widest, T] float32, 1 where the token at an offset is a context.
-      negative_T: [T] float32, how often a centre counts with each noise word of its stretch.
+      negative_T: [T] float32, how often a center counts with each negative sample of its span.
     """
 
-    around_W: jax.Array
+    token_W: jax.Array
     noise_BK: jax.Array
     positive_OT: jax.Array
     negative_T: jax.Array
 
     @property
     def inputs(self) -> jax.Array:
-        """[T] int32 ids of the input rows: the centres."""
+        """[T] int32 ids of the input rows: the centers."""
         window = len(self.positive_OT) // 2
-        return self.around_W[window : window + len(self.negative_T)]
+        return self.token_W[window : window + len(self.negative_T)]
 
     @property
     def outputs(self) -> jax.Array:
-        """[W + B K] int32 ids of the output rows: the surroundings, then the noise words; one array, one scatter."""
-        return jnp.concatenate([self.around_W, self.noise_BK.reshape(-1)])
+        """[W + B K] int32 ids of the output rows: the surroundings, then the negative samples; one array, one scatter."""
+        return jnp.concatenate([self.token_W, self.noise_BK.reshape(-1)])
 
 
-class Around(NamedTuple):
-    """Text: T centres with `widest` tokens more on both sides, the farthest that any window reaches.
+class TokenWindow(NamedTuple):
+    """Text: T centers with `widest` tokens more on both sides, the farthest that any window reaches.
 
     Attributes:
       ids_W: [T + 2 widest] int32; V is no word.
@@ -79,43 +79,45 @@ class Windows(NamedTuple):
       window: the farthest context; it may be traced.
       widest: static, an upper bound of `window`.
       dynamic: static.
-      input: static, which word of a pair has the input row, "centre" or "context" (as word2vec.c).
+      input: static, which word of a pair has the input row, "center" or "context" (as word2vec.c).
     """
 
     window: int | jax.Array
     widest: int
     dynamic: bool
-    input: str = "centre"
+    input: str = "center"
 
 
-def tokens_and_partners(key: jax.Array, around: Around, windows: Windows, own: bool) -> tuple[jax.Array, jax.Array]:
+def tokens_and_partners(
+    key: jax.Array, token_window: TokenWindow, windows: Windows, own: bool
+) -> tuple[jax.Array, jax.Array]:
     """[T] ids of the tokens of a step or chunk, and [O, T] 1 where the one at an offset makes a pair with it.
 
     Args:
       key: PRNG key; consumed.
       around: the text.
       windows: how windows are drawn.
-      own: static; the token is the centre, else the other. (The windows of those near the end of a chunk are then drawn
+      own: static; the token is the center, else the other. (The windows of those near the end of a chunk are then drawn
         in both chunks: each pair's chance is the same.)
     """
-    w, widest = len(around.ids_W), windows.widest
+    w, widest = len(token_window.ids_W), windows.widest
     t = w - 2 * widest
     reach = draw_reach(key, (t if own else w,), windows.window, windows.dynamic)
-    return around.ids_W[widest : widest + t], contexts(reach, around.sentence_W, widest)
+    return token_window.ids_W[widest : widest + t], contexts(reach, token_window.sentence_W, widest)
 
 
-def inputs_and_partners(key: jax.Array, around: Around, windows: Windows) -> tuple[jax.Array, jax.Array]:
+def inputs_and_partners(key: jax.Array, token_window: TokenWindow, windows: Windows) -> tuple[jax.Array, jax.Array]:
     """`tokens_and_partners` whose tokens are the input of the pairs."""
-    return tokens_and_partners(key, around, windows, own=windows.input == "centre")
+    return tokens_and_partners(key, token_window, windows, own=windows.input == "center")
 
 
-def neighbour_ids(around: Around, widest: int) -> jax.Array:
-    t = len(around.ids_W) - 2 * widest
-    return jnp.stack([around.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
+def neighbor_ids(token_window: TokenWindow, widest: int) -> jax.Array:
+    t = len(token_window.ids_W) - 2 * widest
+    return jnp.stack([token_window.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
 
 
-def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
-    """The textbook: every pair has k noise words of its own (Goldberg and Levy 2014, section 2).
+def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: Windows, k: int) -> Block:
+    """The textbook: every pair has k negative samples of its own (Goldberg and Levy 2014, section 2).
 
     A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k draws, of which those of its real
     contexts count.
@@ -123,44 +125,44 @@ def draw_pairs(key: jax.Array, around: Around, noise: AliasTable, windows: Windo
     Args:
       key: PRNG key; consumed.
       around: the text.
-      noise: what noise words are drawn from.
+      noise: what negative samples are drawn from.
       windows: how windows are drawn.
-      k: static; noise words of a pair.
+      k: static; negative samples of a pair.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
-    t, o = len(centre_T), 2 * windows.widest
+    center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
+    t, o = len(center_T), 2 * windows.widest
     noise_TK = draw(key_noise, noise, (t, o * k))
     positive_TO = positive_OT.T
     return Block(
-        inputs=centre_T[:, None],
-        outputs=jnp.concatenate([neighbour_ids(around, windows.widest), noise_TK], axis=1),
+        inputs=center_T[:, None],
+        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), noise_TK], axis=1),
         positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
         negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
     )
 
 
-def draw_windows(key: jax.Array, around: Around, noise: AliasTable, windows: Windows, k: int) -> Block:
-    """A centre's whole window shares k noise words, each counted once for every context (as pWord2Vec).
+def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: Windows, k: int) -> Block:
+    """A center's whole window shares k negative samples, each counted once for every context (as pWord2Vec).
 
-    A block is one centre: B = T, C = 1, E = 2 widest contexts + k draws; with contexts as input C = 2 widest, E = 1 +
+    A block is one center: B = T, C = 1, E = 2 widest contexts + k draws; with contexts as input C = 2 widest, E = 1 +
     k. Arguments as `draw_pairs`.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = tokens_and_partners(key_reach, around, windows, own=True)
-    t, o = len(centre_T), 2 * windows.widest
+    center_T, positive_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
+    t, o = len(center_T), 2 * windows.widest
     if windows.input == "context":
         positive_TO1 = positive_OT.T[:, :, None]
         return Block(
-            inputs=neighbour_ids(around, windows.widest),
-            outputs=jnp.concatenate([centre_T[:, None], draw(key_noise, noise, (t, k))], axis=1),
+            inputs=neighbor_ids(token_window, windows.widest),
+            outputs=jnp.concatenate([center_T[:, None], draw(key_noise, noise, (t, k))], axis=1),
             positive_BCE=jnp.pad(positive_TO1, ((0, 0), (0, 0), (0, k))),
             negative_BCE=jnp.pad(jnp.broadcast_to(positive_TO1, (t, o, k)), ((0, 0), (0, 0), (1, 0))),
         )
     negative_TK = jnp.broadcast_to(positive_OT.sum(0)[:, None], (t, k))
     return Block(
-        inputs=centre_T[:, None],
-        outputs=jnp.concatenate([neighbour_ids(around, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
+        inputs=center_T[:, None],
+        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
         positive_BCE=jnp.pad(positive_OT.T, ((0, 0), (0, k)))[:, None],
         negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
     )
@@ -168,48 +170,48 @@ def draw_windows(key: jax.Array, around: Around, noise: AliasTable, windows: Win
 
 def draw_band(
     key: jax.Array,
-    around: Around,
+    token_window: TokenWindow,
     noise: AliasTable,
     windows: Windows,
     k: float | jax.Array,
     *,
-    stretch: int,
+    span: int,
     draws: int,
 ) -> Band:
-    """Stretches of neighbouring centres share noise words: the fast path.
+    """Spans of neighboring centers share negative samples: the fast path.
 
     Args:
       key: PRNG key; consumed.
-      around: the text; its number of centres is a multiple of `stretch`.
-      noise: what noise words are drawn from.
+      around: the text; its number of centers is a multiple of `span`.
+      noise: what negative samples are drawn from.
       windows: how windows are drawn.
-      k: noise pairs for a positive pair, each of the `draws` counting k / draws; it may be traced.
-      stretch: static; C, centres that share.
-      draws: static; K, noise words of a stretch.
+      k: negative pairs for a positive pair, each of the `draws` counting k / draws; it may be traced.
+      span: static; C, centers that share.
+      draws: static; K, negative samples of a span.
     """
     key_reach, key_noise = jax.random.split(key)
-    centre_T, positive_OT = inputs_and_partners(key_reach, around, windows)
+    center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
     return Band(
-        around_W=around.ids_W,
-        noise_BK=draw(key_noise, noise, (len(centre_T) // stretch, draws)),
+        token_W=token_window.ids_W,
+        noise_BK=draw(key_noise, noise, (len(center_T) // span, draws)),
         positive_OT=positive_OT,
         negative_T=positive_OT.sum(0) * (k / draws),
     )
 
 
 def band_as_blocks(band: Band) -> Block:
-    """The band written as dense blocks of C centres against the C + 2 window tokens around them and K noise words."""
+    """The band written as dense blocks of C centers against the C + 2 window tokens around them and K negative samples."""
     (b, k), t, window = band.noise_BK.shape, len(band.negative_T), len(band.positive_OT) // 2
     c = t // b
     at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # the places of surroundings in W
-    centre = jnp.arange(t)
+    center = jnp.arange(t)
     positive_BCA = jnp.zeros((b, c, c + 2 * window))
     for j, o in enumerate(offsets(window)):
-        positive_BCA = positive_BCA.at[centre // c, centre % c, centre % c + window + o].set(band.positive_OT[j])
+        positive_BCA = positive_BCA.at[center // c, center % c, center % c + window + o].set(band.positive_OT[j])
     negative_BCK = jnp.broadcast_to(band.negative_T.reshape(b, c, 1), (b, c, k))
     return Block(
         inputs=band.inputs.reshape(b, c),
-        outputs=jnp.concatenate([band.around_W[at_BA], band.noise_BK], axis=1),
+        outputs=jnp.concatenate([band.token_W[at_BA], band.noise_BK], axis=1),
         positive_BCE=jnp.pad(positive_BCA, ((0, 0), (0, 0), (0, k))),
         negative_BCE=jnp.pad(negative_BCK, ((0, 0), (0, 0), (c + 2 * window, 0))),
     )
@@ -220,9 +222,9 @@ def part(drawn: Any, step: jax.Array, tokens: int) -> Any:
     """The pairs of one step among those drawn for several.
 
     Args:
-      drawn: of a chunk of text; a Block with one block a centre, a Band, or what registers here.
+      drawn: of a chunk of text; a Block with one block a center, a Band, or what registers here.
       step: int32 scalar, which step of the chunk.
-      tokens: T, centres of a step; of a Band, whole stretches.
+      tokens: T, centers of a step; of a Band, whole spans.
     """
 
     def cut(array, axis, start, size):
@@ -231,10 +233,10 @@ def part(drawn: Any, step: jax.Array, tokens: int) -> Any:
     first = step * tokens
     if isinstance(drawn, Block):
         return jax.tree.map(lambda array: cut(array, 0, first, tokens), drawn)
-    stretch = len(drawn.negative_T) // len(drawn.noise_BK)
+    span = len(drawn.negative_T) // len(drawn.noise_BK)
     return Band(
-        around_W=cut(drawn.around_W, 0, first, tokens + len(drawn.positive_OT)),
-        noise_BK=cut(drawn.noise_BK, 0, first // stretch, tokens // stretch),
+        token_W=cut(drawn.token_W, 0, first, tokens + len(drawn.positive_OT)),
+        noise_BK=cut(drawn.noise_BK, 0, first // span, tokens // span),
         positive_OT=cut(drawn.positive_OT, 1, first, tokens),
         negative_T=cut(drawn.negative_T, 0, first, tokens),
     )

@@ -26,17 +26,17 @@ def positive_losses(model: Model, word_M: jax.Array, context_M: jax.Array) -> ja
 def drawn_losses(
     key: jax.Array, model: Model, noise: AliasTable, word_M: jax.Array, number_M: jax.Array, draws: int
 ) -> jax.Array:
-    """[M] float32: the mean of -log s(-v_w . v_c') over noise words c' of each pair's own.
+    """[M] float32: the mean of -log s(-v_w . v_c') over negative samples c' of each pair's own.
 
-    A pair's noise words depend on the key and on its number alone, whatever pairs stand beside it.
+    A pair's negative samples depend on the key and on its number alone, whatever pairs stand beside it.
 
     Args:
       key: PRNG key; consumed.
       model: as of `positive_losses`.
-      noise: what noise words are drawn from.
+      noise: what negative samples are drawn from.
       word_M: [M] int32 ids of input rows.
       number_M: [M] uint32, of the pairs.
-      draws: static; K, noise words of a pair.
+      draws: static; K, negative samples of a pair.
     """
     noise_MK = jax.vmap(lambda number: draw(jax.random.fold_in(key, number), noise, (draws,)))(number_M)
     input_MD, noise_MKD = gather(model, word_M, noise_MK)

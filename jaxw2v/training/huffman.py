@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.training.blocks import Around, Block, Windows, neighbour_ids, part, positive_pairs, tokens_and_partners
+from jaxw2v.training.blocks import Block, TokenWindow, Windows, neighbor_ids, part, positive_pairs, tokens_and_partners
 from jaxw2v.training.loss import Objective, block_logits, block_loss
 
 
@@ -20,7 +20,7 @@ class Tree(NamedTuple):
     """
 
     node_VL: jax.Array
-    turn_VL: jax.Array
+    code_sign_VL: jax.Array
 
 
 def build_tree(count_V: np.ndarray) -> Tree:
@@ -47,16 +47,16 @@ def build_tree(count_V: np.ndarray) -> Tree:
         depth[child] = depth[v + parent[child]] + 1
     depth[:v] = depth[v + parent[:v]] + 1
     longest = int(depth[:v].max())
-    node_VL, turn_VL = np.full((v, longest), v, np.int32), np.zeros((v, longest), np.int8)
+    node_VL, code_sign_VL = np.full((v, longest), v, np.int32), np.zeros((v, longest), np.int8)
     at = np.arange(v)
     for _ in range(longest):  # all words climb together
         words = np.flatnonzero(at < 2 * v - 2)
         child = at[words]
         place = depth[child] - 1
         node_VL[words, place] = parent[child]
-        turn_VL[words, place] = 1 - 2 * code[child]
+        code_sign_VL[words, place] = 1 - 2 * code[child]
         at[words] = v + parent[child]
-    return Tree(node_VL, turn_VL)
+    return Tree(node_VL, code_sign_VL)
 
 
 class Paths(NamedTuple):
@@ -73,31 +73,33 @@ class Paths(NamedTuple):
     inputs: jax.Array
     outputs: jax.Array
     pair_TC: jax.Array
-    turn_TL: jax.Array
+    code_sign_TL: jax.Array
 
     @property
     def block(self) -> Block:
         """The same pairs with their weights written out."""
-        turn_T1L = self.turn_TL[:, None, :]
+        code_sign_T1L = self.code_sign_TL[:, None, :]
         pair_TC1 = self.pair_TC[:, :, None]
-        positive_TCL, negative_TCL = (jnp.where(taken, pair_TC1, 0.0) for taken in (turn_T1L > 0, turn_T1L < 0))
+        positive_TCL, negative_TCL = (
+            jnp.where(taken, pair_TC1, 0.0) for taken in (code_sign_T1L > 0, code_sign_T1L < 0)
+        )
         return Block(self.inputs, self.outputs, positive_TCL, negative_TCL)
 
 
-def draw_paths(key: jax.Array, around: Around, tree: Tree, windows: Windows) -> Paths:
+def draw_paths(key: jax.Array, token_window: TokenWindow, tree: Tree, windows: Windows) -> Paths:
     """The paths of a text's words and who predicts them.
 
     Args:
       key: PRNG key; consumed.
       around: the text.
       tree: of its words.
-      windows: how windows are drawn. With contexts as input each predicts its centre, as in word2vec.c; with centres as
-        input, each of the centres that have the word in their windows.
+      windows: how windows are drawn. With contexts as input each predicts its center, as in word2vec.c; with centers as
+        input, each of the centers that have the word in their windows.
     """
-    word_T, pair_OT = tokens_and_partners(key, around, windows, own=windows.input == "context")
-    inputs = neighbour_ids(around, windows.widest)
+    word_T, pair_OT = tokens_and_partners(key, token_window, windows, own=windows.input == "context")
+    inputs = neighbor_ids(token_window, windows.widest)
     node_TL = tree.node_VL.at[word_T].get(mode="fill", fill_value=len(tree.node_VL))
-    return Paths(inputs, node_TL, pair_OT.T, tree.turn_VL.at[word_T].get(mode="fill", fill_value=0))
+    return Paths(inputs, node_TL, pair_OT.T, tree.code_sign_VL.at[word_T].get(mode="fill", fill_value=0))
 
 
 @part.register

@@ -41,7 +41,7 @@ def block_loss(x_BCE: jax.Array, block: Block) -> jax.Array:
 
 
 class BandLogits(NamedTuple):
-    """The products v_w . v_c of a band: x_OT of the centres with their neighbours, x_BCK with the noise words."""
+    """The products v_w . v_c of a band: x_OT of the centers with their neighbors, x_BCK with the negative samples."""
 
     x_OT: jax.Array
     x_BCK: jax.Array
@@ -51,14 +51,14 @@ def band_logits(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> BandLo
     """The products of a band's rows.
 
     Args:
-      input_TD: the input rows of the centres.
-      output_MD: the output rows of the W tokens around, then of the B x K noise words.
+      input_TD: the input rows of the centers.
+      output_MD: the output rows of the W tokens around, then of the B x K negative samples.
       band: from `draw_band`.
     """
-    (b, k), w = band.noise_BK.shape, len(band.around_W)
+    (b, k), w = band.noise_BK.shape, len(band.token_W)
     noise_BKD = output_MD[w:].reshape(b, k, -1)
     x_BCK = jnp.einsum("bcd,bkd->bck", input_TD.reshape(b, len(input_TD) // b, -1), noise_BKD)
-    return BandLogits(neighbour_products(input_TD, output_MD[:w]), x_BCK)
+    return BandLogits(neighbor_products(input_TD, output_MD[:w]), x_BCK)
 
 
 def band_loss(x: BandLogits, band: Band) -> jax.Array:
@@ -91,38 +91,38 @@ BAND = Objective(band_logits, band_loss)
 
 
 @jax.custom_vjp
-def neighbour_products(centre_TD: jax.Array, around_WD: jax.Array) -> jax.Array:
-    """[O, T] products of each centre with the row at each offset from it; W = T + 2 window gives the window."""
-    t, window = len(centre_TD), (len(around_WD) - len(centre_TD)) // 2
-    return jnp.stack([(centre_TD * around_WD[window + o : window + o + t]).sum(-1) for o in offsets(window)])
+def neighbor_products(center_TD: jax.Array, token_WD: jax.Array) -> jax.Array:
+    """[O, T] products of each center with the row at each offset from it; W = T + 2 window gives the window."""
+    t, window = len(center_TD), (len(token_WD) - len(center_TD)) // 2
+    return jnp.stack([(center_TD * token_WD[window + o : window + o + t]).sum(-1) for o in offsets(window)])
 
 
-def _forward(centre_TD, around_WD):
-    return neighbour_products(centre_TD, around_WD), (centre_TD, around_WD)
+def _forward(center_TD, token_WD):
+    return neighbor_products(center_TD, token_WD), (center_TD, token_WD)
 
 
 def _backward(rows, grad_OT):
     # Both directions as shifted products of arrays padded once: the transposes of 2w slices cost a fifth of a step.
-    centre_TD, around_WD = rows
-    return pooled(grad_OT, around_WD), spread(grad_OT, centre_TD)
+    center_TD, token_WD = rows
+    return pooled(grad_OT, token_WD), spread(grad_OT, center_TD)
 
 
-neighbour_products.defvjp(_forward, _backward)
+neighbor_products.defvjp(_forward, _backward)
 
 
-def pooled(weight_OT: jax.Array, around_WD: jax.Array) -> jax.Array:
-    """[T, D] for each centre the weighted sum of the rows at each offset from it."""
+def pooled(weight_OT: jax.Array, token_WD: jax.Array) -> jax.Array:
+    """[T, D] for each center the weighted sum of the rows at each offset from it."""
     t, window = weight_OT.shape[1], len(weight_OT) // 2
-    return sum(weight_OT[j, :, None] * around_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
+    return sum(weight_OT[j, :, None] * token_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
 
 
-def spread(weight_OT: jax.Array, centre_TD: jax.Array) -> jax.Array:
-    """[W, D] for each token around the weighted sum of the centres that have it at an offset: `pooled` transposed."""
-    t, window = len(centre_TD), len(weight_OT) // 2
+def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
+    """[W, D] for each token around the weighted sum of the centers that have it at an offset: `pooled` transposed."""
+    t, window = len(center_TD), len(weight_OT) // 2
     w = t + 2 * window
-    padded_centre = jnp.pad(centre_TD, ((2 * window, 2 * window), (0, 0)))
+    padded_center = jnp.pad(center_TD, ((2 * window, 2 * window), (0, 0)))
     padded_weight = jnp.pad(weight_OT, ((0, 0), (2 * window, 2 * window)))
     return sum(
-        padded_weight[j, window - o : window - o + w, None] * padded_centre[window - o : window - o + w]
+        padded_weight[j, window - o : window - o + w, None] * padded_center[window - o : window - o + w]
         for j, o in enumerate(offsets(window))
     )

@@ -12,7 +12,7 @@ class Model(NamedTuple):
     """Two vectors for each word (Goldberg and Levy 2014, section 2, footnote on distinct vectors), see `storage`.
 
     Attributes:
-      input_VD: [V, D], v_w of the centre word; what people use as "the" vectors. word2vec.c: syn0.
+      input_VD: [V, D], v_w of the center word; what people use as "the" vectors. word2vec.c: syn0.
       output_VD: [V, D], v_c of the context word. word2vec.c: syn1neg. None: a word has one vector for both.
     """
 

@@ -5,13 +5,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import Around, part
+from jaxw2v.training.blocks import TokenWindow, part
 from jaxw2v.training.negatives import AliasTable, draw
 from jaxw2v.training.subsample import Kept
 
 
 class Pairs(NamedTuple):
-    """Blocks, one a pair: B pairs, C = 1 word, E = its context + k noise contexts. Fields as of `blocks.Block`."""
+    """Blocks, one a pair: B pairs, C = 1 word, E = its context + k negative contexts. Fields as of `blocks.Block`."""
 
     inputs: jax.Array
     outputs: jax.Array
@@ -40,8 +40,8 @@ def subsample_pairs(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, words: 
     )
 
 
-def draw_given(key: jax.Array, around: Around, noise: AliasTable, words: int, k: int) -> Pairs:
-    """The pairs of a chunk, each with k noise contexts of its own.
+def draw_given(key: jax.Array, token_window: TokenWindow, noise: AliasTable, words: int, k: int) -> Pairs:
+    """The pairs of a chunk, each with k negative contexts of its own.
 
     Args:
       key: PRNG key; consumed.
@@ -50,7 +50,7 @@ def draw_given(key: jax.Array, around: Around, noise: AliasTable, words: int, k:
       words: how many words there are; ids of contexts begin there.
       k: static.
     """
-    pair_B2 = around.ids_W.reshape(-1, 2)
+    pair_B2 = token_window.ids_W.reshape(-1, 2)
     b, contexts = len(pair_B2), len(noise.keep_V)
     real_B = pair_B2[:, 1] < words + contexts
     positive_BCE = real_B.astype(jnp.float32)[:, None, None]

@@ -19,7 +19,7 @@ def make_population(**settings) -> Trainer:
     exponent, rate, subsampling threshold and window may differ along R; what is static may not.
 
     Args:
-      settings: of `make_trainer`. k differs only where stretches share noise: elsewhere it is a shape.
+      settings: of `make_trainer`. k differs only where spans share noise: elsewhere it is a shape.
 
     Returns:
       `init(key_R, words, contexts=None) -> State` and

@@ -42,10 +42,7 @@ def sgd() -> RowOptimizer:
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
 
-LONGEST_MOVE = 1.0  # of a row by one mention, in damped SGD; rows of a trained model are a few units long
-
-
-def rowwise_adagrad(start: float, power: float = 0.5, longest: float = math.inf) -> RowOptimizer:
+def rowwise_adagrad(start: float, power: float = 0.5, max_row_move: float = math.inf) -> RowOptimizer:
     """Adagrad with one accumulator a row: step = rate / (start + a)^power, a the running sum of mean squared gradients.
 
     Mentions of a row in one step are squared before they are summed.
@@ -62,26 +59,26 @@ def rowwise_adagrad(start: float, power: float = 0.5, longest: float = math.inf)
         sum_V = sum_V.at[rows_M].add(square_M)
         held_M = start + sum_V.at[rows_M].get(mode="clip")
         rate_M = rate * (jax.lax.rsqrt(held_M) if power == 0.5 else held_M**-power)
-        if longest < math.inf:
+        if max_row_move < math.inf:
             length_M = jnp.sqrt(square_M * grad_MD.shape[1])
-            rate_M = jnp.minimum(rate_M, longest / jnp.maximum(length_M, 1e-30))
+            rate_M = jnp.minimum(rate_M, max_row_move / jnp.maximum(length_M, 1e-30))
         return storage.add(table_VD, rows_M, -rate_M[:, None] * grad_MD), sum_V
 
     return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
 
 
-def damped_sgd(start: float, power: float = 0.5) -> RowOptimizer:
+def damped_sgd(start: float, power: float = 0.5, max_row_move: float = math.inf) -> RowOptimizer:
     """Gradient descent whose rate falls for rows that have moved much: step = rate / (1 + a / start)^power.
 
     Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
-    mentions hundreds of times are held. No mention moves a row farther than `LONGEST_MOVE`: with a wide window, a large
-    k and a noise distribution of few words, a noise word's first gradients would throw it too far ever to return.
+    mentions hundreds of times are held. Without a bound on moves, a wide window, a large k and a noise distribution of
+    few words let a negative sample's first gradients throw it too far ever to return.
 
     Args:
       start: the sum of mean squared gradients at which a row's rate has fallen by 2^power.
-      power: see `rowwise_adagrad`.
+      power, max_row_move: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(start, power, LONGEST_MOVE)
+    adagrad = rowwise_adagrad(start, power, max_row_move)
 
     def update(table_VD, sum_V, rows_M, grad_MD, rate):
         return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**power)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.training import storage
-from jaxw2v.training.blocks import Around, Band, Block, part, positive_pairs
+from jaxw2v.training.blocks import Band, Block, TokenWindow, part, positive_pairs
 from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
 from jaxw2v.training.rows import RowOptimizer
@@ -104,7 +104,7 @@ def _joined(one: jax.Array, other: jax.Array, *last: int) -> jax.Array:
 
 
 def make_segment(
-    draw: Callable[[jax.Array, Around], Block | Band],
+    draw: Callable[[jax.Array, TokenWindow], Block | Band],
     objective: Objective,
     optimizer: RowOptimizer,
     rate: Callable[[jax.Array], jax.Array],
@@ -113,7 +113,7 @@ def make_segment(
     step_tokens: int,
     chunk_tokens: int,
     freeze: str = "none",
-    thin: Callable[[jax.Array, jax.Array, jax.Array], Kept] = subsample,
+    subsample_with: Callable[[jax.Array, jax.Array, jax.Array], Kept] = subsample,
     runs: str | None = None,
 ) -> Callable:
     """A function (key, state, raw_N, keep_V, start, end) -> (state, info) that trains on one segment.
@@ -140,10 +140,10 @@ def make_segment(
     def train_segment(key, state, raw_N, keep_V, start, end):
         key_keep, key_chunks = jax.random.split(key)
         with jax.named_scope("subsample"):
-            kept = thin(key_keep, raw_N, keep_V)
+            kept = subsample_with(key_keep, raw_N, keep_V)
         own_steps = -(-kept.count // step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
-        room = (widest, widest + chunk_tokens)  # the first centre has no left neighbours, the last chunk may be short
+        room = (widest, widest + chunk_tokens)  # the first center has no left neighbors, the last chunk may be short
         ids_N = jnp.pad(kept.ids_N, room, constant_values=len(keep_V))
         sentence_N = jnp.pad(kept.sentence_N, room, constant_values=-1)
 
@@ -162,10 +162,12 @@ def make_segment(
         def one_chunk(chunk, carry):
             state, taken, healthy, *sums = carry
             here, size = (chunk * chunk_tokens,), (chunk_tokens + 2 * widest,)
-            around = Around(jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size))
+            token_window = TokenWindow(
+                jax.lax.dynamic_slice(ids_N, here, size), jax.lax.dynamic_slice(sentence_N, here, size)
+            )
             key_draw, key_report = jax.random.split(jax.random.fold_in(key_chunks, chunk))
             with jax.named_scope("draw"):
-                drawn = draw(key_draw, around)
+                drawn = draw(key_draw, token_window)
 
             first = chunk * chunk_steps
             last = jnp.minimum(first + chunk_steps, steps)

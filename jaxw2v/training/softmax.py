@@ -6,8 +6,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import Around, Windows, inputs_and_partners, part, positive_pairs
-from jaxw2v.training.loss import Objective, neighbour_products
+from jaxw2v.training.blocks import TokenWindow, Windows, inputs_and_partners, part, positive_pairs
+from jaxw2v.training.loss import Objective, neighbor_products
 
 FEWEST = 8  # rows of logits at a time, below which products are slower than all the rest
 NUMBER = 4  # bytes
@@ -33,7 +33,7 @@ def rows_at_a_time(memory: float, words: int, dim: int, tokens: int) -> int:
     return min(fit, tokens)
 
 
-class Everyone(NamedTuple):
+class FullSoftmaxBatch(NamedTuple):
     """T tokens, each a row against all V rows: blocks of one input and E = V outputs that are never written out.
 
     Attributes:
@@ -42,7 +42,7 @@ class Everyone(NamedTuple):
       outputs: [V] int32, all output rows.
     """
 
-    around_W: jax.Array
+    token_W: jax.Array
     pair_OT: jax.Array
     outputs: jax.Array
 
@@ -50,10 +50,10 @@ class Everyone(NamedTuple):
     def inputs(self) -> jax.Array:
         """[T] int32 ids of the input rows."""
         widest = len(self.pair_OT) // 2
-        return self.around_W[widest : widest + self.pair_OT.shape[1]]
+        return self.token_W[widest : widest + self.pair_OT.shape[1]]
 
 
-def draw_everyone(key: jax.Array, around: Around, words: int, windows: Windows) -> Everyone:
+def draw_full_softmax(key: jax.Array, token_window: TokenWindow, words: int, windows: Windows) -> FullSoftmaxBatch:
     """The pairs of a text, without noise.
 
     Args:
@@ -62,22 +62,22 @@ def draw_everyone(key: jax.Array, around: Around, words: int, windows: Windows) 
       words: static; V.
       windows: how windows are drawn.
     """
-    _, pair_OT = inputs_and_partners(key, around, windows)
-    return Everyone(around.ids_W, pair_OT, jnp.arange(words, dtype=jnp.int32))
+    _, pair_OT = inputs_and_partners(key, token_window, windows)
+    return FullSoftmaxBatch(token_window.ids_W, pair_OT, jnp.arange(words, dtype=jnp.int32))
 
 
 @part.register
-def _(drawn: Everyone, step: jax.Array, tokens: int) -> Everyone:
-    first, around = step * tokens, tokens + len(drawn.pair_OT)
-    return Everyone(
-        around_W=jax.lax.dynamic_slice_in_dim(drawn.around_W, first, around),
+def _(drawn: FullSoftmaxBatch, step: jax.Array, tokens: int) -> FullSoftmaxBatch:
+    first, token_window = step * tokens, tokens + len(drawn.pair_OT)
+    return FullSoftmaxBatch(
+        token_W=jax.lax.dynamic_slice_in_dim(drawn.token_W, first, token_window),
         pair_OT=jax.lax.dynamic_slice_in_dim(drawn.pair_OT, first, tokens, 1),
         outputs=drawn.outputs,
     )
 
 
 @positive_pairs.register
-def _(drawn: Everyone) -> jax.Array:
+def _(drawn: FullSoftmaxBatch) -> jax.Array:
     return drawn.pair_OT.sum()
 
 
@@ -136,8 +136,8 @@ def make_softmax(memory: float) -> Objective:
 
     def logits(input_TD, output_VD, pairs):
         piece = rows_at_a_time(memory, *output_VD.shape, len(input_TD))
-        predicted_WD = output_VD.at[pairs.around_W].get(mode="clip")
-        return Logits(log_normalizer(input_TD, output_VD, piece), neighbour_products(input_TD, predicted_WD))
+        predicted_WD = output_VD.at[pairs.token_W].get(mode="clip")
+        return Logits(log_normalizer(input_TD, output_VD, piece), neighbor_products(input_TD, predicted_WD))
 
     def loss(x, pairs):
         return (pairs.pair_OT.sum(0) * x.log_T).sum() - (pairs.pair_OT * x.x_OT).sum()

@@ -19,10 +19,12 @@ class Task(NamedTuple):
       thin: (key, raw_N, run) -> what is kept of a segment.
     """
 
-    draw: Callable[[jax.Array, blocks.Around, Any], Any]
+    draw: Callable[[jax.Array, blocks.TokenWindow, Any], Any]
     objective: loss.Objective
     widest: int
-    thin: Callable[[jax.Array, jax.Array, Any], Kept] = lambda key, raw_N, run: subsample(key, raw_N, run.keep_V)
+    subsample_with: Callable[[jax.Array, jax.Array, Any], Kept] = lambda key, raw_N, run: subsample(
+        key, raw_N, run.keep_V
+    )
 
 
 def make_task(
@@ -35,7 +37,7 @@ def make_task(
     dynamic: bool,
     k: int,
     shared_by: str,
-    stretch: int,
+    span: int,
     draws: int,
     memory: float,
     given: bool,
@@ -50,39 +52,41 @@ def make_task(
         def words(run):
             return len(run.keep_V) - len(run.noise.keep_V)
 
-        def draw_given(key, around, run):
-            return pairs.draw_given(key, around, run.noise, words(run), k)
+        def draw_given(key, token_window, run):
+            return pairs.draw_given(key, token_window, run.noise, words(run), k)
 
-        def thin(key, raw_N, run):
+        def subsample_with(key, raw_N, run):
             return pairs.subsample_pairs(key, raw_N, run.keep_V, words(run))
 
-        return Task(draw_given, loss.BLOCKS, 0, thin)
+        return Task(draw_given, loss.BLOCKS, 0, subsample_with)
 
     if objective == "hierarchical_softmax":
         return Task(
-            lambda key, around, run: huffman.draw_paths(key, around, run.tree, windows(run)), huffman.PATHS, widest
+            lambda key, token_window, run: huffman.draw_paths(key, token_window, run.tree, windows(run)),
+            huffman.PATHS,
+            widest,
         )
 
     if objective == "softmax":
 
-        def draw_everyone(key, around, run):
-            return softmax.draw_everyone(key, around, len(run.keep_V), windows(run))
+        def draw_full_softmax(key, token_window, run):
+            return softmax.draw_full_softmax(key, token_window, len(run.keep_V), windows(run))
 
-        return Task(draw_everyone, softmax.make_softmax(memory), widest)
+        return Task(draw_full_softmax, softmax.make_softmax(memory), widest)
 
     if architecture == "cbow":  # a bag is one pair: who shares noise by pair or window shares it with nobody
-        c, n = (stretch, draws) if shared_by == "stretch" else (1, max(k, 1))
+        c, n = (span, draws) if shared_by == "span" else (1, max(k, 1))
 
-        def draw_bags(key, around, run):
-            noise_pairs = run.k if shared_by == "stretch" else k
-            return cbow.draw_bags(key, around, run.noise, windows(run), noise_pairs, stretch=c, draws=n, pool=pool)
+        def draw_cbow(key, token_window, run):
+            noise_pairs = run.k if shared_by == "span" else k
+            return cbow.draw_cbow(key, token_window, run.noise, windows(run), noise_pairs, span=c, draws=n, pool=pool)
 
-        return Task(draw_bags, cbow.BAGS, widest)
+        return Task(draw_cbow, cbow.CBOW, widest)
 
-    def draw_pairs(key, around, run):
-        of = (key, around, run.noise, windows(run))
-        if shared_by == "stretch":
-            return blocks.draw_band(*of, run.k, stretch=stretch, draws=draws)
+    def draw_pairs(key, token_window, run):
+        of = (key, token_window, run.noise, windows(run))
+        if shared_by == "span":
+            return blocks.draw_band(*of, run.k, span=span, draws=draws)
         return (blocks.draw_pairs if shared_by == "pair" else blocks.draw_windows)(*of, k)
 
-    return Task(draw_pairs, loss.BAND if shared_by == "stretch" else loss.BLOCKS, widest)
+    return Task(draw_pairs, loss.BAND if shared_by == "span" else loss.BLOCKS, widest)

@@ -1,5 +1,6 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.training import huffman, negatives, rows, schedules, segment, subsample
 from jaxw2v.training.model import init_model
 from jaxw2v.training.task import make_task
@@ -20,7 +22,7 @@ class Run(NamedTuple):
       keep_V: [V] float32, the probability that a token of a word is kept.
       noise: the noise distribution.
       window: int32 scalar, the farthest context; at most the trainer's `widest`.
-      k: float32 scalar, noise pairs for a positive pair; used where stretches share noise, elsewhere k is a shape.
+      k: float32 scalar, negative pairs for a positive pair; used where spans share noise, elsewhere k is a shape.
       rate: float32 scalar, the highest learning rate.
       tree: of hierarchical softmax, else None.
     """
@@ -45,7 +47,7 @@ class Trainer(NamedTuple):
     train_segment: Callable
 
 
-def make_run(
+def make_hyperparameters(
     count_V: np.ndarray,
     *,
     threshold: float,
@@ -68,22 +70,24 @@ def make_run(
     return jax.tree.map(jnp.asarray, Run(keep_V, noise, np.int32(window), np.float32(k), np.float32(rate), tree))
 
 
-def make_optimizer(name: str, start: float, transform: str, options: dict, power: float = 0.5) -> rows.RowOptimizer:
-    """The row optimizer of that name: sgd, damped_sgd, rowwise_adagrad, or optax with a transformation's name.
+def make_optimizer(settings: OptimizerSettings) -> rows.RowOptimizer:
+    """The row optimizer of these settings: sgd, damped_sgd, rowwise_adagrad, or an optax transformation.
 
     Raises:
       ValueError: optax has no such transformation, or it does not take these options or is not elementwise.
     """
+    name, transform = settings.name, settings.transform
     if name == "sgd":
         return rows.sgd()
     if name in ("damped_sgd", "rowwise_adagrad"):
-        return getattr(rows, name)(start, power)
+        bound = math.inf if settings.max_row_move is None else settings.max_row_move
+        return getattr(rows, name)(settings.initial_accumulator, settings.accumulator_power, bound)
     if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
         raise ValueError(
             f"optax has no transformation {transform!r}: use one such as scale_by_adam, scale_by_rms or trace"
         )
     try:
-        return rows.lift(getattr(optax, transform)(**options))
+        return rows.lift(getattr(optax, transform)(**settings.options))
     except TypeError as error:
         raise ValueError(f"optax.{transform} does not take these options: {error}") from error
 
@@ -97,7 +101,7 @@ def make_trainer(
     dynamic: bool,
     k: int,
     shared_by: str,
-    stretch: int,
+    span: int,
     draws: int,
     optimizer: rows.RowOptimizer,
     schedule: schedules.Schedule,
@@ -108,7 +112,7 @@ def make_trainer(
     freeze: str = "none",
     architecture: str = "skipgram",
     objective: str = "negative_sampling",
-    input: str = "centre",
+    input: str = "center",
     pool: str = "mean",
     memory: float = 0.0,
     given: bool = False,
@@ -120,12 +124,12 @@ def make_trainer(
       dim, init_range, output_range, tied, dtype: see `init_model`.
       widest: no run's window is wider.
       dynamic: see `draw_reach`.
-      k: of `pair` and `window`, where it is the number of noise words drawn; a stretch takes the run's own.
-      stretch, draws: see `draw_band`.
-      shared_by: who shares a set of noise words: pair, window or stretch.
+      k: of `pair` and `window`, where it is the number of negative samples drawn; a span takes the run's own.
+      span, draws: see `draw_band`.
+      shared_by: who shares a set of negative samples: pair, window or span.
       optimizer: for both tables.
       schedule: from the fraction of raw words seen to the fraction of the run's rate.
-      step_tokens: T, kept tokens whose windows make one update; a multiple of `stretch` if that shares.
+      step_tokens: T, kept tokens whose windows make one update; a multiple of `span` if that shares.
       chunk_tokens: kept tokens whose windows and noise are drawn at a time; a multiple of `step_tokens`.
       freeze: see `segment.make_step`.
       architecture: skipgram, or cbow: see `bags`.
@@ -145,7 +149,7 @@ def make_trainer(
         dynamic=dynamic,
         k=k,
         shared_by=shared_by,
-        stretch=stretch,
+        span=span,
         draws=draws,
         memory=memory,
         given=given,
@@ -157,7 +161,7 @@ def make_trainer(
 
     def train_segment(key, state, run, raw_N, start, end):
         train = segment.make_segment(
-            lambda key, around: task.draw(key, around, run),
+            lambda key, token_window: task.draw(key, token_window, run),
             task.objective,
             optimizer,
             lambda fraction: run.rate * schedule(fraction),
@@ -165,7 +169,7 @@ def make_trainer(
             step_tokens=step_tokens,
             chunk_tokens=chunk_tokens,
             freeze=freeze,
-            thin=lambda key, raw_N, _: task.thin(key, raw_N, run),
+            subsample_with=lambda key, raw_N, _: task.subsample_with(key, raw_N, run),
             runs=runs,
         )
         return train(key, state, raw_N, run.keep_V, start, end)

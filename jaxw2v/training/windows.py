@@ -1,16 +1,16 @@
-"""Windows: which neighbours of a centre are its contexts."""
+"""Windows: which neighbors of a center are its contexts."""
 
 import jax
 import jax.numpy as jnp
 
 
 def offsets(window: int) -> tuple[int, ...]:
-    """The places of contexts relative to their centre: -window .. -1, 1 .. window (the axis O)."""
+    """The places of contexts relative to their center: -window .. -1, 1 .. window (the axis O)."""
     return tuple(offset for offset in range(-window, window + 1) if offset)
 
 
 def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int | jax.Array, dynamic: bool) -> jax.Array:
-    """`shape` int32 reaches in 1..window: how far each centre looks to both sides.
+    """`shape` int32 reaches in 1..window: how far each center looks to both sides.
 
     Args:
       key: PRNG key; consumed.
@@ -27,23 +27,23 @@ def draw_reach(key: jax.Array, shape: tuple[int, ...], window: int | jax.Array, 
 
 
 def contexts(reach: jax.Array, sentence_W: jax.Array, widest: int) -> jax.Array:
-    """[O, T] float32, 1 where the token at an offset from a centre is its context, else 0.
+    """[O, T] float32, 1 where the token at an offset from a center is its context, else 0.
 
-    A context is within reach and in the centre's own sentence.
+    A context is within reach and in the center's own sentence.
 
     Args:
-      reach: from `draw_reach`: [T], each centre's own; or [T + 2 widest], those of all tokens, and then the neighbour's
-        counts: 1 where the token is a context of the neighbour at an offset.
-      sentence_W: [T + 2 widest] the sentence of the centres with `widest` tokens more on both sides; -1 is no token.
+      reach: from `draw_reach`: [T], each center's own; or [T + 2 widest], those of all tokens, and then the neighbor's
+        counts: 1 where the token is a context of the neighbor at an offset.
+      sentence_W: [T + 2 widest] the sentence of the centers with `widest` tokens more on both sides; -1 is no token.
       widest: static; no reach is farther.
     """
     w = sentence_W.shape[0]
     t = w - 2 * widest
-    centre_T = sentence_W[widest : widest + t]
+    center_T = sentence_W[widest : widest + t]
     rows = [
         (abs(offset) <= (reach[widest + offset : widest + offset + t] if len(reach) == w else reach))
-        & (sentence_W[widest + offset : widest + offset + t] == centre_T)
-        & (centre_T >= 0)
+        & (sentence_W[widest + offset : widest + offset + t] == center_T)
+        & (center_T >= 0)
         for offset in offsets(widest)
     ]
     return jnp.stack(rows).astype(jnp.float32)

@@ -1,1 +1,1 @@
-"""Tables to scores: table, formats, neighbours, similarity, analogies. numpy; no jax."""
+"""Tables to scores: table, formats, neighbors, similarity, analogies. numpy; no jax."""

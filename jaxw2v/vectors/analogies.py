@@ -74,7 +74,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
             words.append(tuple(fields))
             section_of.append(place_of.setdefault(section, len(place_of)))
         else:
-            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; mend the line")
+            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; fix the line")
     if not words:
         raise InputError(f"{path}: no question; a file of analogies has lines of four words")
     return Questions(list(place_of), words, np.array(section_of))
@@ -82,7 +82,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
 
 @blas.one_thread
 def evaluate(
-    table: Table, questions: Questions, method: str, vocabulary: int | None, case: str, unanswerable: str
+    table: Table, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
 ) -> Scores:
     """The fraction of questions whose nearest word is the expected one.
 
@@ -92,24 +92,24 @@ def evaluate(
       method: "3cosadd", the word d nearest to b - a + c on unit vectors (Mikolov, Yih and Zweig 2013); "3cosmul", the
         word with the greatest cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines shifted to [0, 1] (Levy and Goldberg
         2014, equation 5).
-      vocabulary: only this many of the table's first (most frequent) words are known and can be answers; None: all.
+      restrict_vocab: only this many of the table's first (most frequent) words are known and can be answers; None: all.
       case: "lower", "upper" (fold both sides; the most frequent of equal words stands, the others are no answers) or
         "exact".
-      unanswerable: "drop" leaves questions with an unknown word out of the accuracy, "wrong" counts them as wrong.
+      oov: "skip" leaves questions with an unknown word out of the accuracy, "wrong" counts them as wrong.
 
     Returns:
       Accuracies; their `answered` counts the questions with four known words either way. A value is None where it
       would be 0 / 0. a, b and c are never answers; of equal candidates the more frequent is taken.
 
     Raises:
-      InputError: an unknown method, case or treatment, a vocabulary below 4.
+      InputError: an unknown method, case or treatment, a restrict_vocab below 4.
 
-    As compute-accuracy of word2vec.c with method "3cosadd", case "upper" and unanswerable "drop", except that there,
+    As compute-accuracy of word2vec.c with method "3cosadd", case "upper" and oov "skip", except that there,
     words that differ in case alone from a, b or c can be answers. Scores are float32, at most
     128 MB of them at a time.
     """
-    _check(method, vocabulary, case, unanswerable)
-    known = Table(table.words[:vocabulary], table.vectors_VD[:vocabulary])
+    _check(method, restrict_vocab, case, oov)
+    known = Table(table.words[:restrict_vocab], table.vectors_VD[:restrict_vocab])
     rows = list(folded(known, case).items())
     candidate_of = {word: candidate for candidate, (word, _) in enumerate(rows)}
     unit_VD = unit_rows(known.vectors_VD[[row for _, row in rows]])
@@ -127,7 +127,7 @@ def evaluate(
 
     def score(chosen_Q: np.ndarray) -> Score:
         answered, asked = int(answered_Q[chosen_Q].sum()), int(chosen_Q.sum())
-        counted = answered if unanswerable == "drop" else asked
+        counted = answered if oov == "skip" else asked
         return Score(int(right_Q[chosen_Q].sum()) / counted if counted else None, answered, asked)
 
     sections = {name: score(questions.section_Q == place) for place, name in enumerate(questions.sections)}
@@ -170,14 +170,14 @@ def _best(score_QV: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
     return score_QV.argmax(axis=1)
 
 
-def _check(method: str, vocabulary: int | None, case: str, unanswerable: str) -> None:
+def _check(method: str, restrict_vocab: int | None, case: str, oov: str) -> None:
     check_case(case)
     if method not in METHODS:
         raise InputError(f"eval.methods={method}: choose one of {', '.join(METHODS)}")
-    if unanswerable not in ("drop", "wrong"):
-        raise InputError(f"eval.unanswerable={unanswerable}: choose one of drop, wrong")
-    if vocabulary is not None and vocabulary < 4:
-        raise InputError(f"eval.vocabulary={vocabulary}: use 4 or more words, or null for all")
+    if oov not in ("skip", "wrong"):
+        raise InputError(f"eval.oov={oov}: choose one of skip, wrong")
+    if restrict_vocab is not None and restrict_vocab < 4:
+        raise InputError(f"eval.restrict_vocab={restrict_vocab}: use 4 or more words, or null for all")
 
 
 def _lines(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from jaxw2v.vectors.table import Table, index, unit_rows, vector
 _SIGNS = ("+", "-")
 
 
-class Neighbour(NamedTuple):
+class Neighbor(NamedTuple):
     """A word and how near it is.
 
     Attributes:
@@ -26,12 +26,12 @@ class Neighbour(NamedTuple):
 
 
 @blas.one_thread
-def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterable[str] = ()) -> list[Neighbour]:
+def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterable[str] = ()) -> list[Neighbor]:
     """The n words nearest to `query`, nearest first; of equals the more frequent first.
 
     Args:
       table: V words.
-      query: a word of the table (left out of its own neighbours) or a vector, [D] float, not zero.
+      query: a word of the table (left out of its own neighbors) or a vector, [D] float, not zero.
       n: at least 1; fewer come back where the table is smaller.
       exclude: further words to leave out; those not in the table are no error.
 
@@ -41,7 +41,7 @@ def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterabl
     As word2vec.c's `distance`.
     """
     if n < 1:
-        raise InputError(f"n={n}: ask for 1 or more neighbours")
+        raise InputError(f"n={n}: ask for 1 or more neighbors")
     row_of = index(table)
     if isinstance(query, str):
         exclude = (query, *exclude)
@@ -57,10 +57,10 @@ def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterabl
     out = {row_of[word] for word in exclude if word in row_of}
     order = np.argsort(-cosine_V, kind="stable")[: n + len(out)]
     rows = [int(row) for row in order if int(row) not in out][:n]
-    return [Neighbour(table.words[row], float(cosine_V[row])) for row in rows]
+    return [Neighbor(table.words[row], float(cosine_V[row])) for row in rows]
 
 
-def solve(table: Table, expression: str, n: int = 10) -> list[Neighbour]:
+def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
     """The n words nearest to a sum of words, nearest first; the words of the sum are left out.
 
     Args:

@@ -31,7 +31,7 @@ class Pairs(NamedTuple):
 
     Attributes:
       words: Q pairs of words, as written in the file.
-      human_Q: [Q] float64, finite; people's judgements, on any scale.
+      human_Q: [Q] float64, finite; people's judgments, on any scale.
     """
 
     words: list[tuple[str, str]]
@@ -67,7 +67,7 @@ def load_pairs(path: str | os.PathLike) -> Pairs:
             words.append((fields[0], fields[1]))
             human.append(score)
         elif not header:
-            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; mend the line")
+            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; fix the line")
     if not words:
         raise InputError(f"{path}: no pair of words; a file of similarities has lines of two words and a score")
     return Pairs(words, np.array(human))

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 
 _FOLDS = {"lower": str.lower, "upper": str.upper, "exact": str}
-_ROWS = 16_384  # rows normalised at a time: bounds the float64 copy
+_ROWS = 16_384  # rows normalized at a time: bounds the float64 copy
 
 
 class Table(NamedTuple):

@@ -18,9 +18,9 @@ import pytest
 
 from tests.command_line import REPOSITORY, SMALL, command, variables
 
-EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12", "train.heldout=0.1"]
+EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12", "train.heldout_fraction=0.1"]
 # tables that take long enough to be met half written
-LARGE = ["model.dim=100", "train.epochs=3", "vectors.formats=[bin,txt]", "vectors.tables=[input,context]"]
+LARGE = ["model.dim=100", "train.epochs=3", "vectors.formats=[bin,txt]", "vectors.matrices=[input,output]"]
 KINDS = {
     "run": [],
     "sweep": ["-m", "seed=1,2"],

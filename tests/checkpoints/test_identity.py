@@ -36,7 +36,7 @@ def test_counting_does_not_take_over_what_was_trained_nor_other_settings_of_jax(
     folder, words = stopped
     before = checkpoints(folder)
     assert before
-    wrong(command(place, *words, "factorise=svd"), "factorise.method=none there, svd here")
+    wrong(command(place, *words, "baseline=svd"), "baseline.method=none there, svd here")
     other = subprocess.run(
         [sys.executable, "-m", "experiments.train", *words], cwd=REPOSITORY, capture_output=True, text=True,
         env=os.environ | variables(place, JAX_DEFAULT_PRNG_IMPL="rbg"), check=False,

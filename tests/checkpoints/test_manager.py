@@ -13,22 +13,22 @@ import numpy as np
 import pytest
 
 from jaxw2v.checkpoints import files, folder, signals
-from jaxw2v.checkpoints.manager import Keeper, Reached
+from jaxw2v.checkpoints.manager import CheckpointManager, TrainState
 from jaxw2v.errors import InputError, Interrupted
-from jaxw2v.settings import config
+from jaxw2v.settings.train import TrainSettings
 from tests.command_line import RECORD
 from tests.faults import full_disk
 
 DEVICE = jax.devices()[0]
 
 
-def settings(**changes) -> config.Train:
+def settings(**changes) -> TrainSettings:
     values = {
-        "epochs": 1, "heldout": 0.0, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1,
-        "device": "cpu", "deterministic": False, "report_seconds": 1, "checkpoint_every": 1,
-        "checkpoint_unit": "segments", "resume": "auto", "start_from": None, "keep_state": False,
+        "epochs": 1, "heldout_fraction": 0.0, "step_tokens": 64, "chunk_tokens": 64, "segment_tokens": None,
+        "replicas": 1, "device": "cpu", "deterministic": False, "log_every": 1, "checkpoint_every": 1,
+        "checkpoint_unit": "segments", "resume": "auto", "init_from": None, "save_state": False,
     }  # fmt: skip
-    return config.Train(**values | changes)
+    return TrainSettings(**values | changes)
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def places(tmp_path):
     return made
 
 
-def keeper(places, said=None, own=None, **changes) -> Keeper:
+def manager(places, said=None, own=None, **changes) -> CheckpointManager:
     own = own or [{"seed": at, "train.epochs": 5} for at in range(len(places))]
-    return Keeper(places, own, settings(**changes), (said if said is not None else []).append)
+    return CheckpointManager(places, own, settings(**changes), (said if said is not None else []).append)
 
 
 def state(at: float) -> dict:
@@ -52,12 +52,12 @@ def state(at: float) -> dict:
     return {"table": jax.device_put(table, DEVICE), "rows": jnp.full(2, at), "step": jnp.array([3, 4])}
 
 
-def reached(done: int, failed=()) -> Reached:
+def train_state(done: int, failed=()) -> TrainState:
     sums = np.array([0.1, 1 / 3]) + done
-    return Reached(done, state(done), sums, sums + 1, sums + 2, 1.5, {r: InputError("why") for r in failed})
+    return TrainState(done, state(done), sums, sums + 1, sums + 2, 1.5, {r: InputError("why") for r in failed})
 
 
-def same(one: Reached, other: Reached) -> bool:
+def same(one: TrainState, other: TrainState) -> bool:
     trees = [jax.tree.map(lambda array: np.asarray(array).tobytes(), each[:-1]) for each in (one, other)]
     return trees[0] == trees[1]
 
@@ -88,21 +88,21 @@ def test_no_byte_of_a_checkpoint_can_be_changed_or_missing(tmp_path):
 
 
 def test_training_goes_on_from_the_newest(places):
-    first = keeper(places)
+    first = manager(places)
     assert first.find() == [[], []]
     for place in places:
         (place / "metrics.jsonl").write_text('{"epoch": 1}\n')
     for done in (1, 2, 3):
-        first.save(reached(done), 0.5)
+        first.save(train_state(done), 0.5)
     assert [len(list(place.glob("checkpoint-*"))) for place in places] == [2, 2]
     for place in places:
         (place / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 1}\n{"epo')  # after the checkpoint
         (place / "vectors.bin").write_text("half")
     said = []
-    second = keeper(places, said)
+    second = manager(places, said)
     assert second.find() == [[{"epoch": 1}]] * 2
     assert said == ["going on after 50% of all words"]
-    assert same(second.restore(state(0)), reached(3))
+    assert same(second.restore(state(0)), train_state(3))
     assert second.restarts == 1
     for place in places:
         assert (place / "metrics.jsonl").read_text() == '{"epoch": 1}\n'
@@ -110,45 +110,45 @@ def test_training_goes_on_from_the_newest(places):
 
 
 def test_of_a_damaged_one_or_one_that_not_all_runs_have_the_one_before_is_used(places):
-    first = keeper(places)
+    first = manager(places)
     for done in (1, 2):
-        first.save(reached(done), 0.5)
+        first.save(train_state(done), 0.5)
     path = places[1] / "checkpoint-00000002"
     path.write_bytes(path.read_bytes()[:-1])
     said = []
-    second = keeper(places, said)
+    second = manager(places, said)
     second.find()
     assert "checksum" in said[0]
-    assert same(second.restore(state(0)), reached(1))
+    assert same(second.restore(state(0)), train_state(1))
     path = places[0] / "checkpoint-00000001"
     path.write_bytes(b"")
     said = []
-    third = keeper(places, said)
+    third = manager(places, said)
     assert third.find() == [[], []]
     assert "cut short" in said[0]
     assert not list(places[1].glob("checkpoint-*"))
     with pytest.raises(InputError, match=r"train\.resume=must"):
-        keeper(places, resume="must").find()
+        manager(places, resume="must").find()
 
 
 def test_another_run_is_refused_and_the_difference_named(places):
-    keeper(places).save(reached(1), 0.5)
+    manager(places).save(train_state(1), 0.5)
     before = {path: path.read_bytes() for place in places for path in place.iterdir() if path.is_file()}
     with pytest.raises(InputError, match=r"train.epochs=5 there, 6 here.*train.resume=never"):
-        keeper(places, own=[{"seed": at, "train.epochs": 6} for at in range(2)]).find()
+        manager(places, own=[{"seed": at, "train.epochs": 6} for at in range(2)]).find()
     assert {path: path.read_bytes() for place in places for path in place.iterdir() if path.is_file()} == before
-    assert keeper(places, resume="never").find() == [[], []]
+    assert manager(places, resume="never").find() == [[], []]
     assert not any(path.exists() for path in before)
 
 
 def test_a_checkpoint_of_another_version_is_refused_and_kept(places):
-    keeper(places).save(reached(1), 0.5)
+    manager(places).save(train_state(1), 0.5)
     path = places[0] / "checkpoint-00000001"
     path.write_bytes(path.read_bytes().replace(files.MAGIC, b"jaxw2v checkpoint 1\n"))
     with pytest.raises(InputError, match=r"another version of this program; train\.resume=never"):
-        keeper(places).find()
+        manager(places).find()
     assert path.exists()
-    assert keeper(places, resume="never").find() == [[], []]
+    assert manager(places, resume="never").find() == [[], []]
 
 
 def contents(places) -> dict:
@@ -156,27 +156,27 @@ def contents(places) -> dict:
 
 
 def test_a_run_without_the_company_it_had_is_refused_unless_it_was_at_its_end(places):
-    keeper(places).save(reached(1), 0.5)
+    manager(places).save(train_state(1), 0.5)
     before = contents(places)
     for resume in ("auto", "must"):
         with pytest.raises(InputError, match=r"one.*of 2 side by side there, 1 here.*train\.resume=never"):
-            keeper(places[:1], resume=resume).find()
+            manager(places[:1], resume=resume).find()
     with pytest.raises(InputError, match="beside other ones"):
-        keeper([places[0], places[0].parent], own=[{"seed": 0, "train.epochs": 5}, {"seed": 7}]).find()
+        manager([places[0], places[0].parent], own=[{"seed": 0, "train.epochs": 5}, {"seed": 7}]).find()
     assert contents(places) == before
-    keeper(places).save(reached(9), 1.0)
-    rest = keeper(places[1:], own=[{"seed": 1, "train.epochs": 5}])
+    manager(places).save(train_state(9), 1.0)
+    rest = manager(places[1:], own=[{"seed": 1, "train.epochs": 5}])
     rest.find()
     assert rest.runs == 2
     one = jax.tree.map(lambda array: array[1], state(0))
     found = rest.restore(one)
     np.testing.assert_array_equal(found.state["table"], state(9)["table"][1])
-    assert found.loss_R.tolist() == [reached(9).loss_R[1]]
+    assert found.loss_R.tolist() == [train_state(9).loss_R[1]]
 
 
 @pytest.mark.parametrize("resume", ["auto", "must"])
 def test_a_checkpoint_that_cannot_be_read_now_is_kept(places, monkeypatch, resume):
-    keeper(places).save(reached(1), 0.5)
+    manager(places).save(train_state(1), 0.5)
     before = contents(places)
 
     def fail(path):
@@ -184,30 +184,30 @@ def test_a_checkpoint_that_cannot_be_read_now_is_kept(places, monkeypatch, resum
 
     monkeypatch.setattr(files, "read", fail)
     with pytest.raises(InputError, match=r"checkpoint-00000001: cannot be read \(Input/output error\); try again"):
-        keeper(places, resume=resume).find()
+        manager(places, resume=resume).find()
     assert contents(places) == before
 
 
 def test_must_names_the_run_without_a_checkpoint_and_removes_none(places):
-    first = keeper(places)
+    first = manager(places)
     for done in (1, 2):
-        first.save(reached(done), 0.5)
+        first.save(train_state(done), 0.5)
     for path in places[1].glob(folder.CHECKPOINTS):
         path.write_bytes(path.read_bytes()[:-1])
     before = contents(places)
     with pytest.raises(InputError, match=r"train\.resume=must: .*two holds no checkpoint"):
-        keeper(places, resume="must").find()
+        manager(places, resume="must").find()
     assert contents(places) == before
 
 
 def test_a_run_that_failed_keeps_its_last_good_checkpoint_and_the_other_goes_on(places):
-    first = keeper(places)
-    first.save(reached(1), 0.5)
+    first = manager(places)
+    first.save(train_state(1), 0.5)
     for done in (2, 3, 4):
-        first.save(reached(done, failed=[0]), 0.5)
+        first.save(train_state(done, failed=[0]), 0.5)
     assert [path.name for path in places[0].glob("checkpoint-*")] == ["checkpoint-00000001"]
     (places[0] / "diverged.npz").write_text("tables")
-    second = keeper(places)
+    second = manager(places)
     second.find()
     found = second.restore(state(0))
     assert {r: str(error) for r, error in found.failed.items()} == {0: "why"}
@@ -225,39 +225,39 @@ def test_by_time_they_take_no_more_than_a_fiftieth(places, monkeypatch):
         write(*args)
 
     monkeypatch.setattr(files, "write", slow)
-    mine = keeper(places, checkpoint_every=60, checkpoint_unit="seconds")
+    mine = manager(places, checkpoint_every=60, checkpoint_unit="seconds")
     for done in range(1, 10_000):
         now[0] += 1
         if mine.due(done, 100_000):
-            mine.save(reached(done), 0.5)
+            mine.save(train_state(done), 0.5)
     assert 60 < mine.seconds < 0.02 * now[0] + 6
-    assert not keeper(places, checkpoint_every=0).due(1, 2)
-    assert keeper(places, checkpoint_every=0).due(2, 2)  # runs side by side end together
-    assert [keeper(places, checkpoint_every=3).due(done, 9) for done in (1, 2, 3)] == [False, False, True]
+    assert not manager(places, checkpoint_every=0).due(1, 2)
+    assert manager(places, checkpoint_every=0).due(2, 2)  # runs side by side end together
+    assert [manager(places, checkpoint_every=3).due(done, 9) for done in (1, 2, 3)] == [False, False, True]
 
 
 def test_a_full_disk_costs_the_checkpoint_and_not_the_run(places, monkeypatch):
     said = []
-    mine = keeper(places, said)
-    mine.save(reached(1), 0.5)
+    mine = manager(places, said)
+    mine.save(train_state(1), 0.5)
 
     def full(handle):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    mine.save(reached(2), 0.5)
-    mine.save(reached(3), 0.5)
+    mine.save(train_state(2), 0.5)
+    mine.save(train_state(3), 0.5)
     assert "No space left" in said[0]
     monkeypatch.undo()
     assert [path.name for path in places[0].glob(".*") if path.is_file()] == []
-    second = keeper(places)
+    second = manager(places)
     second.find()
-    assert same(second.restore(state(0)), reached(1))
+    assert same(second.restore(state(0)), train_state(1))
 
 
 def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
     said = []
-    mine = keeper(places, said, checkpoint_every=0)
+    mine = manager(places, said, checkpoint_every=0)
     before = signal.getsignal(signal.SIGINT)
     with mine.listening():
         assert not mine.due(1, 9)
@@ -266,24 +266,24 @@ def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
         assert mine.due(1, 9)
         with pytest.raises(Interrupted, match="the same command goes on from there") as stopped:
-            mine.save(reached(1), 0.5)
+            mine.save(train_state(1), 0.5)
     assert stopped.value.status == 130
     assert signal.getsignal(signal.SIGINT) == before
 
 
 @pytest.mark.parametrize("when", ["before", "after", "ignored"])
 def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
-    mine = keeper(places, checkpoint_every=0)
+    mine = manager(places, checkpoint_every=0)
     with pytest.raises(Interrupted, match=r"^terminated$"), mine.finishing():
         signal.raise_signal(signal.SIGTERM)  # nothing is trained yet
     (places[0] / "result.json").touch()  # finished
     before = signal.getsignal(signal.SIGINT)
 
-    mine = keeper(places, checkpoint_every=0)
+    mine = manager(places, checkpoint_every=0)
 
     def trained_and_stopped():
         with mine.finishing():
-            mine.hold(reached(4))
+            mine.hold(train_state(4))
             assert not list(places[1].glob("checkpoint-*"))  # it costs nothing as long as all goes well
             if when == "before":
                 signal.raise_signal(signal.SIGINT)  # does not raise: it could be in a callback
@@ -302,18 +302,18 @@ def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
 
 
 def test_a_signal_after_the_last_checkpoint_is_not_lost(places):
-    mine = keeper(places, checkpoint_every=0)
+    mine = manager(places, checkpoint_every=0)
     with mine.listening():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(Interrupted, match="the same command goes on from there"):
-            mine.hold(reached(4))
+            mine.hold(train_state(4))
     assert list(places[0].glob("checkpoint-*"))
 
 
 def test_how_a_run_that_has_no_room_goes_on(places, monkeypatch):
-    mine = keeper(places)
+    mine = manager(places)
     assert mine.onward(0) == "the same command starts anew"
-    mine.hold(reached(4))
+    mine.hold(train_state(4))
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -321,43 +321,43 @@ def test_how_a_run_that_has_no_room_goes_on(places, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
         assert mine.onward(0) == "the same command trains anew, as there was no room for a checkpoint"
-    mine.save(reached(3), 0.75)
+    mine.save(train_state(3), 0.75)
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
         assert mine.onward(0) == "the same command goes on from the checkpoint after 75% of the segments"
     assert mine.onward(0) == "the same command goes on from what was trained"
-    never = keeper(places, resume="never")
-    never.hold(reached(4))
+    never = manager(places, resume="never")
+    never.hold(train_state(4))
     assert never.onward(0) == "the same command with train.resume=auto goes on from what was trained"
 
 
 def test_going_on_with_a_full_disk_loses_nothing(places):
-    keeper(places).save(reached(1), 0.5)
+    manager(places).save(train_state(1), 0.5)
     (places[0] / "vectors.bin").write_text("half")
     before = {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
     with (
         full_disk(5),
         pytest.raises(InputError, match=r"metrics\.jsonl: cannot write .*make room, and the same command"),
     ):
-        keeper(places).find()
+        manager(places).find()
     assert {path: path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()} == before
 
 
 def test_runs_side_by_side_without_room_say_what_the_same_command_can_do(places):
-    first = keeper(places)
-    first.save(reached(1), 0.5)
+    first = manager(places)
+    first.save(train_state(1), 0.5)
     first.ask(Interrupted("", 130))
     with (
         full_disk(5),
         pytest.raises(Interrupted, match="not saved, the same command goes on from the checkpoint before"),
     ):
-        first.save(reached(2), 0.6)
-    second = keeper(places)
-    second.hold(reached(3))
+        first.save(train_state(2), 0.6)
+    second = manager(places)
+    second.hold(train_state(3))
     (places[0] / "result.json").touch()  # finished, so that the other is alone when the command is given again
     with full_disk(5):
         assert second.onward(1) == "the same command trains anew, as there was no room for a checkpoint"
-    assert keeper(places[1:], own=[{"seed": 1, "train.epochs": 5}]).find() == [[]]
+    assert manager(places[1:], own=[{"seed": 1, "train.epochs": 5}]).find() == [[]]
 
 
 def test_memory_that_runs_out_costs_the_checkpoint_only(places, monkeypatch):
@@ -366,7 +366,7 @@ def test_memory_that_runs_out_costs_the_checkpoint_only(places, monkeypatch):
 
     said = []
     monkeypatch.setattr(files, "write", fail)
-    keeper(places, said).save(reached(1), 0.5)
+    manager(places, said).save(train_state(1), 0.5)
     assert said == [f"no checkpoint: {place}: out of memory" for place in places]
 
 

@@ -46,7 +46,7 @@ def test_a_run_that_is_stopped_after_training_goes_on_from_what_was_trained(plac
     done = train(place, tmp_path / "run", "train.checkpoint_every=0")
     assert done.returncode == 0, done.stderr
     assert ("going on after 100% of all words" in done.stdout) == (stop != "full, told")
-    for name in ("vectors.bin", "vocabulary.txt", "answers.npz"):
+    for name in ("vectors.bin", "vocabulary.txt", "predictions.npz"):
         assert (tmp_path / "run" / name).read_bytes() == (whole / name).read_bytes()
     assert not list((tmp_path / "run").glob("checkpoint-*"))
     losses = [json.loads((at / "result.json").read_text())["loss"] for at in (tmp_path / "run", whole)]

@@ -10,13 +10,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 
 from jaxw2v.checkpoints import files, finished, folder, warm_start
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.launch import compose
 from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.schema import to_config
 from jaxw2v.runs import trainers
 from jaxw2v.settings.config import Config
 from jaxw2v.text import corpus as corpora
@@ -36,7 +36,7 @@ def config(*words: str) -> Config:
     compose.register()
     with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
         composed = hydra.compose("config", ["corpus=file", "corpus.path=text", f"model.dim={D}", *words])
-    return OmegaConf.to_object(composed)
+    return to_config(composed)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def changed(config: Config, **changes) -> Config:
 def trainer_of(config: Config, make=trainer.make_trainer) -> trainer.Trainer:
     return make(
         dim=D, init_range=0.5, dtype=config.model.dtype, output_range=1.0, tied=config.model.tied, widest=2,
-        dynamic=True, k=3, shared_by="stretch", stretch=4, draws=6, step_tokens=8, chunk_tokens=32,
+        dynamic=True, k=3, shared_by="span", span=4, draws=6, step_tokens=8, chunk_tokens=32,
         optimizer=trainers.make_optimizer(config.optimizer), schedule=schedules.make_schedule("linear", 0.0, 0.0),
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def corpus_of(words: Vocabulary, contexts: Vocabulary | None = None) -> Corpus:
 
 
 def starting(config: Config, place: Path) -> Config:
-    return changed(config, train__start_from=str(place))
+    return changed(config, train__init_from=str(place))
 
 
 KINDS = {
@@ -111,7 +111,7 @@ def test_known_words_go_on_and_new_ones_begin_as_usual(kind, runs, base, tmp_pat
     fresh = parts.init(key, len(HERE.words), None)
     left = finished.read(starting(mine, tmp_path))
     told = warm_start.compare(left, corpus_of(HERE), print)
-    assert (told["start.known"], told["start.words"], told["start.optimizer"]) == (4, 11, "kept")
+    assert (told["init.known"], told["init.words"], told["init.optimizer"]) == (4, 11, "kept")
     taken = warm_start.take_over(left, fresh, corpus_of(HERE), runs)
     assert left.arrays == {}
     compared = 0
@@ -152,7 +152,7 @@ def test_vectors_and_contexts_do_without_the_optimizer(dtype, format, base, tmp_
     mine = changed(base, model__dtype=dtype)
     old = leave(tmp_path, mine)
     (tmp_path / folder.STATE).unlink()
-    with pytest.raises(InputError, match=r"neither state.checkpoint nor vectors.bin.*keep_state=true or vectors.tabl"):
+    with pytest.raises(InputError, match=r"neither state.checkpoint nor vectors.bin.*save_state=true or vectors.matr"):
         finished.read(starting(mine, tmp_path))
     for name, table in (("vectors", old.model.input_VD), ("contexts", old.model.output_VD)):
         with pytest.raises(InputError, match=f"nor {name}.bin"):
@@ -163,14 +163,16 @@ def test_vectors_and_contexts_do_without_the_optimizer(dtype, format, base, tmp_
     np.testing.assert_array_equal(left.arrays[finished.INPUT], old.model.input_VD)
     np.testing.assert_array_equal(left.arrays[finished.OUTPUT], old.model.output_VD)
     assert left.arrays[finished.INPUT].dtype == old.model.input_VD.dtype
-    assert warm_start.compare(left, corpus_of(HERE), print)["start.optimizer"] == "new"
+    assert warm_start.compare(left, corpus_of(HERE), print)["init.optimizer"] == "new"
     fresh = trainer_of(mine).init(jax.random.key(3), len(HERE.words))
     assert not warm_start.take_over(left, fresh, corpus_of(HERE), 1).input_rows.any()
 
 
 def test_another_optimizer_starts_anew(base, tmp_path):
     leave(tmp_path, base)
-    same = finished.read(starting(changed(base, optimizer__start=9.0, optimizer__rate=0.5), tmp_path))
+    same = finished.read(
+        starting(changed(base, optimizer__initial_accumulator=9.0, optimizer__learning_rate=0.5), tmp_path)
+    )
     assert ".input_rows" in same.arrays  # sums of squares, whatever is made of them
     other = finished.read(starting(changed(base, optimizer__name="rowwise_adagrad"), tmp_path))
     assert set(other.arrays) == {finished.INPUT, finished.OUTPUT}
@@ -260,20 +262,20 @@ def test_nodes_of_another_tree_are_refused(base, tmp_path):
     tree = changed(base, model__objective="hierarchical_softmax")
     leave(tmp_path, tree)
     left = finished.read(starting(tree, tmp_path))
-    assert warm_start.compare(left, corpus_of(THERE), print)["start.known"] == 11
+    assert warm_start.compare(left, corpus_of(THERE), print)["init.known"] == 11
     with pytest.raises(InputError, match="nodes of the tree"):
         warm_start.compare(left, corpus_of(THERE._replace(count_V=THERE.count_V + 1)), print)
     (tmp_path / folder.STATE).unlink()
-    with pytest.raises(InputError, match=r"no state.checkpoint; train that run with train.keep_state=true"):
+    with pytest.raises(InputError, match=r"no state.checkpoint; train that run with train.save_state=true"):
         finished.read(starting(tree, tmp_path))
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["vocab.grow=true"], "train.start_from=FOLDER"),
-        (["vocab.grow=true", "train.start_from=x", "vocab.path=y"], "leave it out, or vocab.grow"),
-        (["train.start_from=x", "factorise=svd"], "factorise.method=svd starts anew"),
+        (["vocab.grow=true"], "train.init_from=FOLDER"),
+        (["vocab.grow=true", "train.init_from=x", "vocab.path=y"], "leave it out, or vocab.grow"),
+        (["train.init_from=x", "baseline=svd"], "baseline.method=svd starts anew"),
     ],
 )
 def test_settings_that_do_not_go_together(words, message):

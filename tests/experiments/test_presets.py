@@ -1,4 +1,4 @@
-"""Every switch and every recipe trains."""
+"""Every switch and every preset trains."""
 
 import itertools
 import json
@@ -43,10 +43,10 @@ def test_pairs_of_words_and_contexts(place, tmp_path):
         "".join(f"{a} after_{b}\n" for line in words for a, b in itertools.pairwise(line))
     )
     given = ["corpus=pairs", f"corpus.path={tmp_path / 'given.txt'}", "negatives.shared_by=pair", *SMALL]
-    every = ["vectors.tables=[input,context]", f"hydra.run.dir={tmp_path / 'run'}"]
+    every = ["vectors.matrices=[input,output]", f"hydra.run.dir={tmp_path / 'run'}"]
     done = command(place, *given, *every)
     assert done.returncode == 0, done.stderr
-    vectors, contexts = (formats.load(tmp_path / "run" / f"{name}.bin") for name in ("vectors", "contexts"))
+    vectors, contexts = (formats.load(tmp_path / "run" / f"{name}.bin") for name in ("vectors", "vectors-output"))
     assert {word[:6] for word in contexts.words} == {"after_"}
     assert not any(word.startswith("after_") for word in vectors.words)
     assert len((tmp_path / "run" / "vocabulary-contexts.txt").read_text().splitlines()) == len(contexts.words) == 20
@@ -58,10 +58,10 @@ def test_pairs_of_words_and_contexts(place, tmp_path):
 RECIPES = {path.stem for path in (REPOSITORY / "conf/experiment").glob("*.yaml")}
 IN_SWEEPS = {name for name in RECIPES if name.startswith("ablate_")}  # these are run by test_sweeps.py
 IN_SWEEPS |= {"sgns", "cbow", "hierarchical_softmax", "ppmi", "svd"}
-ELSEWHERE = {"factorisation"}  # by test_convergence.py: it is for vectors as long as there are words
+ELSEWHERE = {"factorization"}  # by test_convergence.py: it is for vectors as long as there are words
 
 
-@pytest.mark.parametrize("recipe", sorted(RECIPES - IN_SWEEPS - ELSEWHERE))
-def test_every_recipe_trains(place, tmp_path, recipe):
-    done = train(place, tmp_path / "run", f"experiment={recipe}")
+@pytest.mark.parametrize("preset", sorted(RECIPES - IN_SWEEPS - ELSEWHERE))
+def test_every_recipe_trains(place, tmp_path, preset):
+    done = train(place, tmp_path / "run", f"experiment={preset}")
     assert done.returncode == 0, done.stderr

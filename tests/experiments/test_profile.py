@@ -43,7 +43,7 @@ def test_an_instruction_belongs_to_its_innermost_scope():
 @pytest.mark.slow
 def test_growth_of_two_axes(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(scaling.AXES, "runs", ("runs", (1, 2)))
-    small = ["--scale", "0.01", "--set", "train.segment=4096", "--out", str(tmp_path)]
+    small = ["--scale", "0.01", "--set", "train.segment_tokens=4096", "--out", str(tmp_path)]
     assert scaling.main(["--only", "k", "runs", *small]) == 0
     found = json.loads((tmp_path / "growth.json").read_text())
     for k in scaling.AXES["k"][1]:

@@ -1,4 +1,4 @@
-"""Phrases and factorisation from the command line: what they leave, and what a mistake gets."""
+"""Phrases and factorization from the command line: what they leave, and what a mistake gets."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,13 @@ import pytest
 import scipy.sparse
 
 from jaxw2v.errors import InputError
-from jaxw2v.settings import config
+from jaxw2v.settings.baseline import BaselineSettings
+from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
 from tests.command_line import SMALL, command, process, wrong
 
-SMALLER = [*SMALL, "model.dim=4", "train.epochs=1", "eval.neighbours=[x0]"]
+SMALLER = [*SMALL, "model.dim=4", "train.epochs=1", "eval.neighbors=[x0]"]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def script(place, module, *words, start=command):
 
 def test_phrases_writes_the_text_and_its_table(place):
     folder = place / "phrases"
-    words = ["phrases=word2phrase", "corpus.phrases.thresholds=[6]", f"hydra.run.dir={folder}"]
+    words = ["phrases=word2phrase", "phrases.thresholds=[6]", f"hydra.run.dir={folder}"]
     done = script(place, "phrases", *words, start=process)
     assert done.returncode == 0, done.stderr
     before, after = ((place / "text.txt").read_text(), (folder / "text.txt").read_text())
@@ -57,7 +58,7 @@ def test_phrases_writes_the_text_and_its_table(place):
 
 def test_a_run_with_a_list_of_phrases(place):
     folder = place / "listed"
-    words = ["phrases=list", f"corpus.phrases.path={place / 'titles.txt'}", f"hydra.run.dir={folder}"]
+    words = ["phrases=list", f"phrases.path={place / 'titles.txt'}", f"hydra.run.dir={folder}"]
     done = script(place, "train", *SMALLER, *words)
     assert done.returncode == 0, done.stderr
     assert "new_york" in vocabulary.load(folder / "vocabulary.txt").words
@@ -69,11 +70,11 @@ def test_a_run_with_a_list_of_phrases(place):
 
 
 @pytest.mark.parametrize("method", ["svd", "ppmi"])
-def test_a_factorisation_leaves_what_a_run_leaves(place, method):
+def test_a_factorization_leaves_what_a_run_leaves(place, method):
     folder = place / method
     test_sets = [f"eval.similarity=[{place / 'pairs.tsv'}]", f"eval.analogies=[{place / 'questions.txt'}]"]
     methods = "eval.methods=[3cosadd,3cosmul]"
-    done = script(place, "train", *SMALLER, *test_sets, methods, f"factorise={method}", f"hydra.run.dir={folder}")
+    done = script(place, "train", *SMALLER, *test_sets, methods, f"baseline={method}", f"hydra.run.dir={folder}")
     assert done.returncode == 0, done.stderr
     result = json.loads((folder / "result.json").read_text())
     assert result["scores.pairs.spearman.answered"] == 4
@@ -95,12 +96,9 @@ def test_a_factorisation_leaves_what_a_run_leaves(place, method):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["phrases=word2phrase", "corpus.phrases.thresholds=[1e9]"], "joins nothing: the highest score is"),
-        (
-            ["corpus.phrases=npmi"],
-            "corpus.phrases=npmi: this is a section; set its parts, corpus.phrases.PART=VALUE, or choose phrases=",
-        ),
-        (["factorise=svd", "factorise.memory=1e-6"], "factorise.memory=1e-06: the counts would take about"),
+        (["phrases=word2phrase", "phrases.thresholds=[1e9]"], "joins nothing: the highest score is"),
+        (["negatives=npmi"], "negatives=npmi: this is a section; set its parts, negatives.PART=VALUE"),
+        (["baseline=svd", "baseline.memory=1e-6"], "baseline.memory=1e-06: the counts would take about"),
     ],
     ids=lambda value: None if isinstance(value, str) else value[-1],
 )
@@ -111,10 +109,10 @@ def test_a_mistake_gets_one_line(place, words, message):
 
 PHRASES = {
     "method": "word2phrase", "thresholds": [100.0], "min_count": 5, "across_sentences": True, "connectors": [],
-    "joiner": "_", "max_pairs": 10**6, "path": None, "normalise": None,
+    "joiner": "_", "max_pairs": 10**6, "path": None, "normalize": None,
 }  # fmt: skip
-FACTORISE = {
-    "method": "svd", "shift": 1.0, "contexts": "counted", "exponent": 0.75, "power": 0.5,
+BASELINE = {
+    "method": "svd", "shift": 1.0, "contexts": "counted", "context_smoothing": 0.75, "eigenvalue_power": 0.5,
     "tolerance": 1e-6, "memory": 8.0,
 }  # fmt: skip
 
@@ -127,7 +125,7 @@ FACTORISE = {
         ({"thresholds": [float("nan")]}, "use finite numbers"),
         ({"method": "npmi", "thresholds": [1.0]}, "joins nothing, npmi is 1 at most"),
         ({"method": "npmi", "thresholds": [0.5, -1.0]}, "joins everything, npmi is -1 at least"),
-        ({"method": "list"}, "say which list: corpus.phrases.path=FILE"),
+        ({"method": "list"}, "say which list: phrases.path=FILE"),
         ({"method": "gensim"}, "choose one of none, word2phrase, npmi, list"),
         ({"joiner": " "}, "joiner=' ': use one or more characters that are not white space"),
         ({"joiner": ""}, "joiner='': use one or more"),
@@ -137,18 +135,19 @@ FACTORISE = {
     ],
 )
 def test_ranges_of_phrases(changes, message):
-    config.Phrases(**PHRASES)
+    PhraseSettings(**PHRASES)
     with pytest.raises(InputError) as caught:
-        config.Phrases(**PHRASES | changes)
+        PhraseSettings(**PHRASES | changes)
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"method": "glove"}, {"shift": 0.0}, {"contexts": "words"}, {"exponent": float("inf")}, {"power": -1.0},
+    [{"method": "glove"}, {"shift": 0.0}, {"contexts": "words"}, {"context_smoothing": float("inf")},
+     {"eigenvalue_power": -1.0},
      {"tolerance": 0.5}, {"memory": 0.0}],
 )  # fmt: skip
-def test_ranges_of_a_factorisation(changes):
-    config.Factorise(**FACTORISE)
-    with pytest.raises(InputError, match=rf"factorise\.{next(iter(changes))}="):
-        config.Factorise(**FACTORISE | changes)
+def test_ranges_of_a_factorization(changes):
+    BaselineSettings(**BASELINE)
+    with pytest.raises(InputError, match=rf"baseline\.{next(iter(changes))}="):
+        BaselineSettings(**BASELINE | changes)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.evaluate import main as evaluate
-from experiments.neighbors import main as neighbours
+from experiments.neighbors import main as neighbors
 from jaxw2v.errors import InputError
 from jaxw2v.launch.command import run
 from jaxw2v.vectors.formats import save
@@ -47,22 +47,22 @@ def test_evaluate_prints_and_writes_scores_with_what_was_answered(folder):
     result = json.loads((folder / "out.json").read_text())
     assert result["analogies.questions.3cosadd"] == 1
     assert result["similarity.pairs.answered"] == 3
-    assert result["vocabulary"] == 30_000
+    assert result["restrict_vocab"] == 30_000
 
 
 def test_the_settings_of_an_evaluation_count(folder, capsys):
     arguments = [str(folder / "v.bin"), "--analogies", str(folder / "questions.txt")]
     for more, says in (
-        (["--unanswerable", "wrong"], "0.5000   answered 1 of 2"),
+        (["--oov", "wrong"], "0.5000   answered 1 of 2"),
         (["--case", "exact"], "no score   answered 0 of 2"),
-        (["--vocabulary", "4"], "no score   answered 0 of 2"),
-        (["--vocabulary", "all", "--sections"], "3cosadd.family"),
+        (["--restrict-vocab", "4"], "no score   answered 0 of 2"),
+        (["--restrict-vocab", "all", "--sections"], "3cosadd.family"),
     ):
         assert evaluate([*arguments, *more]) == 0
         assert says in capsys.readouterr().out
 
 
-def test_neighbours_of_words_and_sums(folder):
+def test_neighbors_of_words_and_sums(folder):
     done = process(folder, folder / "v.bin", "king - man + woman", "the", "--n", "2", module="neighbors")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -71,7 +71,7 @@ def test_neighbours_of_words_and_sums(folder):
     assert lines[1].split()[1] == "queen"
 
 
-def test_neighbours_reads_queries_and_answers_those_it_can(folder):
+def test_neighbors_reads_queries_and_answers_those_it_can(folder):
     done = process(folder, folder / "v.bin", "--n", "1", module="neighbors", given="king - man + woman\n\nquen\nman\n")
     assert done.returncode == 2
     assert done.stderr == "error: the word 'quen' is not in the vocabulary; did you mean queen?\n"
@@ -114,8 +114,11 @@ def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
         ([vectors, "--analogies", str(folder / "absent")], "absent"),
         ([str(folder / "absent"), *pairs], "absent"),
         ([vectors], "--similarity FILE"),
-        ([vectors, *pairs, "--vocabulary", "many"], "--vocabulary"),
-        ([vectors, *pairs, "--analogies", str(folder / "questions.txt"), "--vocabulary", "3"], "eval.vocabulary=3"),
+        ([vectors, *pairs, "--restrict-vocab", "many"], "--restrict-vocab"),
+        (
+            [vectors, *pairs, "--analogies", str(folder / "questions.txt"), "--restrict-vocab", "3"],
+            "eval.restrict_vocab=3",
+        ),
         ([vectors, *pairs, "--case", "title"], "--case"),
         ([vectors, *pairs, "--json", str(folder / "absent" / "out.json")], "out.json"),
         ([], "VECTORS"),
@@ -130,7 +133,7 @@ def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
         ([vectors, "a b"], "+ or -"),
         ([vectors, "--n", "0"], "--n 0"),
     ):
-        assert neighbours(arguments) == 2
+        assert neighbors(arguments) == 2
         error = capsys.readouterr().err
         assert error.startswith("error: ")
         assert error.count("\n") == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.benchmarks import rivals, speed
+from experiments.benchmarks import baselines, speed
 from jaxw2v.study import figures
 
 
@@ -33,8 +33,8 @@ def test_rivals_in_the_same_run(text, tmp_path, capsys):
         assert trial["seconds.to_saved_vectors"] > 0
         assert trial["peak_megabytes"] > 50
         assert -1 <= trial["scores"]["pairs"] <= 1
-    ours, _, rival = record["trials"]
-    ratio = ours["words_per_second"] / rival["words_per_second"]
+    ours, _, gensim = record["trials"]
+    ratio = ours["words_per_second"] / gensim["words_per_second"]
     assert f"ours / best rival, words/s: median {ratio:.2f} ({ratio:.2f})" in printed
     assert (out / "table.md").read_text() in printed
     assert (out / "quality-speed.png").stat().st_size > 0
@@ -60,7 +60,7 @@ def test_a_word2vec_that_cannot_be_run(text, tmp_path, capsys):
     (tmp_path / "word2vec").write_text("#!/absent")
     (tmp_path / "word2vec").chmod(0o700)
     words = ["word2vec", str(text), str(tmp_path / "vectors.bin"), "--binary", str(tmp_path / "word2vec")]
-    assert rivals.main(words) == 2
+    assert baselines.main(words) == 2
     assert "cannot be run" in capsys.readouterr().err
 
 

@@ -15,7 +15,7 @@ from tests.command_line import REPOSITORY, SMALL, UNCACHED, command, process, tr
 def test_a_run_leaves_its_files_and_says_what_it_found(trained):
     folder, done = trained
     assert done.returncode == 0, done.stderr
-    for name in ("result.json", "metrics.jsonl", "loss.png", "projection.png", ".hydra/config.yaml"):
+    for name in ("result.json", "metrics.jsonl", "loss.png", "tsne.png", ".hydra/config.yaml"):
         assert (folder / name).stat().st_size > 0
     assert not [path for path in folder.rglob("*") if "tmp" in path.name]
     assert "pairs.spearman: " in done.stdout
@@ -50,7 +50,7 @@ def test_the_result_is_one_flat_object(trained):
 def test_the_answers_give_the_scores_again(trained):
     folder, _ = trained
     result = json.loads((folder / "result.json").read_text())
-    with np.load(folder / "answers.npz") as answers:
+    with np.load(folder / "predictions.npz") as answers:
         cosine, human, right = answers["pairs.spearman"], answers["pairs.human"], answers["questions.3cosadd"]
     assert human.tolist() == [9, 8, 1, 0.5, 3]
     assert np.isnan(cosine).tolist() == [False] * 4 + [True]
@@ -76,13 +76,13 @@ def test_metrics_are_one_object_a_report_and_the_loss_falls(trained):
 def test_every_table_in_every_format_holds_the_same_numbers(trained):
     folder, _ = trained
     tables = {}
-    for name in ("vectors", "contexts", "sums"):
+    for name in ("vectors", "vectors-output", "vectors-sum"):
         read = [formats.load(folder / f"{name}.{ending}") for ending in ("bin", "txt", "npz")]
         assert read[0].words == read[1].words == read[2].words
         for other in read[1:]:
             np.testing.assert_array_equal(read[0].vectors_VD, other.vectors_VD)
         tables[name] = read[0].vectors_VD
-    np.testing.assert_array_equal(tables["sums"], tables["vectors"] + tables["contexts"])
+    np.testing.assert_array_equal(tables["vectors-sum"], tables["vectors"] + tables["vectors-output"])
 
 
 def test_gensim_reads_what_a_run_leaves(trained):
@@ -185,7 +185,7 @@ def test_a_folder_that_cannot_be_used(place, tmp_path):
 
 
 def test_too_few_words_for_a_picture_are_no_reason_to_lose_a_result(place, tmp_path):
-    done = train(place, tmp_path / "run", "vocab.max_size=3", "figures=true", "eval.neighbours=[w0,nowhere]")
+    done = train(place, tmp_path / "run", "vocab.max_size=3", "figures=true", "eval.neighbors=[w0,nowhere]")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "result.json").exists()
     assert "no projection" in done.stdout

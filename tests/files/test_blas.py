@@ -22,10 +22,10 @@ LONG_3N = RNG.normal(size=(3, 30_011))
 SPARSE_VV = scipy.sparse.random_array((4001, 4001), density=0.004, rng=RNG, format="csr")
 
 RESULTS: dict[str, Callable[[], object]] = {
-    "svd": lambda: [array.tobytes() for array in svd.factorise(SPARSE_VV, 37)],
+    "svd": lambda: [array.tobytes() for array in svd.factorize(SPARSE_VV, 37)],
     "agreement": lambda: agreement.agreement(*LONG_3N[:2], np.abs(LONG_3N[2])),
     "stability": lambda: (
-        np.sort(stability.neighbours(unit_rows(TABLE_VD), 900, 10), axis=1).tobytes(),
+        np.sort(stability.neighbors(unit_rows(TABLE_VD), 900, 10), axis=1).tobytes(),
         stability.procrustes_distance(unit_rows(TABLE_VD), unit_rows(OTHER_VD)),
     ),
     "likeness": lambda: anisotropy.mean_cosine(LONG_3N),

@@ -19,16 +19,16 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import difference, make_job
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught, setting_names
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.settings import config
+from jaxw2v.settings.train import TrainSettings
 from jaxw2v.study import collection
 from jaxw2v.study import predictions as study_answers
 
 from .target import Target
 
 TRAIN = {
-    "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment": None, "replicas": 1, "device": "cpu",
-    "deterministic": False, "report_seconds": 1, "checkpoint_every": 1, "checkpoint_unit": "segments", "resume": "auto",
-    "heldout": 0.0, "start_from": None, "keep_state": False,
+    "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment_tokens": None, "replicas": 1, "device": "cpu",
+    "deterministic": False, "log_every": 1, "checkpoint_every": 1, "checkpoint_unit": "segments", "resume": "auto",
+    "heldout_fraction": 0.0, "init_from": None, "save_state": False,
 }  # fmt: skip
 
 
@@ -59,8 +59,8 @@ def checkpoint_(folder: Path) -> Target:
         if found is not None:
             assert sum(array.nbytes for array in found.arrays.values()) <= len(data)
         said = []
-        keeper = manager.Keeper([place], [identity], config.Train(**TRAIN), said.append)
-        keeper.find()  # an InputError: it is another run's
+        made = manager.CheckpointManager([place], [identity], TrainSettings(**TRAIN), said.append)
+        made.find()  # an InputError: it is another run's
         if found is None:
             assert said == [f"{path}: not used, {why}"]
             raise InputError(why)
@@ -75,9 +75,9 @@ def result(folder: Path) -> Target:
     place.mkdir(parents=True)
     (folder / "runs" / "b").mkdir()
     values = {
-        "seed": 1, "negatives.k": 5, "vectors.tables": ["input"], "corpus.sha256": "5f" * 32, "code.version": "0.1.0",
+        "seed": 1, "negatives.k": 5, "vectors.matrices": ["input"], "corpus.sha256": "5f" * 32, "code.version": "0.1.0",
         "code.commit": None, "code.dirty": False, "scores.pairs.spearman": 0.5, "scores.pairs.spearman.answered": 9,
-        "scores.pairs.spearman.asked": 10, "eval.unanswerable": "drop", "optimizer.options": {},
+        "scores.pairs.spearman.asked": 10, "eval.oov": "drop", "optimizer.options": {},
     }  # fmt: skip
     results.write_result(folder / "runs" / "b" / "result.json", values | {"seed": 2})
     names = setting_names()
@@ -97,8 +97,8 @@ def result(folder: Path) -> Target:
 
 
 def answers(folder: Path) -> Target:
-    """Files answers.npz. With an even first byte its arrays are given one by one and packed."""
-    run = collection.Run("a", folder, {"eval.unanswerable": "drop"})
+    """Files predictions.npz. With an even first byte its arrays are given one by one and packed."""
+    run = collection.Run("a", folder, {"eval.oov": "drop"})
     arrays = {
         "pairs.spearman": np.array([0.5, np.nan, -0.1]), "pairs.human": np.array([9, 8.5, 1]),
         "questions.3cosadd": np.array([1, 0, -1], np.int8), "pairs.sha256": np.array("1f"),
@@ -109,7 +109,7 @@ def answers(folder: Path) -> Target:
         how, data = data[:1] or b"\0", data[1:]
         if not how[0] & 1:
             data = _zipped(data, arrays)
-        (folder / "answers.npz").write_bytes(data)
+        (folder / "predictions.npz").write_bytes(data)
         for name in ("pairs.spearman", "questions.3cosadd"):
             found = study_answers.read_answers([run], name)
             if isinstance(found, str):
@@ -186,9 +186,9 @@ def overrides(folder: Path) -> Target:
     seeds = [
         b"corpus=file\ncorpus.path=a.txt\nwindows.window=2\nnegatives.k=5",
         b"optimizer=adam\n+optimizer.options.b1=0.5\nseed=3",
-        b"eval.similarity=[a.tsv,b.tsv]\nmodel.dim=300\nvectors.tables=[input,context]",
+        b"eval.similarity=[a.tsv,b.tsv]\nmodel.dim=300\nvectors.matrices=[input,output]",
         b'experiment=quick\ntrain.epochs=2\ncorpus.path="a=b.txt"',
-        b"phrases=npmi\ncorpus.phrases.thresholds=[0.5,0.3]\ncorpus.phrases.connectors=[of,the]\ncorpus=file",
+        b"phrases=npmi\nphrases.thresholds=[0.5,0.3]\nphrases.connectors=[of,the]\ncorpus=file",
         b"corpus.path=${oc.env:HOME}\ncorpus=file\nvocab.min_count=null\nsubsample.threshold=1e-4\n~vocab.path",
     ]
     return Target(read, seeds, base=2**25, factor=3000)

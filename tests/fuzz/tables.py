@@ -110,7 +110,7 @@ def analogies_(folder: Path) -> Target:
         found = analogies.load_questions(path)
         assert len(found.words) == len(found.section_Q) > 0
         assert found.section_Q.max() < len(found.sections)
-        settings = {"method": "3cosadd", "vocabulary": None, "case": "lower", "unanswerable": "drop"}
+        settings = {"method": "3cosadd", "restrict_vocab": None, "case": "lower", "oov": "skip"}
         analogies.evaluate(Table(WORDS, VECTORS_VD), found, **settings)
 
     known = " ".join([*WORDS, "the"]).encode()

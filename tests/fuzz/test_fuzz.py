@@ -64,7 +64,7 @@ FOUND = {  # by reader, inputs that ended in a stack trace, were taken for good,
         b"@a=0.5",
         b"./corpus=1",
         b"hydra=1",
-        b"vectors.tables.tables=[input]",
+        b"vectors.matrices.tables=[input]",
         b"a" * 5000 + b"=1",
     ],
 }
@@ -234,7 +234,7 @@ def test_a_note_comes_back_and_no_change_of_it_is_believed(tmp_path_factory, val
 
 def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
     big = np.zeros(2**24)
-    np.savez_compressed(tmp_path / "answers.npz", **{"a.3cosadd": big, "a.sha256": np.array("1")})
+    np.savez_compressed(tmp_path / "predictions.npz", **{"a.3cosadd": big, "a.sha256": np.array("1")})
     del big
     before = peak()
     with pytest.raises(InputError, match="would be 134217856 bytes, and at most 67108864"):
@@ -252,8 +252,8 @@ def test_answers_must_fit_each_other(tmp_path):
     for name, right in (("one", [1, 0, -1]), ("two", [1, 0])):
         (tmp_path / name).mkdir()
         arrays = {"a.3cosadd": np.array(right, np.int8), "a.sha256": np.array("1")}
-        np.savez_compressed(tmp_path / name / "answers.npz", **arrays)
+        np.savez_compressed(tmp_path / name / "predictions.npz", **arrays)
         runs.append(collection.Run(name, tmp_path / name, {}))
-    with pytest.raises(InputError, match=r"two/answers\.npz: not whole \(a\.3cosadd: 2 answers to 3 questions\)"):
+    with pytest.raises(InputError, match=r"two/predictions\.npz: not whole \(a\.3cosadd: 2 answers to 3 questions\)"):
         predictions.read_answers(runs, "a.3cosadd")
     assert json.dumps(predictions.read_answers(runs[:1], "a.3cosadd").answer_RQ.tolist()) == "[[1.0, 0.0, NaN]]"

@@ -28,8 +28,8 @@ def text(folder: Path) -> Target:
     def read(data: bytes) -> None:
         how, data = _first(data)
         path.write_bytes(data)
-        normalise = sources.Normalise(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
-        settings = {"invalid_utf8": "replace" if how & 1 else "error", "normalise": normalise, "size": BLOCK}
+        normalize = sources.Normalize(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
+        settings = {"invalid_utf8": "replace" if how & 1 else "error", "normalize": normalize, "size": BLOCK}
         with (folder / "ids.bin").open("wb") as file:
             words, counts = tokens.number(tokens.read([sources.read_text(path, **settings)], 1), file)
         if how & 15 == 0:
@@ -98,8 +98,8 @@ def phrases(folder: Path) -> Target:
     def read(data: bytes) -> None:
         how, data = _first(data)
         path.write_bytes(data)
-        normalise = sources.Normalise(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
-        found = phrase_list.load(path, normalise)
+        normalize = sources.Normalize(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
+        found = phrase_list.load(path, normalize)
         assert len(found) == len(set(found)) > 0
         assert all(len(phrase) > 1 for phrase in found)
 
@@ -161,8 +161,8 @@ def joined_(folder: Path) -> Target:
     def build() -> joined.Joined:
         return joined.build(
             [path], place, method="list", thresholds=[], min_count=1, across_sentences=False, connectors=[],
-            joiner="_", max_pairs=1000, list_path=str(titles), list_normalise=sources.AS_IT_IS, invalid_utf8="error",
-            normalise=sources.AS_IT_IS, say=lambda line: None,
+            joiner="_", max_pairs=1000, list_path=str(titles), list_normalize=sources.AS_IT_IS, invalid_utf8="error",
+            normalize=sources.AS_IT_IS, say=lambda line: None,
         )  # fmt: skip
 
     right = build()

@@ -14,8 +14,8 @@ from omegaconf import OmegaConf
 from jaxw2v.checkpoints import files
 from jaxw2v.errors import InputError
 from jaxw2v.launch import population
+from jaxw2v.launch.schema import SCHEMA, to_config
 from jaxw2v.runs import session
-from jaxw2v.settings.config import Config
 from jaxw2v.vectors import formats
 from tests.command_line import REPOSITORY, sweep, sweep_words
 
@@ -24,7 +24,7 @@ def setting(folder: Path, key: str) -> list:
     return sorted(json.loads(path.read_text())[key] for path in folder.glob("*/result.json"))
 
 
-FAILING = ["-m", "optimizer=sgd", "train.step_tokens=512", "seed=1,2", "optimizer.rate=1000,0.01"]
+FAILING = ["-m", "optimizer=sgd", "train.step_tokens=512", "seed=1,2", "optimizer.learning_rate=1000,0.01"]
 
 
 def check_failing(folder: Path, done: subprocess.CompletedProcess) -> None:
@@ -32,13 +32,15 @@ def check_failing(folder: Path, done: subprocess.CompletedProcess) -> None:
     lines = done.stderr.splitlines()
     assert len(lines) == 3, done.stderr
     for line, seed in zip(lines, (1, 2)):
-        assert line.startswith(f"job {2 * seed - 1} of 4, optimizer.rate=1000,seed={seed}, failed: training diverged")
+        assert line.startswith(
+            f"job {2 * seed - 1} of 4, optimizer.learning_rate=1000,seed={seed}, failed: training diverged"
+        )
     assert lines[2].startswith("error: 2 jobs failed")
     assert "sweep: 4 of 4 jobs done, 2 of them failed" in done.stdout
     assert setting(folder, "seed") == [1, 2]
-    assert setting(folder, "optimizer.rate") == [0.01, 0.01]
-    assert "diverged" in (folder / "optimizer.rate=1000,seed=1" / "error.txt").read_text()
-    assert np.isfinite(formats.load(folder / "optimizer.rate=1000,seed=1" / "diverged.npz").vectors_VD).all()
+    assert setting(folder, "optimizer.learning_rate") == [0.01, 0.01]
+    assert "diverged" in (folder / "optimizer.learning_rate=1000,seed=1" / "error.txt").read_text()
+    assert np.isfinite(formats.load(folder / "optimizer.learning_rate=1000,seed=1" / "diverged.npz").vectors_VD).all()
 
 
 def test_a_run_that_failed_in_company_begins_anew_when_the_others_are_finished(place, tmp_path, monkeypatch):
@@ -88,8 +90,8 @@ def compare(together: Path, alone: Path) -> None:
         for folder in (together, alone)
     )
     for line, other in zip(found, expected, strict=True):
-        assert {key: line[key] for key in ("epoch", "words", "total", "rate")} == {
-            key: other[key] for key in ("epoch", "words", "total", "rate")
+        assert {key: line[key] for key in ("epoch", "words", "total", "learning_rate")} == {
+            key: other[key] for key in ("epoch", "words", "total", "learning_rate")
         }
         assert line["segment_loss"] == pytest.approx(other["segment_loss"], rel=1e-5)
 
@@ -114,13 +116,15 @@ def test_groups_hold_what_one_program_can_train(swept):
     recorded = OmegaConf.load(folder / "negatives.k=1,windows.window=2" / ".hydra" / "config.yaml")
 
     def config(**changes):
-        changed = OmegaConf.merge(OmegaConf.structured(Config), recorded)
+        changed = OmegaConf.merge(OmegaConf.structured(SCHEMA), recorded)
         for key, value in changes.items():
             OmegaConf.update(changed, key.replace("__", "."), value)
-        return OmegaConf.to_object(changed)
+        return to_config(changed)
 
     numbers = [
-        config(seed=s, windows__window=w, negatives__k=s, optimizer__rate=0.1 * s) for s in (1, 2, 3) for w in (4, 2)
+        config(seed=s, windows__window=w, negatives__k=s, optimizer__learning_rate=0.1 * s)
+        for s in (1, 2, 3)
+        for w in (4, 2)
     ]
     assert population.groups(numbers, 99, True) == [[1, 3, 5, 0, 2, 4]]
     assert population.groups(numbers, 99, False) == [[0, 2, 4], [1, 3, 5]]

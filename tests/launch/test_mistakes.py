@@ -24,9 +24,12 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["model.dim=0"], ["model.dim=0", "use 1"]),
         (["train.epochs=0"], ["train.epochs=0", "use 1"]),
         (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),
-        (["model.tied=true", "vectors.tables=[sum]"], ["vectors.tables", "model.tied has one table"]),
+        (["model.tied=true", "vectors.matrices=[sum]"], ["vectors.matrices", "model.tied has one table"]),
         (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
-        (["model.objective=hierarchical_softmax", "vectors.tables=[sum]"], ["vectors.tables", "hierarchical_softmax"]),
+        (
+            ["model.objective=hierarchical_softmax", "vectors.matrices=[sum]"],
+            ["vectors.matrices", "hierarchical_softmax"],
+        ),
         (["model.objective=hierarchical_softmax", "model.architecture=cbow"], ["model.objective", "negative_sampling"]),
         (["model.objective=softmax", "model.memory=1e-9"], ["model.memory=1e-09", "needs", "vocab.max_size"]),
         (["model.freeze=output"], ["model.freeze=output", "model.output_range=50"]),
@@ -37,21 +40,21 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["optimizer=null"], ["optimizer=null", "choose optimizer=NAME", "damped_sgd"]),
         (["-m", "optimizer=adam,5"], ["optimizer=adam,5", "choose optimizer=NAME"]),
         (["windows.window=wide"], ["windows.window=wide", "Integer"]),
-        (["train.step_tokens=100"], ["train.step_tokens=100", "multiple of negatives.stretch"]),
+        (["train.step_tokens=100"], ["train.step_tokens=100", "multiple of negatives.span"]),
         (["optimizer=adam", "optimizer.transform=scale_by_trust_ratio"], ["optimizer.transform", "cannot be lifted"]),
         (["optimizer=adam", "+optimizer.options.b3=1"], ["optimizer.transform", "b3"]),
-        (["eval.score=simlex"], ["eval.score=simlex"]),
-        (["+corpus.normalise.lowr=true"], ["corpus.normalise.lowr", "did you mean corpus.normalise.lower?"]),
+        (["eval.objective=simlex"], ["eval.objective=simlex"]),
+        (["+corpus.normalize.lowr=true"], ["corpus.normalize.lowr", "did you mean corpus.normalize.lower?"]),
         (["optimizer=adam", "optimizer.options={b1:0.5}"], ["optimizer.options", "+optimizer.options.PART=VALUE"]),
         (["eval.similarity=pairs.tsv"], ["eval.similarity=[pairs.tsv]"]),
         (["corpus.path=a=b.txt"], ["error: mismatched input", "quote a value with special characters twice"]),
         (["corpus.path=~/text.txt"], ["error: corpus.path=~/text.txt: ~ cannot stand there; quote a value"]),
         (["corpus.path=("], ["error: 'corpus.path=(' extraneous input '('; quote a value"]),
         (["cache='~nosuchuser/x'"], ["cache=~nosuchuser/x: there is no such user"]),
-        (["phrases=list", "corpus.phrases.path='~nosuchuser/x'"], ["corpus.phrases.path=~nosuchuser/x: there is no"]),
+        (["phrases=list", "phrases.path='~nosuchuser/x'"], ["phrases.path=~nosuchuser/x: there is no"]),
         (["corpus=text8", "corpus.timeout=inf"], ["corpus.timeout=inf: use a positive number of seconds"]),
-        (["train.report_seconds=inf"], ["train.report_seconds=inf: use 0 or more"]),
-        (["train.segment=3"], ["train.segment=3", "use 20"]),
+        (["train.log_every=inf"], ["train.log_every=inf: use 0 or more"]),
+        (["train.segment_tokens=3"], ["train.segment_tokens=3", "use 20"]),
         (["subsample.threshold=1e-12"], ["subsample.threshold=1e-12", "raise it"]),
         (["train.device=tpu"], ["train.device=tpu", "train.device=auto"]),
     ],
@@ -118,9 +121,11 @@ def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
 
 
 def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path):
-    loud = ["optimizer=sgd", "optimizer.rate=1000", "train.step_tokens=512", "train.chunk_tokens=8192"]
-    done = train(place, tmp_path / "run", *loud, "train.epochs=20", "train.segment=8192", start=process, **UNCACHED)
-    remedy = "lower optimizer.rate=1000 or train.step_tokens=512"
+    loud = ["optimizer=sgd", "optimizer.learning_rate=1000", "train.step_tokens=512", "train.chunk_tokens=8192"]
+    done = train(
+        place, tmp_path / "run", *loud, "train.epochs=20", "train.segment_tokens=8192", start=process, **UNCACHED
+    )
+    remedy = "lower optimizer.learning_rate=1000 or train.step_tokens=512"
     wrong(done, "diverged in epoch 1, after 0%", "the longest are", remedy)
     assert re.search(r"input vectors: [^;]*\bw\d+, w\d+, w\d+", done.stderr)  # the words whose rows they are
     assert not (tmp_path / "run" / "result.json").exists()
@@ -142,7 +147,7 @@ def test_divergence_ends_the_run_and_keeps_the_last_good_tables(place, tmp_path)
     ],
 )
 def test_the_loss_of_zeros_is_what_a_run_begins_with_and_one_above_it_says_so(place, tmp_path, words):
-    still, wild = "optimizer.rate=1e-12", "optimizer.rate=1e6"  # output rows start as zeros
+    still, wild = "optimizer.learning_rate=1e-12", "optimizer.learning_rate=1e6"  # output rows start as zeros
     for folder, rate in (("still", still), ("wild", wild)):
         done = train(place, tmp_path / folder, rate, *words)
         assert done.returncode == 0, done.stderr
@@ -156,7 +161,9 @@ def test_the_loss_of_zeros_is_what_a_run_begins_with_and_one_above_it_says_so(pl
         assert "warning" not in result  # nothing pushes products down: however wild, the loss falls
         return
     assert f"warning: {result['warning']}" in done.stdout
-    most, named = re.search(r"zeros, (at most )?([\d.]+): .* lower optimizer\.rate=1e\+06", result["warning"]).groups()
+    most, named = re.search(
+        r"zeros, (at most )?([\d.]+): .* lower optimizer\.learning_rate=1e\+06", result["warning"]
+    ).groups()
     assert float(named) >= begun - 1e-3
     assert most or float(named) == pytest.approx(begun, abs=1e-3)
     assert result["loss"] > float(named)

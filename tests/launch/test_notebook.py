@@ -7,7 +7,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.launch import notebook
 
 TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
-SMALL = ("corpus=file", "model.dim=8", "train.epochs=2", "vocab.min_count=1", "train.segment=2000")
+SMALL = ("corpus=file", "model.dim=8", "train.epochs=2", "vocab.min_count=1", "train.segment_tokens=2000")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_model_of_one_table_of_words_has_no_context(text, model):
 
 
 def test_a_trial_of_counting_has_tables_and_no_reports(text):
-    made = notebook.train(*SMALL, text, "factorise=svd", "model.dim=3")
+    made = notebook.train(*SMALL, text, "baseline=svd", "model.dim=3")
     assert made.context.vectors_VD.shape == (10, 3)
     assert made.metrics == []
 

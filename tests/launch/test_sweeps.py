@@ -108,23 +108,23 @@ def test_a_search_goes_on_where_it_was(place, tmp_path):
     assert f"best_value: {best}" in (tmp_path / "optimization_results.yaml").read_text()
 
 
-ABLATIONS = sorted(path.stem for path in (REPOSITORY / "conf/experiment").glob("ablate_*.yaml"))
+ABLATIONS = sorted(f"ablation/{path.stem}" for path in (REPOSITORY / "conf/experiment/ablation").glob("*.yaml"))
 
 
 def test_every_ablation_leaves_out_one_thing(place):
-    def settings(recipe):
-        done = command(place, f"experiment={recipe}", "corpus=file", "--cfg", "job")
+    def settings(preset):
+        done = command(place, f"experiment={preset}", "corpus=file", "--cfg", "job")
         assert done.returncode == 0, done.stderr
         return flatten(yaml.safe_load(done.stdout))
 
-    default, left_out = settings("ablate_nothing"), set()
-    for recipe in set(ABLATIONS) - {"ablate_nothing"}:
-        found = settings(recipe)
+    default, left_out = settings("ablation/baseline"), set()
+    for preset in set(ABLATIONS) - {"ablation/baseline"}:
+        found = settings(preset)
         [changed] = [key for key in default.keys() | found.keys() if found.get(key) != default.get(key)]
         left_out.add(changed)
     assert left_out == {
         "subsample.threshold", "windows.dynamic", "negatives.exponent", "negatives.shared_by", "vocab.min_count",
-        "vectors.tables",
+        "vectors.matrices",
     }  # fmt: skip
     swept = yaml.safe_load((REPOSITORY / "conf/sweep/ablation.yaml").read_text())
     assert sorted(swept["hydra"]["sweeper"]["params"]["experiment"].split(",")) == ABLATIONS
@@ -136,7 +136,7 @@ def test_every_ablation_trains(place, tmp_path):
     done = command(place, *small, "sweep=ablation", "seed=1", "launcher=population")
     assert done.returncode == 0, done.stderr
     assert sorted(path.parent.name for path in tmp_path.glob("*/result.json")) == [
-        f"experiment={recipe}" for recipe in ABLATIONS
+        f"experiment={preset.replace('/', '_')}" for preset in ABLATIONS
     ]
 
 
@@ -148,7 +148,7 @@ def test_models_are_compared_in_one_table(place, tmp_path):
     assert found.keys() == {f"experiment={name},seed={seed}" for name in methods for seed in (1, 2)}
     for name, method in methods.items():
         result = found[f"experiment={name},seed=1"]
-        assert result["factorise.method"] == method
+        assert result["baseline.method"] == method
         assert result["model.architecture"] == ("cbow" if name == "cbow" else "skipgram")
         assert (result["model.objective"] == name) == (name == "hierarchical_softmax")
         assert result["seconds.training"] > 0

@@ -105,10 +105,10 @@ def test_a_file_gives_back_what_was_written():
         (["model.objective=softmax"], ["model.objective=softmax", "negative_sampling"]),
         (["model.tied=true"], ["model.tied=True", "false"]),
         (["model.freeze=input"], ["model.freeze=input", "none"]),
-        (["factorise=svd"], ["factorise.method=svd", "factorise=none"]),
+        (["baseline=svd"], ["baseline.method=svd", "baseline=none"]),
         (["negatives.k=0"], ["negatives.k=0", "1 or more"]),
-        (["train.heldout=0.1"], ["train.heldout=0.1", "use 0"]),
-        (["train.start_from=gone"], ["train.start_from=gone", "leave it out"]),
+        (["train.heldout_fraction=0.1"], ["train.heldout_fraction=0.1", "use 0"]),
+        (["train.init_from=gone"], ["train.init_from=gone", "leave it out"]),
         (["corpus.source=pairs", "negatives.shared_by=pair"], ["corpus.source=pairs", "use a text"]),
     ],
 )
@@ -117,17 +117,17 @@ def test_what_has_another_optimum_is_refused_before_the_text_is_read(tmp_path, w
 
 
 def test_texts_that_do_not_fit_or_hold_no_pair(settings, tmp_path):
-    config = notebook.compose(*settings, "factorise.memory=1e-6")
-    with pytest.raises(InputError, match=r"factorise\.memory=1e-06: all pairs of 10 words .*vocab\.max_size=1000"):
+    config = notebook.compose(*settings, "baseline.memory=1e-6")
+    with pytest.raises(InputError, match=r"baseline\.memory=1e-06: all pairs of 10 words .*vocab\.max_size=1000"):
         convergence.target(config, notebook.corpus(config))
     (tmp_path / "lonely.txt").write_text("one\ntwo\n" * 9)
     config = notebook.compose(*settings, f"corpus.path={tmp_path / 'lonely.txt'}")
-    with pytest.raises(InputError, match="no word has a neighbour"):
+    with pytest.raises(InputError, match="no word has a neighbor"):
         convergence.target(config, notebook.corpus(config))
 
 
 def test_the_recipe_by_its_command(place, tmp_path):
-    text = ["experiment=factorisation", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=5"]
+    text = ["experiment=factorization", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=5"]
     words = [*text, *[word for word in SMALL if not word.startswith(("model", "train"))]]
     done = command(place, *words, f"hydra.run.dir={tmp_path / 'out'}", module="convergence")
     assert done.returncode == 0, done.stderr
@@ -135,7 +135,7 @@ def test_the_recipe_by_its_command(place, tmp_path):
     assert [moment.epoch for moment in curve] == [1, 2, 3, 4, 5]
     assert curve[-1].agreement.correlation > 0.9  # after so few epochs
     assert len(bands) > 2
-    assert remarks[0].startswith("python -m experiments.convergence experiment=factorisation corpus=file corpus.path=")
+    assert remarks[0].startswith("python -m experiments.convergence experiment=factorization corpus=file corpus.path=")
     assert "name=" not in remarks[0]
     said = done.stdout.splitlines()
     assert any("epoch 5, loss" in line for line in said)
@@ -150,6 +150,6 @@ def test_the_recipe_by_its_command(place, tmp_path):
 
 
 def test_its_header_says_how_it_is_started_and_what_it_reaches():
-    text = (REPOSITORY / "conf/experiment/factorisation.yaml").read_text()
-    assert "#   python -m experiments.convergence experiment=factorisation" in text
+    text = (REPOSITORY / "conf/experiment/factorization.yaml").read_text()
+    assert "#   python -m experiments.convergence experiment=factorization" in text
     assert "# Takes about " in text

@@ -1,4 +1,4 @@
-"""The held-out loss: against a double loop, whatever the layout, and that nothing kept aside is trained on."""
+"""The held-out loss: against a double loop, whatever the layout, and that nothing held out is trained on."""
 
 import jax
 import jax.numpy as jnp
@@ -7,10 +7,10 @@ import pytest
 
 from jaxw2v.errors import InputError
 from jaxw2v.runs import evaluation, heldout
-from jaxw2v.settings.heldout import Heldout
+from jaxw2v.settings.heldout import HeldoutSettings
 from jaxw2v.study import figures
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import heldout as kept_aside
+from jaxw2v.text import heldout as text_heldout
 from jaxw2v.text import pairs as given
 from jaxw2v.text import segments
 from jaxw2v.training import negatives, storage
@@ -22,12 +22,12 @@ from tests.theory.test_counts import by_enumeration
 V, D = 11, 7
 
 
-def settings(**changes) -> Heldout:
+def settings(**changes) -> HeldoutSettings:
     values = {
-        "method": "expected", "draws": 3, "k": 4, "exponent": 0.6, "window": 3, "dynamic": True, "threshold": 0.0,
+        "method": "expected", "samples": 3, "k": 4, "exponent": 0.6, "window": 3, "dynamic": True, "threshold": 0.0,
         "formula": "word2vec_c", "memory": 0.1,
     }  # fmt: skip
-    return Heldout(**values | changes)
+    return HeldoutSettings(**values | changes)
 
 
 def make_model(tied=False, rows=V) -> Model:
@@ -74,7 +74,7 @@ def by_loop(model: Model, aside: list[list[int]], noise_V, k, window, dynamic) -
 
 @pytest.mark.parametrize(("dynamic", "tied"), [(True, False), (False, False), (True, True)])
 def test_against_a_double_loop(corpus, dynamic, tied):
-    ids_N = kept_aside.split(corpus, 0.3).ids_N
+    ids_N = text_heldout.split(corpus, 0.3).ids_N
     model = make_model(tied)
     noise_V = np.asarray(corpus.vocabulary.count_V, float) ** 0.6
     positive, noise, total = by_loop(model, sentences(ids_N), noise_V / noise_V.sum(), 4, 3, dynamic)
@@ -85,7 +85,7 @@ def test_against_a_double_loop(corpus, dynamic, tied):
 
 
 def test_subsampling_is_taken_in_expectation(corpus):
-    aside = [sentence for sentence in sentences(kept_aside.split(corpus, 0.3).ids_N) if len(sentence) < 7]
+    aside = [sentence for sentence in sentences(text_heldout.split(corpus, 0.3).ids_N) if len(sentence) < 7]
     ids_N = np.array([i for sentence in aside for i in [*sentence, -1]], np.int32)
     keep_V = keep_probabilities(corpus.vocabulary.count_V, 0.05, "paper")
     assert 0.3 < keep_V.min() < 0.6
@@ -99,10 +99,10 @@ def test_subsampling_is_taken_in_expectation(corpus):
 
 
 def test_fixed_draws_agree_with_the_expectation_within_the_standard_error(corpus):
-    ids_N = kept_aside.split(corpus, 0.5).ids_N
+    ids_N = text_heldout.split(corpus, 0.5).ids_N
     model, draws = make_model(), 200
     exact = heldout.make_measure(settings(), D, corpus, ids_N)[0](model, None)
-    drawn = heldout.make_measure(settings(method="fixed", draws=draws), D, corpus, ids_N)[0](model, None)
+    drawn = heldout.make_measure(settings(method="fixed", samples=draws), D, corpus, ids_N)[0](model, None)
     assert drawn.positive == exact.positive
     pairs = heldout.expected_pairs(settings(), corpus, ids_N)
     noise_V = negatives.noise_probabilities(corpus.vocabulary.count_V, 0.6)
@@ -117,7 +117,7 @@ def test_fixed_draws_agree_with_the_expectation_within_the_standard_error(corpus
 
 @pytest.mark.parametrize("method", ["fixed", "expected"])
 def test_memory_changes_only_how_much_is_looked_at_in_one_go(corpus, method):
-    ids_N = kept_aside.split(corpus, 0.5).ids_N
+    ids_N = text_heldout.split(corpus, 0.5).ids_N
     whole = heldout.make_measure(settings(method=method), D, corpus, ids_N)[0](make_model(), None)
     at_once = heldout.COPIES * V if method == "expected" else 5 * D
     pairs = heldout.expected_pairs(settings(), corpus, ids_N)
@@ -128,20 +128,22 @@ def test_memory_changes_only_how_much_is_looked_at_in_one_go(corpus, method):
         np.testing.assert_allclose(parts, whole, rtol=1e-6)
         with pytest.raises(InputError, match=r"heldout\.memory.*raise it"):
             heldout.make_measure(settings(method=method, memory=1e-9), D, corpus, ids_N)
-    with pytest.raises(InputError, match=r"heldout\.memory=1e-06: the counts would take.*lower train\.heldout"):
+    with pytest.raises(
+        InputError, match=r"heldout\.memory=1e-06: the counts would take.*lower train\.heldout_fraction"
+    ):
         heldout.make_measure(settings(method=method, memory=1e-6), D, corpus, ids_N)
 
 
 def test_an_untrained_model_costs_log_2_for_each_pair(corpus):
     model = make_model()._replace(output_VD=jnp.zeros((V, D)))
     for method in ("fixed", "expected"):
-        measure, _ = heldout.make_measure(settings(method=method), D, corpus, kept_aside.split(corpus, 0.3).ids_N)
+        measure, _ = heldout.make_measure(settings(method=method), D, corpus, text_heldout.split(corpus, 0.3).ids_N)
         assert measure(model, None).loss == pytest.approx(5 * np.log(2))
 
 
 def test_a_run_of_a_population_and_tables_in_bfloat16(corpus):
     model = make_model()
-    ids_N = kept_aside.split(corpus, 0.3).ids_N
+    ids_N = text_heldout.split(corpus, 0.3).ids_N
     for method in ("fixed", "expected"):
         measure, _ = heldout.make_measure(settings(method=method), D, corpus, ids_N)
         alone = measure(model, None)
@@ -169,7 +171,7 @@ def test_given_pairs(tmp_path):
     pair_N2 = rng.integers(0, (V, 5), (80, 2))
     (tmp_path / "pairs.txt").write_text("".join(f"w{w} c{c}\n" for w, c in pair_N2))
     corpus = given.encode([tmp_path / "pairs.txt"], min_count=1, max_size=None)
-    split = kept_aside.split(corpus, 0.4)
+    split = text_heldout.split(corpus, 0.4)
     aside = split.ids_N.reshape(-1, 3)
     assert 20 < len(aside) < 45
     model = make_model(rows=5)
@@ -183,8 +185,8 @@ def test_given_pairs(tmp_path):
 
 def test_what_is_kept_aside_and_what_is_left_are_the_corpus(corpus, monkeypatch):
     for share in (0.1, 0.5, 0.9):
-        split = kept_aside.split(corpus, share)
-        chosen = kept_aside.chosen(0, corpus.sentences, share)
+        split = text_heldout.split(corpus, share)
+        chosen = text_heldout.chosen(0, corpus.sentences, share)
         every = sentences(corpus.ids_N)
         assert sentences(split.ids_N) == [s for s, aside in zip(every, chosen) if aside]
         left = [s for s, aside in zip(every, chosen) if not aside]
@@ -199,27 +201,27 @@ def test_what_is_kept_aside_and_what_is_left_are_the_corpus(corpus, monkeypatch)
             cut = segments.cut_segments(view, capacity, multiple)
             pieces = [segments.padded(view, cut, s, 200) for s in range(len(cut.bounds) - 1)]
             assert sum(int((piece >= 0).sum()) for piece in pieces) == cut.words[-1] == split.training.words
-        monkeypatch.setattr(kept_aside, "PIECE", 13)
-        np.testing.assert_array_equal(kept_aside.split(corpus, share).ids_N, split.ids_N)
+        monkeypatch.setattr(text_heldout, "PIECE", 13)
+        np.testing.assert_array_equal(text_heldout.split(corpus, share).ids_N, split.ids_N)
         monkeypatch.undo()
 
 
 def test_sentences_are_chosen_evenly_and_a_larger_share_has_those_of_a_smaller():
     n, share = 200_000, 0.01
-    chosen = kept_aside.chosen(0, n, share)
+    chosen = text_heldout.chosen(0, n, share)
     assert abs(chosen.sum() - n * share) < 4 * np.sqrt(n * share)
     assert abs(np.corrcoef(chosen[1:], chosen[:-1])[0, 1]) < 4 / np.sqrt(n)
-    assert (chosen <= kept_aside.chosen(0, n, 0.02)).all()
-    np.testing.assert_array_equal(kept_aside.chosen(777, 5000, share), chosen[777:5777])
+    assert (chosen <= text_heldout.chosen(0, n, 0.02)).all()
+    np.testing.assert_array_equal(text_heldout.chosen(777, 5000, share), chosen[777:5777])
 
 
 def test_a_share_that_leaves_nothing(corpus):
-    with pytest.raises(InputError, match=r"train\.heldout=1e-06: of 60 sentences none is kept aside"):
-        kept_aside.split(corpus, 1e-6)
+    with pytest.raises(InputError, match=r"train\.heldout_fraction=1e-06: of 60 sentences none is held out"):
+        text_heldout.split(corpus, 1e-6)
     with pytest.raises(InputError, match=r"none is left to train on"):
-        kept_aside.split(corpus, 1 - 1e-9)
+        text_heldout.split(corpus, 1 - 1e-9)
     alone = np.array([3, -1, 5, -1], np.int32)
-    with pytest.raises(InputError, match="no word kept aside has a neighbour"):
+    with pytest.raises(InputError, match="no word held out has a neighbor"):
         heldout.make_measure(settings(), D, corpus, alone)
 
 
@@ -231,7 +233,7 @@ def test_the_score_of_a_sweeper():
 
 
 def test_the_loss_curve_shows_it(tmp_path):
-    metrics = [{"words": 10 * i, "epoch": 1 + i // 3, "loss": 3 - 0.1 * i, "rate": 0.1} for i in range(1, 7)]
+    metrics = [{"words": 10 * i, "epoch": 1 + i // 3, "loss": 3 - 0.1 * i, "learning_rate": 0.1} for i in range(1, 7)]
     without = figures.loss_curve(metrics, tmp_path / "without.png").read_bytes()
     metrics[2]["heldout.loss"], metrics[5]["heldout.loss"] = 2.9, 2.5
     assert figures.loss_curve(metrics, tmp_path / "with.png").read_bytes() != without

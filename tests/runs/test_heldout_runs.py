@@ -1,41 +1,39 @@
-"""Runs that keep sentences aside: what they leave, that they train on nothing of it, and what a mistake gets."""
+"""Runs that hold out sentences: what they leave, that they train on nothing of it, and what a mistake gets."""
 
 import json
 
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.schema import to_config
 from jaxw2v.runs import run
 from jaxw2v.settings.config import Config
-from jaxw2v.text import heldout as kept_aside
+from jaxw2v.text import heldout as text_heldout
 from jaxw2v.vectors import formats
 from tests.command_line import RECORD, REPOSITORY, SMALL, command
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """60 sentences of random words: nothing but themselves can be learned. Those kept aside end with a word more."""
+    """60 sentences of random words: nothing but themselves can be learned. Those held out end with a word more."""
     folder = tmp_path_factory.mktemp("aside")
     lines = [" ".join(f"w{w}" for w in line) for line in np.random.default_rng(2).integers(0, 200, (60, 20))]
-    lines = [line + " secret" * int(aside) for line, aside in zip(lines, kept_aside.chosen(0, 60, 0.2))]
+    lines = [line + " secret" * int(aside) for line, aside in zip(lines, text_heldout.chosen(0, 60, 0.2))]
     (folder / "text.txt").write_text("\n".join(lines) + "\n")
     return folder
 
 
 def words_of(place, *words):
-    return ["corpus=file", f"corpus.path={place / 'text.txt'}", *SMALL, "train.heldout=0.2", *words]
+    return ["corpus=file", f"corpus.path={place / 'text.txt'}", *SMALL, "train.heldout_fraction=0.2", *words]
 
 
 def make_config(place, *words) -> Config:
     hydra_settings.register()
     with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        return OmegaConf.to_object(
-            compose("config", words_of(place, f"cache={place}/cache", "train.replicas=1", *words))
-        )
+        return to_config(compose("config", words_of(place, f"cache={place}/cache", "train.replicas=1", *words)))
 
 
 def train(place, folders, *words, seeds=(1,)) -> None:
@@ -66,12 +64,12 @@ def trained(place):
     much = [  # segments so small that an epoch has several rounds of two replicas
         "train.epochs=40",
         "model.dim=50",
-        "optimizer.rate=0.2",
+        "optimizer.learning_rate=0.2",
         "heldout.method=expected",
         "figures=true",
-        "train.segment=256",
+        "train.segment_tokens=256",
     ]
-    return folder, command(place, *words_of(place, *much, "eval.score=heldout.loss"), f"hydra.run.dir={folder}")
+    return folder, command(place, *words_of(place, *much, "eval.objective=heldout.loss"), f"hydra.run.dir={folder}")
 
 
 def test_a_run_measures_after_each_epoch(trained):
@@ -86,10 +84,10 @@ def test_a_run_measures_after_each_epoch(trained):
         assert of_epoch[-1] == keys
     assert result["heldout.loss"] == losses(folder)[-1]
     assert result["heldout.loss"] == pytest.approx(result["heldout.positive"] + 5 * result["heldout.noise"])
-    assert f"{result['heldout.loss']:.4f} on sentences kept aside" in done.stdout
-    assert f"{result['heldout.loss']:.4f} kept aside" in done.stdout
-    aside = kept_aside.chosen(0, 60, 0.2).sum()
-    assert f"kept aside: {aside} of 60 sentences" in done.stdout
+    assert f"{result['heldout.loss']:.4f} on sentences held out" in done.stdout
+    assert f"{result['heldout.loss']:.4f} held out" in done.stdout
+    aside = text_heldout.chosen(0, 60, 0.2).sum()
+    assert f"held out: {aside} of 60 sentences" in done.stdout
     assert result["corpus.raw_words"] == 1200 + aside  # of the whole text
     assert lines_of(folder)[-1]["total"] == pytest.approx(40 * 1200 * (1 - aside / 60), rel=0.01)
 
@@ -106,7 +104,7 @@ def test_no_sentence_kept_aside_is_trained_on(place, trained):
     """Input rows move out of the range they start in, but for words that stand in no other sentence, as `secret`."""
     folder, _ = trained
     lines = (place / "text.txt").read_text().splitlines()
-    left = {word for line, aside in zip(lines, kept_aside.chosen(0, 60, 0.2)) if not aside for word in line.split()}
+    left = {word for line, aside in zip(lines, text_heldout.chosen(0, 60, 0.2)) if not aside for word in line.split()}
     table = formats.load(folder / "vectors.bin")
     moved = {word for word, row in zip(table.words, table.vectors_VD) if np.abs(row).max() > 0.5 / 50}
     assert moved == left & set(table.words)
@@ -127,14 +125,17 @@ def test_runs_side_by_side_are_measured_each(place, trained, tmp_path):
     ("words", "message"),
     [
         (["heldout.method=drawn"], "choose one of fixed, expected"),
-        (["heldout.draws=0"], "use 1 or more"),
+        (["heldout.samples=0"], "use 1 or more"),
         (["heldout.window=0"], "use 1 to 1000"),
-        (["train.heldout=1"], r"train\.heldout=1.0: use a share"),
-        (["train.heldout=-0.1"], "use a share"),
-        (["model.objective=softmax"], r"train\.heldout=0 with model\.objective=softmax"),
-        (["experiment=cbow"], r"train\.heldout=0 with model\.architecture=cbow"),
-        (["factorise=svd"], r"train\.heldout=0 with factorise\.method=svd"),
-        (["train.heldout=0", "eval.score=heldout.loss"], r"keep sentences aside: train\.heldout=0\.01"),
+        (["train.heldout_fraction=1"], r"train\.heldout_fraction=1.0: use a fraction"),
+        (["train.heldout_fraction=-0.1"], "use a fraction"),
+        (["model.objective=softmax"], r"train\.heldout_fraction=0 with model\.objective=softmax"),
+        (["experiment=cbow"], r"train\.heldout_fraction=0 with model\.architecture=cbow"),
+        (["baseline=svd"], r"train\.heldout_fraction=0 with baseline\.method=svd"),
+        (
+            ["train.heldout_fraction=0", "eval.objective=heldout.loss"],
+            r"hold out sentences: train\.heldout_fraction=0\.01",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together(place, words, message):
@@ -144,7 +145,10 @@ def test_settings_that_do_not_go_together(place, words, message):
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["train.heldout=1e-9"], "none is kept aside"), (["heldout.memory=1e-7"], r"heldout\.memory=1e-07: .*raise it")],
+    [
+        (["train.heldout_fraction=1e-9"], "none is held out"),
+        (["heldout.memory=1e-7"], r"heldout\.memory=1e-07: .*raise it"),
+    ],
 )
 def test_mistakes_are_found_before_training(place, tmp_path, words, message):
     with pytest.raises(InputError, match=message):

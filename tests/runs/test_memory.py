@@ -97,7 +97,7 @@ def test_too_much_is_refused_before_it_is_taken(monkeypatch):
 
 
 SHARED = {
-    "stretch": ["negatives.draws=200"],
+    "span": ["negatives.shared_samples=200"],
     "wide": ["windows.window=20", "train.chunk_tokens=20000"],
     "large steps": ["train.step_tokens=4096"],
     "pair": ["negatives.shared_by=pair", "negatives.k=20"],
@@ -115,7 +115,7 @@ def test_what_a_chunk_draws_is_about_what_the_program_says(place, tmp_path, monk
 
     def spy(program, devices, config):
         says = program.memory_analysis().temp_size_in_bytes
-        of_text = memory.estimate((), 1, config.train.segment, 1)
+        of_text = memory.estimate((), 1, config.train.segment_tokens, 1)
         seen.append((says, memory.buffers(config, config.windows.window) + of_text))
         with monkeypatch.context() as patched:
             patched.setattr(memory, "available", lambda device: says)
@@ -135,14 +135,14 @@ def test_what_a_chunk_draws_is_about_what_the_program_says(place, tmp_path, monk
     ("words", "expected"),
     [
         (["train.chunk_tokens=1000000000"], ["lower train.chunk_tokens"]),
-        (["negatives.draws=100000000"], ["lower", "negatives.draws"]),
+        (["negatives.shared_samples=100000000"], ["lower", "negatives.shared_samples"]),
         (
-            ["windows.window=1000", "train.segment=9999", "negatives.shared_by=pair", "negatives.k=100000"],
+            ["windows.window=1000", "train.segment_tokens=9999", "negatives.shared_by=pair", "negatives.k=100000"],
             ["negatives.k"],
         ),
-        (["negatives.draws=1000000000000"], ["negatives.draws=1000000000000", "2147483647 at most"]),
+        (["negatives.shared_samples=1000000000000"], ["negatives.shared_samples=1000000000000", "2147483647 at most"]),
         (["negatives.k=1000000000000"], ["negatives.k=1000000000000", "2147483647 at most"]),
-        (["heldout.draws=1000000000000"], ["heldout.draws=1000000000000", "2147483647 at most"]),
+        (["heldout.samples=1000000000000"], ["heldout.samples=1000000000000", "2147483647 at most"]),
         (["train.chunk_tokens=1000000000000"], ["train.chunk_tokens=1000000000000", "2147483647 at most"]),
         (["train.replicas=1048576"], ["train.replicas=1048576", "1024"]),
     ],

@@ -1,6 +1,7 @@
 """Training on from a finished run: more epochs, and a new text with a vocabulary that grows."""
 
 import collections
+import dataclasses
 import json
 import signal
 from pathlib import Path
@@ -17,7 +18,7 @@ from jaxw2v.vectors import formats
 from tests.checkpoints.test_warm_start import config
 from tests.command_line import RECORD, SMALL, command
 
-FIRST = [*SMALL, "train.keep_state=true", "vectors.tables=[input,context]", "train.replicas=1"]
+FIRST = [*SMALL, "train.save_state=true", "vectors.matrices=[input,output]", "train.replicas=1"]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def pairs(folder: Path) -> int:
 def in_this_process(place: Path, name: str, *words: str, stop_after: int | None = None) -> Path:
     """A run whose Ctrl-C comes after so many segments."""
     made = config(*[word for word in words_of(place, name, *words) if not word.startswith("hydra.")])
-    made.cache = str(place / "cache")
+    made = dataclasses.replace(made, cache=str(place / "cache"))
     folder, reports = place / name, []
     (folder / ".hydra").mkdir(parents=True, exist_ok=True)
     (folder / ".hydra" / "config.yaml").write_text(RECORD)
@@ -68,13 +69,13 @@ def in_this_process(place: Path, name: str, *words: str, stop_after: int | None 
 
 
 def test_more_epochs_begin_where_the_first_ended_and_repeat_when_stopped(place):
-    on = f"train.start_from={place / 'first'}"
+    on = f"train.init_from={place / 'first'}"
     done = train(place, "more", on)
     assert done.returncode == 0, done.stderr
     assert "20 of 20 words are known there; the optimizer's state is kept" in done.stdout
     first, more = result(place / "first"), result(place / "more")
-    assert more["start.sha256"] != first.get("start.sha256")
-    assert more["start.corpus.sha256"] == first["corpus.sha256"]
+    assert more["init.sha256"] != first.get("init.sha256")
+    assert more["init.corpus.sha256"] == first["corpus.sha256"]
     assert more["loss"] == pytest.approx(first["loss"], abs=0.05)  # so small a text teaches nothing more
     assert pairs(place / "more") != pairs(place / "first")  # windows of their own from the same seed
     lines = [(place / name / "metrics.jsonl").read_text().splitlines()[0] for name in ("first", "more")]
@@ -86,49 +87,49 @@ def test_more_epochs_begin_where_the_first_ended_and_repeat_when_stopped(place):
     assert list((place / "stopped").glob(places.CHECKPOINTS))
     again = in_this_process(place, "stopped", on)
     assert result(again)["restarts"] == 1
-    for name in ("vectors.bin", "contexts.bin", places.STATE):
+    for name in ("vectors.bin", "vectors-output.bin", places.STATE):
         assert (again / name).read_bytes() == (place / "more" / name).read_bytes()
 
 
 def test_a_new_text_with_a_vocabulary_that_grows(place):
-    new = [f"corpus.path={place / 'other.txt'}", f"train.start_from={place / 'first'}"]
+    new = [f"corpus.path={place / 'other.txt'}", f"train.init_from={place / 'first'}"]
     done = train(place, "grown", *new, "vocab.grow=true")
     assert done.returncode == 0, done.stderr
     text = "".join((place / f"{name}.txt").read_text() for name in ("text", "other")).split()
     counts = {word: count for word, count in collections.Counter(text).items() if word != "once"}
     found = vocabulary.load(place / "grown" / "vocabulary.txt")
     assert dict(zip(found.words, found.count_V.tolist())) == counts
-    assert (result(place / "grown")["start.known"], result(place / "grown")["vocab.words"]) == (20, 30)
+    assert (result(place / "grown")["init.known"], result(place / "grown")["vocab.words"]) == (20, 30)
 
     old, now = (formats.load(place / name / "vectors.bin") for name in ("first", "grown"))
     for row, word in enumerate(old.words):
         same = (now.vectors_VD[now.words.index(word)] == old.vectors_VD[row]).all()
         assert same == (int(word[1:]) < 10), word  # what is not in the new text has noise only
-    old, now = (formats.load(place / name / "contexts.bin") for name in ("first", "grown"))
+    old, now = (formats.load(place / name / "vectors-output.bin") for name in ("first", "grown"))
     assert (now.vectors_VD[now.words.index("w0")] != old.vectors_VD[old.words.index("w0")]).any()  # and is noise
 
     known = [f"corpus.path={place / 'other.txt'}", f"vocab.path={place / 'first' / 'vocabulary.txt'}"]
-    assert finished.read(config(*known, *SMALL, f"train.start_from={place / 'grown'}")).vocabulary.words == found.words
+    assert finished.read(config(*known, *SMALL, f"train.init_from={place / 'grown'}")).vocabulary.words == found.words
 
 
 def test_a_finished_run_and_an_unfinished_one_are_not_lengthened(place):
-    with pytest.raises(InputError, match=r"holds a result already.*train\.start_from"):
+    with pytest.raises(InputError, match=r"holds a result already.*train\.init_from"):
         in_this_process(place, "first", "train.epochs=9")
     with pytest.raises(Interrupted):
         in_this_process(place, "half", stop_after=1)
     with pytest.raises(InputError, match=r"train\.epochs=2 there, 9 here"):
         in_this_process(place, "half", "train.epochs=9")
     with pytest.raises(InputError, match=r"half: that run is not finished; give its command again"):
-        in_this_process(place, "unused", f"train.start_from={place / 'half'}")
+        in_this_process(place, "unused", f"train.init_from={place / 'half'}")
 
 
 @pytest.mark.slow
 def test_runs_side_by_side_start_from_one(place):
-    on = [f"train.start_from={place / 'first'}", "seed=1,2", f"hydra.sweep.dir={place / 'sweep'}", "-m"]
+    on = [f"train.init_from={place / 'first'}", "seed=1,2", f"hydra.sweep.dir={place / 'sweep'}", "-m"]
     done = train(place, "unused", *on, "launcher=population")
     assert done.returncode == 0, done.stderr
     for seed in (1, 2):
-        assert result(place / "sweep" / f"seed={seed}")["start.known"] == 20
+        assert result(place / "sweep" / f"seed={seed}")["init.known"] == 20
     in_this_process(place, "alone", on[0])
     alone, beside = (formats.load(place / name / "vectors.bin") for name in ("alone", "sweep/seed=1"))
     np.testing.assert_allclose(alone.vectors_VD, beside.vectors_VD, rtol=1e-3, atol=1e-4)

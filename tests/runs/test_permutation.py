@@ -15,7 +15,7 @@ WORDS = [f"w{x}{y}" for x in range(6) for y in range(6)]
 
 @pytest.fixture(scope="module")
 def sets():
-    """Judgements that are the cosines themselves; parallelograms."""
+    """Judgments that are the cosines themselves; parallelograms."""
     unit = PLACES / np.linalg.norm(PLACES, axis=1, keepdims=True)
     pairs = [(i, j) for i in range(36) for j in range(i) if (i + j) % 3]
     similar = Pairs([(WORDS[i], WORDS[j]) for i, j in pairs], np.array([unit[i] @ unit[j] for i, j in pairs]))

@@ -16,7 +16,7 @@ def settings(tmp_path, monkeypatch):
     (tmp_path / "text.txt").write_text(TEXT)
     place = f"corpus.path={tmp_path / 'text.txt'}"
     return [
-        "corpus=file", place, "model.dim=8", "train.epochs=4", "vocab.min_count=1", "train.segment=200"
+        "corpus=file", place, "model.dim=8", "train.epochs=4", "vocab.min_count=1", "train.segment_tokens=200"
     ]  # fmt: skip
 
 

@@ -56,9 +56,9 @@ def test_recipes_texts_and_what_a_run_lacks(plant_run, tmp_path, monkeypatch):
     assert script.main([str(tmp_path), "--out", str(tmp_path / "made.csv")]) == 0
     groups = script.load("made")
     assert [len(group.runs) for group in groups] == [2, 3]
-    assert groups[0].runs[0].result["recipe"] == "study/b"  # of the shortest text
+    assert groups[0].runs[0].result["preset"] == "study/b"  # of the shortest text
     runs = export.read(tmp_path / "made.csv")
-    assert [run.result.get("recipe") for run in runs] == [None, *["study/a"] * 2, *["study/b"] * 2]
+    assert [run.result.get("preset") for run in runs] == [None, *["study/a"] * 2, *["study/b"] * 2]
     assert [run.result["seed"] for run in runs] == [1, 1, 2, 1, 2]
     assert [run.result["code.commit"] for run in runs] == [None, commit, commit, "1" * 40, "1" * 40]
     assert [run.result.get("heldout.loss") for run in runs] == [None, 2.5, 2.5, None, None]

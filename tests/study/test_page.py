@@ -28,7 +28,7 @@ def browser():
 @pytest.fixture(scope="module")
 def page_file(study, tmp_path_factory):
     out = tmp_path_factory.mktemp("page")
-    assert report.main([str(study.folder), "--out", str(out), "--resamples", "100", "--neighbours", "5"]) == 0
+    assert report.main([str(study.folder), "--out", str(out), "--resamples", "100", "--neighbors", "5"]) == 0
     return out / "report.html"
 
 
@@ -102,7 +102,7 @@ def test_means_on_the_page_are_those_of_the_report(tab, page_file):
 def test_a_click_shows_the_run(tab, study):
     """On a dot of the chart and on a line of the table."""
     tab.select_option("#x", "seed")  # dots apart, no bands over them
-    tab.select_option("#colour", "")
+    tab.select_option("#color", "")
     box = tab.eval_on_selector(
         "#curve .scatterlayer .points path.point",
         "dot => { const box = dot.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }",
@@ -123,7 +123,7 @@ def test_a_click_shows_the_run(tab, study):
 
 
 def test_every_choice_draws(tab):
-    for menu in ("score", "x", "colour", "row", "column"):
+    for menu in ("score", "x", "color", "row", "column"):
         for value in tab.eval_on_selector_all(f"#{menu} option", "all => all.map(each => each.value)"):
             tab.select_option(f"#{menu}", value)
             assert len(listed(tab)) == 18

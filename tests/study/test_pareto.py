@@ -48,45 +48,45 @@ def group():
         for name, (faster, better, spread) in PLANTED.items():
             speed, off = drift * faster * 1e6 * (1 + spread * rng.random()), spread * (seed - 2)
             scores = {"scores.a": 0.3 + better + off + seed / 10, "scores.b": 0.5 + better + off - seed / 20}
-            result = ORIGIN | {"recipe": name, "seed": seed, "words_per_second": speed} | scores
+            result = ORIGIN | {"preset": name, "seed": seed, "words_per_second": speed} | scores
             runs.append(Run(f"{name} {seed}", Path(), result))
-    return collection.group(runs, ("recipe",), "refuse")[0]
+    return collection.group(runs, ("preset",), "refuse")[0]
 
 
 def test_rivals_are_compared_seed_by_seed_fastest_first(group):
-    found = pareto.rivals(group, "recipe", "default", "words_per_second", ("scores.a", "scores.b"))
+    found = pareto.tradeoffs(group, "preset", "default", "words_per_second", ("scores.a", "scores.b"))
     assert next(iter(found)) == "trades"
     assert set(found) == set(PLANTED)
-    ratios = [rival.ratio.mean for rival in found.values()]
+    ratios = [tradeoff.ratio.mean for tradeoff in found.values()]
     assert ratios == sorted(ratios, reverse=True)
-    by_name = {(run.result["recipe"], run.result["seed"]): run.result for run in group.runs}
-    for name, rival in found.items():
+    by_name = {(run.result["preset"], run.result["seed"]): run.result for run in group.runs}
+    for name, tradeoff in found.items():
         ours, theirs = ([by_name[one, seed] for seed in (1, 2, 3)] for one in (name, "default"))
         logs = [np.log(one["words_per_second"] / other["words_per_second"]) for one, other in zip(ours, theirs)]
         if np.ptp(logs):
             low, high = scipy.stats.ttest_1samp(logs, 0).confidence_interval(0.95)
-            assert rival.ratio[:3] == pytest.approx(tuple(np.exp([np.mean(logs), low, high])))
-        assert rival.difference.mean == pytest.approx(PLANTED[name][1], abs=1e-12)
-        assert rival.ratio.n == rival.difference.n == 3
+            assert tradeoff.ratio[:3] == pytest.approx(tuple(np.exp([np.mean(logs), low, high])))
+        assert tradeoff.difference.mean == pytest.approx(PLANTED[name][1], abs=1e-12)
+        assert tradeoff.ratio.n == tradeoff.difference.n == 3
     assert found["default"] == ((1, 1, 1, 3), (0, 0, 0, 3))
 
 
 def test_only_what_lies_beyond_both_intervals_beats(group):
-    found = pareto.rivals(group, "recipe", "default", "words_per_second", ("scores.a", "scores.b"))
-    assert [name for name, rival in found.items() if pareto.beats(rival)] == ["beats it"]
-    assert [name for name, rival in found.items() if pareto.is_beaten(rival)] == ["is beaten"]
+    found = pareto.tradeoffs(group, "preset", "default", "words_per_second", ("scores.a", "scores.b"))
+    assert [name for name, tradeoff in found.items() if pareto.beats(tradeoff)] == ["beats it"]
+    assert [name for name, tradeoff in found.items() if pareto.is_beaten(tradeoff)] == ["is beaten"]
 
 
 def test_one_seed_beats_nothing(group):
     runs = [run for run in group.runs if run.result["seed"] == 1]
-    (alone,) = collection.group(runs, ("recipe",), "refuse")
-    found = pareto.rivals(alone, "recipe", "default", "words_per_second", ("scores.a",))
+    (alone,) = collection.group(runs, ("preset",), "refuse")
+    found = pareto.tradeoffs(alone, "preset", "default", "words_per_second", ("scores.a",))
     assert found["trades"].ratio[0] == pytest.approx(2, rel=0.01)
-    assert not any(pareto.beats(rival) or pareto.is_beaten(rival) for rival in found.values())
+    assert not any(pareto.beats(tradeoff) or pareto.is_beaten(tradeoff) for tradeoff in found.values())
 
 
 def test_lines_hold_what_differs_in_one_setting_by_its_value():
-    recipes = {
+    presets = {
         "base": (5, 64, "sgd"),
         "b": (20, 64, "sgd"),
         "a": (10, 64, "sgd"),
@@ -94,9 +94,9 @@ def test_lines_hold_what_differs_in_one_setting_by_its_value():
         "d": (5, 9, "x"),
     }
     runs = [
-        Run(name, Path(), ORIGIN | {"recipe": name, "seed": 1} | dict(zip(("k", "stretch", "optimizer"), values)))
-        for name, values in recipes.items()
+        Run(name, Path(), ORIGIN | {"preset": name, "seed": 1} | dict(zip(("k", "span", "optimizer"), values)))
+        for name, values in presets.items()
     ]
-    (group,) = collection.group(runs, ("k", "stretch", "optimizer"), "refuse")
-    found = pareto.lines(group, "recipe", "base")
+    (group,) = collection.group(runs, ("k", "span", "optimizer"), "refuse")
+    found = pareto.lines(group, "preset", "base")
     assert found == {"k": ["base", "a", "b"], "optimizer": ["c", "base"]}

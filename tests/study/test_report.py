@@ -15,7 +15,7 @@ from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import collection
 from tests.command_line import process
 
-QUICK = ["--resamples", "100", "--neighbours", "5"]
+QUICK = ["--resamples", "100", "--neighbors", "5"]
 
 
 def make(capsys, *words):
@@ -175,7 +175,7 @@ def test_what_a_reader_must_know_is_said(plant_run, tmp_path, capsys):
     ):  # fmt: skip
         assert part in printed, part
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "2 left no answers.npz" in text
+    assert "2 left no predictions.npz" in text
     assert "| cost | 0.0067 at 2 an hour |" in text  # four runs of 3 s
 
 
@@ -190,15 +190,15 @@ def test_a_setting_may_differ_from_the_centre_in_several_values(plant_run, tmp_p
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1", "k 2, window 3"}
 
 
-def test_an_ablation_is_compared_with_its_centre(plant_run, tmp_path, capsys):
+def test_an_ablation_is_compared_with_its_center(plant_run, tmp_path, capsys):
     settings = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
     for (at, setting), seed in itertools.product(enumerate(settings), (1, 2)):
         base = {"negatives__k": 5, "windows__window": 5, "negatives__exponent": 0.75}
         plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | setting))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "Each against centre." in text
-    assert "called centre: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
+    assert "Each against center." in text
+    assert "called center: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
     rows = table(text, "Comparisons: pairs.spearman")
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1"}
     assert "Effects" not in text
@@ -231,15 +231,15 @@ def test_answers_that_are_cut_short(plant_run, tmp_path, capsys):
     for seed in (1, 2):
         plant_run(tmp_path / f"runs/{seed}", seed)
         plant_run(tmp_path / f"runs/more/{seed}", seed, negatives__k=2)
-    path = tmp_path / "runs/more/2/answers.npz"
+    path = tmp_path / "runs/more/2/predictions.npz"
     path.write_bytes(path.read_bytes()[:300])
-    assert "answers.npz" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out")
+    assert "predictions.npz" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out")
 
 
 def test_other_questions_under_one_name_are_not_compared(plant_run, tmp_path, capsys):
     for k, seed in itertools.product((2, 5), (1, 2)):
         plant_run(tmp_path / f"runs/{k}-{seed}", seed, negatives__k=k)
-    path = tmp_path / "runs/5-2/answers.npz"
+    path = tmp_path / "runs/5-2/predictions.npz"
     with np.load(path) as file:
         np.savez(path, **(dict(file) | {"pairs.sha256": np.array("another")}))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
@@ -261,7 +261,7 @@ def test_mistakes_of_the_command(study, tmp_path, capsys):
 
 def test_names_that_look_like_markup_stay_text(plant_run, tmp_path, capsys):
     for at, value in enumerate(("</script><script>alert(1)</script>", "a|b", "$x$")):
-        plant_run(tmp_path / f"runs/{at}", 1, corpus__normalise__word_pattern=value)
+        plant_run(tmp_path / f"runs/{at}", 1, corpus__normalize__word_pattern=value)
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
     page = (tmp_path / "out" / "report.html").read_text()
     assert "<script>alert" not in page

@@ -159,21 +159,21 @@ def test_effects_of_a_full_grid_are_sums_of_squares_between_means():
     scores = noise + 0.4 * np.log(levels["k"]) + 0.8 * np.array(levels["window"]) * (np.array(levels["exponent"]) == 0)
     found = {effect.term: effect for effect in statistics.effects(scores, levels, seeds)}
     main = {name: between(scores, column) for name, column in levels.items()} | {"seed": between(scores, seeds)}
-    freedom = {"k": 2, "window": 1, "exponent": 3, "seed": 2}
+    df = {"k": 2, "window": 1, "exponent": 3, "seed": 2}
     for name, squares in main.items():
         assert found[(name,)].squares == pytest.approx(squares)
-        assert found[(name,)].freedom == freedom[name]
+        assert found[(name,)].df == df[name]
     for one, other in itertools.combinations(levels, 2):
         expected = between(scores, levels[one], levels[other]) - main[one] - main[other]
         assert found[(one, other)].squares == pytest.approx(expected)
-        assert found[(one, other)].freedom == freedom[one] * freedom[other]
-    assert found[("k", "window", "exponent")].freedom == 6
+        assert found[(one, other)].df == df[one] * df[other]
+    assert found[("k", "window", "exponent")].df == 6
     rest = found[()]
-    assert rest.freedom == 72 - 1 - 23 - 2
+    assert rest.df == 72 - 1 - 23 - 2
     assert sum(effect.share for effect in found.values()) == pytest.approx(1)
-    f = found[("k",)].squares / 2 / (rest.squares / rest.freedom)
+    f = found[("k",)].squares / 2 / (rest.squares / rest.df)
     assert found[("k",)].f == pytest.approx(f)
-    assert found[("k",)].p == pytest.approx(scipy.stats.f.sf(f, 2, rest.freedom))
+    assert found[("k",)].p == pytest.approx(scipy.stats.f.sf(f, 2, rest.df))
 
 
 def test_seeds_that_differ_are_no_block():
@@ -202,11 +202,11 @@ def test_a_rotation_changes_nothing():
     table = unit(rng, (200, 11))
     turned = table @ np.linalg.qr(rng.normal(size=(11, 11)))[0].astype(np.float32)
     assert stability.procrustes_distance(table, turned) < 1e-3
-    near = [stability.neighbours(each, 50, 7) for each in (table, turned)]
+    near = [stability.neighbors(each, 50, 7) for each in (table, turned)]
     assert stability.overlap(*near) == 1
     other = unit(rng, (200, 11))
     assert 0.7 < stability.procrustes_distance(table, other) < 1
-    assert stability.overlap(near[0], stability.neighbours(other, 50, 7)) < 0.2
+    assert stability.overlap(near[0], stability.neighbors(other, 50, 7)) < 0.2
 
 
 def test_the_distance_is_the_least_over_rotations():
@@ -230,5 +230,5 @@ def test_overlap_by_counting():
             order = sorted((w for w in range(30) if w != word), key=lambda w: -float(vectors[w] @ vectors[word]))
             sets.append(set(order[:4]))
         expected.append(len(sets[0] & sets[1]) / 4)
-    found = stability.overlap(stability.neighbours(table, 12, 4), stability.neighbours(other, 12, 4))
+    found = stability.overlap(stability.neighbors(table, 12, 4), stability.neighbors(other, 12, 4))
     assert found == pytest.approx(np.mean(expected))

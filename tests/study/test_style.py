@@ -17,7 +17,7 @@ def test_panels_have_the_style_and_leave_the_users_alone():
     assert one.get_title("left") == "a claim"
     assert not one.spines["top"].get_visible()
     (line,) = one.plot([1, 2], [3, 4], label="a line")
-    assert line.get_color() == figures.COLOURS[0]
+    assert line.get_color() == figures.COLORS[0]
     style.label(one, "x", "y", legend=True)
     assert one.get_ylabel() == "y"
     assert not one.get_legend().get_frame_on()

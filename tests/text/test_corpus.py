@@ -145,7 +145,7 @@ def test_packed_is_plain(tmp_path, suffix, pack):
     assert found.sha256 == plain.sha256 == hashlib.sha256(TEXT).hexdigest()
 
 
-def test_normalising_and_progress(tmp_path):
+def test_normalizing_and_progress(tmp_path):
     seen = []
     found = encode(
         write(tmp_path, "The CAT,\nthe cat-tail"),

@@ -38,9 +38,9 @@ def test_phrases_are_what_scores_above_the_threshold(tmp_path, across, threshold
         joiner="_",
         max_pairs=10_000,
         list_path=None,
-        list_normalise=sources.AS_IT_IS,
+        list_normalize=sources.AS_IT_IS,
         invalid_utf8="error",
-        normalise=sources.AS_IT_IS,
+        normalize=sources.AS_IT_IS,
         say=lambda line: None,
     )
     table = joined.read_table(made.table)

@@ -73,8 +73,8 @@ def read(path: Path) -> list[list[str]]:
 def build(path: Path, cache: Path, say=lambda line: None, **changes) -> joined.Joined:
     chosen = {
         "method": "word2phrase", "thresholds": [1.0], "min_count": 1, "across_sentences": True, "connectors": [],
-        "joiner": "_", "max_pairs": 10**6, "list_path": None, "list_normalise": sources.AS_IT_IS,
-        "invalid_utf8": "error", "normalise": sources.AS_IT_IS,
+        "joiner": "_", "max_pairs": 10**6, "list_path": None, "list_normalize": sources.AS_IT_IS,
+        "invalid_utf8": "error", "normalize": sources.AS_IT_IS,
     }  # fmt: skip
     return joined.build([path], cache, say=say, **chosen | changes)
 
@@ -211,10 +211,10 @@ def test_given_phrases_agree_with_a_plain_search(tmp_path_factory, lines, chosen
 def test_a_list_of_titles_takes_the_form_of_the_text(tmp_path):
     titles = tmp_path / "titles.tsv"
     titles.write_text("7\tNew York\n8\tParis\n9\tNew York City (song)\n9\tNew York\n")
-    form = sources.Normalise(nfc=True, lower=True, word=sources.word_regex(r"[\w']+"))
+    form = sources.Normalize(nfc=True, lower=True, word=sources.word_regex(r"[\w']+"))
     assert phrase_list.load(titles, form) == [("new", "york"), ("new", "york", "city", "song")]
     text = write(tmp_path, [["in", "new", "york", "city"], ["new"], ["york"]])
-    made = build(text, tmp_path / "cache", method="list", list_path=str(titles), list_normalise=form)
+    made = build(text, tmp_path / "cache", method="list", list_path=str(titles), list_normalize=form)
     assert read(made.path) == [["in", "new_york", "city"], ["new"], ["york"]]
 
 
@@ -235,7 +235,7 @@ def test_memory_is_bounded_by_dropping_the_rarest(tmp_path):
         write(tmp_path, lines), tmp_path / "cache", said.append,
         method="npmi", thresholds=[0.3], min_count=4, max_pairs=300, across_sentences=False,
     )  # fmt: skip
-    assert any("corpus.phrases.max_pairs=300" in line for line in said)
+    assert any("phrases.max_pairs=300" in line for line in said)
 
 
 def test_the_cache_is_used_and_a_damaged_entry_made_again(tmp_path, monkeypatch):
@@ -262,12 +262,12 @@ def test_mistakes(tmp_path):
         build(path, cache, thresholds=[1e9], min_count=4)
     with pytest.raises(InputError, match="no two words meet 100000 times"):
         build(path, cache, min_count=100_000)
-    with pytest.raises(InputError, match=r"thresholds: 0 in pass 1 joins everything, .*% of neighbours; raise it"):
+    with pytest.raises(InputError, match=r"thresholds: 0 in pass 1 joins everything, .*% of neighbors; raise it"):
         build(path, cache, thresholds=[0.0])
     with pytest.raises(InputError, match="gone: cannot be opened"):
         build(path, cache, method="list", list_path=str(tmp_path / "gone"))
     (tmp_path / "single").write_text("Paris\n\nRome\n")
-    with pytest.raises(InputError, match=r"corpus\.phrases\.path=.*no phrase of two"):
+    with pytest.raises(InputError, match=r"phrases\.path=.*no phrase of two"):
         build(path, cache, method="list", list_path=str(tmp_path / "single"))
     with pytest.raises(InputError, match=r"gone\.txt"):
         build(tmp_path / "gone.txt", cache)

@@ -155,23 +155,23 @@ def test_no_white_space_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [1, 4, 2**20])
-def test_normalising(tmp_path, size):
+def test_normalizing(tmp_path, size):
     path = write(tmp_path, "E\u0301a, ÇA-Va! x\n\nΣΓΣ 12 I'm".encode())
-    normalise = sources.Normalise(nfc=True, lower=True, word=sources.word_regex(r"[^\W\d_]+(?:'\w+)?"))
-    blocks = list(sources.read_text(path, normalise=normalise, size=size))
+    normalize = sources.Normalize(nfc=True, lower=True, word=sources.word_regex(r"[^\W\d_]+(?:'\w+)?"))
+    blocks = list(sources.read_text(path, normalize=normalize, size=size))
     assert [word.decode() for block in blocks for word in block.split()] == ["éa", "ça", "va", "x", "σγς", "i'm"]
     assert b"".join(blocks).count(b"\n") == 2
-    assert read(path, normalise=sources.Normalise(lower=True)).decode().startswith("e\u0301a, ça-va!")
+    assert read(path, normalize=sources.Normalize(lower=True)).decode().startswith("e\u0301a, ça-va!")
 
 
 def test_a_pattern_with_a_group_gives_the_whole_match(tmp_path):
-    normalise = sources.Normalise(word=sources.word_regex(r"(a)b|c*"))
-    assert read(write(tmp_path, b"ab xx cc"), normalise=normalise).split() == [b"ab", b"cc"]
+    normalize = sources.Normalize(word=sources.word_regex(r"(a)b|c*"))
+    assert read(write(tmp_path, b"ab xx cc"), normalize=normalize).split() == [b"ab", b"cc"]
 
 
 def test_wrong_patterns(tmp_path):
-    with pytest.raises(InputError, match=r"corpus\.normalise\.word_pattern=\[a-: not a regular"):
+    with pytest.raises(InputError, match=r"corpus\.normalize\.word_pattern=\[a-: not a regular"):
         sources.word_regex("[a-")
     assert sources.word_regex(None) is None
     with pytest.raises(InputError, match="matches white space"):
-        read(write(tmp_path, b"one two"), normalise=sources.Normalise(word=re.compile(".+")))
+        read(write(tmp_path, b"one two"), normalize=sources.Normalize(word=re.compile(".+")))

@@ -15,17 +15,17 @@ KEEP_V = np.array([1.0, 0.3, 0.6, 0.15])
 
 
 def by_enumeration(sentences, keep_V, window, dynamic) -> np.ndarray:
-    """Every pattern of kept tokens and every reach of every centre, weighted by their probabilities."""
+    """Every pattern of kept tokens and every reach of every center, weighted by their probabilities."""
     count_VV = np.zeros((len(keep_V), len(keep_V)))
     reaches = range(1, window + 1) if dynamic else [window]
     for sentence in sentences:
         for kept in itertools.product([False, True], repeat=len(sentence)):
             p = np.prod([keep_V[w] if k else 1 - keep_V[w] for w, k in zip(sentence, kept)])
             left = [w for w, k in zip(sentence, kept) if k]
-            for centre, word in enumerate(left):
+            for center, word in enumerate(left):
                 for reach in reaches:
-                    for other in range(max(0, centre - reach), min(len(left), centre + reach + 1)):
-                        if other != centre:
+                    for other in range(max(0, center - reach), min(len(left), center + reach + 1)):
+                        if other != center:
                             count_VV[word, left[other]] += p / len(reaches)
     return count_VV
 

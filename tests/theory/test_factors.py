@@ -49,7 +49,7 @@ def matrix(seed: int) -> scipy.sparse.csr_array:
 
 
 def test_svd_against_numpy():
-    found = svd.factorise(matrix(1), 7)
+    found = svd.factorize(matrix(1), 7)
     left, values, right = np.linalg.svd(matrix(1).toarray())
     np.testing.assert_allclose(found.value_D, values[:7], rtol=1e-9)
     np.testing.assert_allclose(np.abs(np.sum(found.word_VD * left[:, :7], axis=0)), 1, rtol=1e-6)
@@ -57,13 +57,13 @@ def test_svd_against_numpy():
     np.testing.assert_allclose(found.word_VD * found.value_D @ found.context_VD.T, nearest, atol=1e-6)
     largest = found.word_VD[np.abs(found.word_VD).argmax(axis=0), np.arange(7)]
     assert (largest > 0).all()
-    again = svd.factorise(matrix(1), 7)
+    again = svd.factorize(matrix(1), 7)
     np.testing.assert_array_equal(found.word_VD, again.word_VD)
     np.testing.assert_array_equal(found.context_VD, again.context_VD)
 
 
 def test_eigenvalue_exponents():
-    factors = svd.factorise(matrix(2), 5)
+    factors = svd.factorize(matrix(2), 5)
     words_VD, contexts_VD = svd.vectors(factors, 0)
     np.testing.assert_allclose(words_VD.T @ words_VD, np.eye(5), atol=1e-5)
     words_VD, contexts_VD = svd.vectors(factors, 0.5)
@@ -78,9 +78,9 @@ def test_eigenvalue_exponents():
 
 def test_factors_that_cannot_be():
     with pytest.raises(ValueError, match="use fewer"):
-        svd.factorise(matrix(1), 50)
+        svd.factorize(matrix(1), 50)
     with pytest.raises(ValueError, match="is 0"):
-        svd.factorise(scipy.sparse.csr_array((9, 9)), 3)
+        svd.factorize(scipy.sparse.csr_array((9, 9)), 3)
 
 
 @pytest.mark.parametrize(("exponent", "k"), [(0.75, 5), (1, 1), (-0.5, 2)])

@@ -1,4 +1,4 @@
-"""CBOW against a loop over centres written from word2vec.c and Mikolov et al. 2013a, in float64."""
+"""CBOW against a loop over centers written from word2vec.c and Mikolov et al. 2013a, in float64."""
 
 import jax
 import jax.numpy as jnp
@@ -7,18 +7,18 @@ import pytest
 
 from jaxw2v.training import blocks, cbow, segment
 from jaxw2v.training.windows import draw_reach, offsets
-from tests.loops import DRAWS, STRETCH, WINDOW, D, K, T, check_step
+from tests.loops import DRAWS, SPAN, WINDOW, D, K, T, check_step
 
 
-def drawn(key, around, noise, pool="mean", k=K, stretch=STRETCH, draws=DRAWS):
+def drawn(key, token_window, noise, pool="mean", k=K, span=SPAN, draws=DRAWS):
     windows = blocks.Windows(WINDOW, WINDOW, True)
-    return cbow.draw_bags(key, around, noise, windows, k, stretch=stretch, draws=draws, pool=pool)
+    return cbow.draw_cbow(key, token_window, noise, windows, k, span=span, draws=draws, pool=pool)
 
 
-def loop(key, around, noise_BK, u, o, pool, k=K):
-    """(loss, bags, gradient of the input table, of the output table), a centre at a time, from the text itself."""
+def loop(key, token_window, noise_BK, u, o, pool, k=K):
+    """(loss, bags, gradient of the input table, of the output table), a center at a time, from the text itself."""
     reach_T = draw_reach(jax.random.split(key)[0], (T,), WINDOW, True)
-    ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
+    ids, sentence = np.asarray(token_window.ids_W), np.asarray(token_window.sentence_W)
     b, draws = noise_BK.shape
     total, count, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
     for t in range(T):
@@ -28,57 +28,58 @@ def loop(key, around, noise_BK, u, o, pool, k=K):
             continue
         count += 1
         size = 1 if pool == "sum" else len(near)
-        bag = sum(u[ids[c]] for c in near) / size
+        batch = sum(u[ids[c]] for c in near) / size
         error = np.zeros(D)
         for word, label, weight in [(ids[at], 1, 1), *((n, 0, k / draws) for n in noise_BK[t // (T // b)])]:
-            sigma = 1 / (1 + np.exp(-bag @ o[word]))
+            sigma = 1 / (1 + np.exp(-batch @ o[word]))
             total -= weight * np.log(sigma if label else 1 - sigma)
             error += weight * (sigma - label) * o[word]
-            grad_o[word] += weight * (sigma - label) * bag
+            grad_o[word] += weight * (sigma - label) * batch
         for c in near:
             grad_u[ids[c]] += error / (size if pool == "mean" else 1)
     return total, count, grad_u, grad_o
 
 
 @pytest.mark.parametrize("pool", ["mean", "sum", "word2vec_c"])
-@pytest.mark.parametrize(("stretch", "draws"), [(STRETCH, DRAWS), (1, K)])
-def test_a_step_is_the_loop_over_centres(pool, stretch, draws, key, around, noise, model):
-    bag = drawn(key, around, noise, pool, stretch=stretch, draws=draws)
+@pytest.mark.parametrize(("span", "draws"), [(SPAN, DRAWS), (1, K)])
+def test_a_step_is_the_loop_over_centres(pool, span, draws, key, token_window, noise, model):
+    batch = drawn(key, token_window, noise, pool, span=span, draws=draws)
     u, o = (np.asarray(table, np.float64) for table in model)
-    expected = loop(key, around, np.asarray(bag.noise_BK), u, o, pool)
-    check_step(cbow.BAGS, bag, model, *expected)
+    expected = loop(key, token_window, np.asarray(batch.noise_BK), u, o, pool)
+    check_step(cbow.CBOW, batch, model, *expected)
     assert expected[1] < T  # one word stands alone, one is none
 
 
 @pytest.mark.parametrize("pool", ["mean", "sum"])
-def test_the_gradient_is_the_derivative_and_that_of_word2vec_c_is_not(pool, key, around, noise, model):
+def test_the_gradient_is_the_derivative_and_that_of_word2vec_c_is_not(pool, key, token_window, noise, model):
     """By finite differences of the loop."""
-    bag = drawn(key, around, noise, pool)
+    batch = drawn(key, token_window, noise, pool)
     u, o = (np.asarray(table, np.float64) for table in model)
-    noise_BK, small, row = np.asarray(bag.noise_BK), 1e-6, int(bag.around_W[WINDOW + 1])
+    noise_BK, small, row = np.asarray(batch.noise_BK), 1e-6, int(batch.token_W[WINDOW + 1])
 
     def at(change):
         moved = u.copy()
         moved[row] += change
-        return loop(key, around, noise_BK, moved, o, pool)
+        return loop(key, token_window, noise_BK, moved, o, pool)
 
     direction = np.random.default_rng(3).normal(size=D)
     slope = (at(small * direction)[0] - at(-small * direction)[0]) / (2 * small)
     assert slope == pytest.approx(at(0)[2][row] @ direction, rel=1e-4)
     if pool == "mean":
-        c_program = loop(key, around, noise_BK, u, o, "word2vec_c")[2][row] @ direction
+        c_program = loop(key, token_window, noise_BK, u, o, "word2vec_c")[2][row] @ direction
         assert abs(c_program - slope) > 0.1 * abs(slope)
 
 
-def test_the_steps_of_a_chunk_share_out_its_bags(key, around, noise, model):
-    whole = drawn(key, around, noise)
-    steps = [blocks.part(whole, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
+def test_the_steps_of_a_chunk_share_out_its_bags(key, token_window, noise, model):
+    whole = drawn(key, token_window, noise)
+    steps = [blocks.part(whole, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     value, *values = (
-        float(cbow.BAGS.of_rows(*segment.gather(model, bag.inputs, bag.outputs), bag)[0]) for bag in (whole, *steps)
+        float(cbow.CBOW.of_rows(*segment.gather(model, batch.inputs, batch.outputs), batch)[0])
+        for batch in (whole, *steps)
     )
     assert sum(values) == pytest.approx(value, rel=1e-5)
     assert min(values) > 0
 
 
-def test_without_noise_only_centres_count(key, around, noise):
-    assert not drawn(key, around, noise, k=0).negative_T.any()
+def test_without_noise_only_centres_count(key, token_window, noise):
+    assert not drawn(key, token_window, noise, k=0).negative_T.any()

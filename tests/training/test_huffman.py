@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import blocks, huffman, segment
-from tests.loops import WINDOW, V, check_shared_out, check_step, neighbours
+from tests.loops import WINDOW, V, check_shared_out, check_step, neighbors
 
 COUNTS = np.array([40, 25, 25, 9, 8, 5, 5, 5, 3, 1, 1])
 
@@ -54,18 +54,18 @@ def test_the_tree_is_that_of_word2vec_c(count_V):
     for word, (nodes, codes) in enumerate(two_pointers(count_V)):
         length = len(nodes)
         assert tree.node_VL[word, :length].tolist() == nodes
-        assert tree.turn_VL[word, :length].tolist() == [1 - 2 * code for code in codes]
+        assert tree.code_sign_VL[word, :length].tolist() == [1 - 2 * code for code in codes]
         assert (tree.node_VL[word, length:] == v).all()
-        assert not tree.turn_VL[word, length:].any()
-    assert (tree.turn_VL != 0).any(0).all()  # no longer than the longest
+        assert not tree.code_sign_VL[word, length:].any()
+    assert (tree.code_sign_VL != 0).any(0).all()  # no longer than the longest
 
 
-def loop(key, around, u, o, input):
+def loop(key, token_window, u, o, input):
     """(loss, pairs, gradients) of -log p(word | input), p the product of the turns to the word."""
     paths = two_pointers(COUNTS)
-    u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(around.ids_W)
+    u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(token_window.ids_W)
     total, pairs, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
-    for at, other in neighbours(key, around, own=input == "context"):
+    for at, other in neighbors(key, token_window, own=input == "context"):
         pairs += 1
         w = ids[other]
         for node, code in zip(*paths[ids[at]]):
@@ -77,11 +77,11 @@ def loop(key, around, u, o, input):
     return total, pairs, grad_u, grad_o
 
 
-@pytest.mark.parametrize("input", ["centre", "context"])
-def test_a_step_is_the_loop_over_turns(input, key, around, model):
+@pytest.mark.parametrize("input", ["center", "context"])
+def test_a_step_is_the_loop_over_turns(input, key, token_window, model):
     tree = jax.tree.map(jnp.asarray, huffman.build_tree(COUNTS))
-    paths = huffman.draw_paths(key, around, tree, blocks.Windows(WINDOW, WINDOW, True, input))
-    expected = loop(key, around, *model, input)
+    paths = huffman.draw_paths(key, token_window, tree, blocks.Windows(WINDOW, WINDOW, True, input))
+    expected = loop(key, token_window, *model, input)
     check_step(huffman.PATHS, paths, model, *expected)
     check_shared_out(paths, expected[1])
 
@@ -89,7 +89,7 @@ def test_a_step_is_the_loop_over_turns(input, key, around, model):
 def test_the_probabilities_of_all_words_sum_to_one(model):
     tree = jax.tree.map(jnp.asarray, huffman.build_tree(COUNTS))
     inputs = jnp.broadcast_to(jnp.arange(V, dtype=jnp.int32), (V, V))  # every word from every word
-    paths = huffman.Paths(inputs, tree.node_VL, jnp.ones((V, V)), tree.turn_VL)
+    paths = huffman.Paths(inputs, tree.node_VL, jnp.ones((V, V)), tree.code_sign_VL)
     x = huffman.PATHS.logits(*segment.gather(model, paths.inputs, paths.outputs), paths)
     one = jnp.eye(V)
 

@@ -10,7 +10,7 @@ import pytest
 from jaxw2v.training import blocks, loss
 from jaxw2v.training.negatives import build_alias_table, probabilities
 from jaxw2v.training.windows import offsets
-from tests.loops import STRETCH, WINDOW, D, K, T, V, double_loop, drawn, weighted_pairs
+from tests.loops import SPAN, WINDOW, D, K, T, V, double_loop, drawn, weighted_pairs
 
 
 def of_tables(step, step_loss, input_VD, output_VD):
@@ -18,10 +18,10 @@ def of_tables(step, step_loss, input_VD, output_VD):
     return step_loss.of_rows(*rows, step)[0]
 
 
-@pytest.mark.parametrize("name", ["pair", "window", "stretch", "dense"])
+@pytest.mark.parametrize("name", ["pair", "window", "span", "dense"])
 @pytest.mark.parametrize("dynamic", [True, False])
-def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, model):
-    step, step_loss = drawn(name, key, around, noise, dynamic=dynamic)
+def test_every_form_is_the_double_loop(name, dynamic, key, token_window, noise, model):
+    step, step_loss = drawn(name, key, token_window, noise, dynamic=dynamic)
     value, grads = jax.value_and_grad(lambda *t: of_tables(step, step_loss, *t), (0, 1))(*model)
     expected, *expected_grads = double_loop(step, *model)
     assert float(value) == pytest.approx(expected, rel=1e-5)
@@ -29,21 +29,21 @@ def test_every_form_is_the_double_loop(name, dynamic, key, around, noise, model)
         np.testing.assert_allclose(grad, expected_grad, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
-def test_k_noise_pairs_for_each_positive_pair(name, key, around, noise):
-    step, _ = drawn(name, key, around, noise)
+@pytest.mark.parametrize("name", ["pair", "window", "span"])
+def test_k_noise_pairs_for_each_positive_pair(name, key, token_window, noise):
+    step, _ = drawn(name, key, token_window, noise)
     pairs = list(weighted_pairs(step))
     positive, negative = sum(p[2] for p in pairs), sum(p[3] for p in pairs)
     assert negative == pytest.approx(K * positive)
     assert float(blocks.positive_pairs(step)) == positive > 0
 
 
-@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
-def test_positive_pairs_are_those_of_the_text(name, key, around, noise):
-    """With fixed windows, D is known: all neighbours within reach in the same sentence."""
-    step, _ = drawn(name, key, around, noise, dynamic=False)
+@pytest.mark.parametrize("name", ["pair", "window", "span"])
+def test_positive_pairs_are_those_of_the_text(name, key, token_window, noise):
+    """With fixed windows, D is known: all neighbors within reach in the same sentence."""
+    step, _ = drawn(name, key, token_window, noise, dynamic=False)
     found = sorted((w, c) for w, c, positive, _ in weighted_pairs(step) if positive)
-    ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
+    ids, sentence = np.asarray(token_window.ids_W), np.asarray(token_window.sentence_W)
     expected = sorted(
         (int(ids[i]), int(ids[i + o]))
         for i in range(WINDOW, WINDOW + T)
@@ -53,8 +53,8 @@ def test_positive_pairs_are_those_of_the_text(name, key, around, noise):
     assert found == expected
 
 
-def test_a_band_is_its_dense_blocks(key, around, noise, model):
-    band, _ = drawn("stretch", key, around, noise)
+def test_a_band_is_its_dense_blocks(key, token_window, noise, model):
+    band, _ = drawn("span", key, token_window, noise)
     dense = blocks.band_as_blocks(band)
     results = [
         jax.value_and_grad(lambda *t, step=step, of=of: of_tables(step, of, *t), (0, 1))(*model)
@@ -64,27 +64,27 @@ def test_a_band_is_its_dense_blocks(key, around, noise, model):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["pair", "window", "stretch"])
-def test_the_steps_of_a_chunk_share_out_its_pairs(name, key, around, noise):
-    chunk, _ = drawn(name, key, around, noise)
-    steps = [blocks.part(chunk, jnp.int32(i), STRETCH) for i in range(T // STRETCH)]
+@pytest.mark.parametrize("name", ["pair", "window", "span"])
+def test_the_steps_of_a_chunk_share_out_its_pairs(name, key, token_window, noise):
+    chunk, _ = drawn(name, key, token_window, noise)
+    steps = [blocks.part(chunk, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     shared_out = [pair for step in steps for pair in weighted_pairs(step)]
     assert sorted(shared_out) == sorted(weighted_pairs(chunk))
     assert all(float(blocks.positive_pairs(step)) > 0 for step in steps)
 
 
-def test_neighbour_products_have_the_gradient_of_autodiff(key):
-    centre_TD = jax.random.normal(key, (5, 3))
-    around_WD = jax.random.normal(jax.random.fold_in(key, 1), (9, 3))
+def test_neighbor_products_have_the_gradient_of_autodiff(key):
+    center_TD = jax.random.normal(key, (5, 3))
+    token_WD = jax.random.normal(jax.random.fold_in(key, 1), (9, 3))
 
-    def plain(centre_TD, around_WD):
-        return jnp.stack([(centre_TD * around_WD[2 + o : 7 + o]).sum(1) for o in offsets(2)])
+    def plain(center_TD, token_WD):
+        return jnp.stack([(center_TD * token_WD[2 + o : 7 + o]).sum(1) for o in offsets(2)])
 
     weight_OT = jax.random.normal(jax.random.fold_in(key, 2), (4, 5))
-    np.testing.assert_allclose(loss.neighbour_products(centre_TD, around_WD), plain(centre_TD, around_WD), rtol=1e-6)
+    np.testing.assert_allclose(loss.neighbor_products(center_TD, token_WD), plain(center_TD, token_WD), rtol=1e-6)
     found, expected = (
-        jax.grad(lambda *x, f=f: (weight_OT * f(*x)).sum(), (0, 1))(centre_TD, around_WD)
-        for f in (loss.neighbour_products, plain)
+        jax.grad(lambda *x, f=f: (weight_OT * f(*x)).sum(), (0, 1))(center_TD, token_WD)
+        for f in (loss.neighbor_products, plain)
     )
     for one, other in zip(found, expected):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
@@ -98,31 +98,31 @@ def test_softplus_is_exact_far_out():
     )
 
 
-def test_untrained_tables_cost_one_plus_k_log_two(key, around, noise):
-    step, step_loss = drawn("stretch", key, around, noise)
+def test_untrained_tables_cost_one_plus_k_log_two(key, token_window, noise):
+    step, step_loss = drawn("span", key, token_window, noise)
     value = of_tables(step, step_loss, jnp.ones((V, D)), jnp.zeros((V, D)))
     assert float(value / blocks.positive_pairs(step)) == pytest.approx((1 + K) * np.log(2), rel=1e-6)
 
 
-@pytest.mark.parametrize(("name", "draws"), [("pair", 8), ("window", 4), ("stretch", 3)])
+@pytest.mark.parametrize(("name", "draws"), [("pair", 8), ("window", 4), ("span", 3)])
 def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, monkeypatch):
-    """Exactly, by going through every outcome of every draw: V = 3 words, 2 centres, k = 2."""
+    """Exactly, by going through every outcome of every draw: V = 3 words, 2 centers, k = 2."""
     v, t, window, k = 3, 2, 1, 2
     windows = blocks.Windows(window, window, False)
     noise = jax.tree.map(jnp.asarray, build_alias_table(np.array([6.0, 3.0, 1.0])))
     p_V = probabilities(noise)
     ids_W = jnp.array([2, 0, 1, 1], jnp.int32)
-    around = blocks.Around(ids_W, jnp.array([0, 0, 0, 0], jnp.int32))
+    token_window = blocks.TokenWindow(ids_W, jnp.array([0, 0, 0, 0], jnp.int32))
     tables = [jnp.asarray(np.random.default_rng(i).normal(size=(v, 2)), jnp.float32) for i in (1, 2)]
 
     def gradient(noise_ids):
         monkeypatch.setattr(blocks, "draw", lambda key, table, shape: noise_ids.reshape(shape))
         if name == "pair":
-            step, of = blocks.draw_pairs(key, around, noise, windows, k), loss.BLOCKS
+            step, of = blocks.draw_pairs(key, token_window, noise, windows, k), loss.BLOCKS
         elif name == "window":
-            step, of = blocks.draw_windows(key, around, noise, windows, k), loss.BLOCKS
+            step, of = blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
         else:
-            step, of = blocks.draw_band(key, around, noise, windows, k, stretch=2, draws=draws), loss.BAND
+            step, of = blocks.draw_band(key, token_window, noise, windows, k, span=2, draws=draws), loss.BAND
         return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
 
     outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)
@@ -130,7 +130,7 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, 
     assert chance.sum() == pytest.approx(1)
     expected = [np.tensordot(chance, np.asarray(g, np.float64), 1) for g in jax.vmap(gradient)(jnp.asarray(outcomes))]
 
-    # k E[log s(-u.o)] written out, with a positive pair for each neighbour
+    # k E[log s(-u.o)] written out, with a positive pair for each neighbor
     u, o = (np.asarray(table, np.float64) for table in tables)
     truth = [np.zeros_like(u), np.zeros_like(o)]
     for c in range(window, window + t):

@@ -10,12 +10,12 @@ from jaxw2v.training.model import Model, init_model
 from jaxw2v.training.windows import draw_reach, offsets
 from tests.loops import RATE, WINDOW, D, K, T, V, after_a_step, double_loop, drawn, weighted_pairs
 
-FORMS = ["pair", "window", "stretch"]
+FORMS = ["pair", "window", "span"]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_one_table_moves_by_what_both_roles_of_a_word_ask(form, key, around, noise, model):
-    pairs, objective = drawn(form, key, around, noise)
+def test_one_table_moves_by_what_both_roles_of_a_word_ask(form, key, token_window, noise, model):
+    pairs, objective = drawn(form, key, token_window, noise)
     found = after_a_step(pairs, objective, Model(model.input_VD, None)).model
     u = np.asarray(model.input_VD, np.float64)
     expected = u - RATE * sum(double_loop(pairs, u, u)[1:])
@@ -24,8 +24,8 @@ def test_one_table_moves_by_what_both_roles_of_a_word_ask(form, key, around, noi
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_one_table_has_one_accumulator_a_row(form, key, around, noise, model):
-    pairs, objective = drawn(form, key, around, noise)
+def test_one_table_has_one_accumulator_a_row(form, key, token_window, noise, model):
+    pairs, objective = drawn(form, key, token_window, noise)
     state = after_a_step(pairs, objective, Model(model.input_VD, None), rows.damped_sgd(1.0))
     assert state.output_rows == ()
     touched = {word for w, c, *_ in weighted_pairs(pairs) for word in (w, c)}
@@ -34,8 +34,8 @@ def test_one_table_has_one_accumulator_a_row(form, key, around, noise, model):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("freeze", ["input", "output"])
-def test_a_frozen_table_stays_and_the_other_learns(form, freeze, key, around, noise, model):
-    pairs, objective = drawn(form, key, around, noise)
+def test_a_frozen_table_stays_and_the_other_learns(form, freeze, key, token_window, noise, model):
+    pairs, objective = drawn(form, key, token_window, noise)
     found = after_a_step(pairs, objective, model, freeze=freeze).model
     u, o = (np.asarray(table, np.float64) for table in model)
     for name, found_VD, before_VD, grad in zip(("input", "output"), found, model, double_loop(pairs, u, o)[1:]):
@@ -47,10 +47,10 @@ def test_a_frozen_table_stays_and_the_other_learns(form, freeze, key, around, no
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_without_noise_all_pairs_are_positive_and_each_step_draws_them_together(form, key, around, noise, model):
-    pairs, objective = drawn(form, key, around, noise, k=0)
+def test_without_noise_all_pairs_are_positive_and_each_step_draws_them_together(form, key, token_window, noise, model):
+    pairs, objective = drawn(form, key, token_window, noise, k=0)
     found = list(weighted_pairs(pairs))
-    with_noise = [pair for pair in weighted_pairs(drawn(form, key, around, noise)[0]) if pair[2]]
+    with_noise = [pair for pair in weighted_pairs(drawn(form, key, token_window, noise)[0]) if pair[2]]
     assert [pair[3] for pair in found] == [0.0] * len(found)
     assert sorted(found) == sorted((w, c, 1.0, 0.0) for w, c, *_ in with_noise)
     u, o = (np.asarray(table, np.float64) for table in model)
@@ -61,33 +61,33 @@ def test_without_noise_all_pairs_are_positive_and_each_step_draws_them_together(
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("dynamic", [True, False])
-def test_contexts_as_input_are_the_pairs_of_the_centres_turned_round(form, dynamic, key, around, noise):
-    """(context, centre) for every context in reach of its centre, by plain loops."""
-    pairs, _ = drawn(form, key, around, noise, input="context", dynamic=dynamic)
+def test_contexts_as_input_are_the_pairs_of_the_centres_turned_round(form, dynamic, key, token_window, noise):
+    """(context, center) for every context in reach of its center, by plain loops."""
+    pairs, _ = drawn(form, key, token_window, noise, input="context", dynamic=dynamic)
     key_reach, _ = jax.random.split(key)
     reach = draw_reach(key_reach, (T if form == "window" else T + 2 * WINDOW,), WINDOW, dynamic)
     reach_W = np.pad(reach, WINDOW) if form == "window" else np.asarray(reach)
-    ids, sentence = np.asarray(around.ids_W), np.asarray(around.sentence_W)
+    ids, sentence = np.asarray(token_window.ids_W), np.asarray(token_window.sentence_W)
     expected = []
     for step_token in range(WINDOW, WINDOW + T):
         for o in offsets(WINDOW):
-            # a window's centre is a token of the step; elsewhere its context is
-            centre, context = (step_token, step_token + o) if form == "window" else (step_token + o, step_token)
-            if sentence[centre] == sentence[context] >= 0 and abs(o) <= reach_W[centre]:
-                expected.append((int(ids[context]), int(ids[centre])))
+            # a window's center is a token of the step; elsewhere its context is
+            center, context = (step_token, step_token + o) if form == "window" else (step_token + o, step_token)
+            if sentence[center] == sentence[context] >= 0 and abs(o) <= reach_W[center]:
+                expected.append((int(ids[context]), int(ids[center])))
     found = list(weighted_pairs(pairs))
     assert sorted((w, c) for w, c, positive, _ in found if positive) == sorted(expected)
     assert sum(pair[3] for pair in found) == pytest.approx(K * len(expected))
 
 
-def test_a_centre_shares_its_noise_with_its_contexts_as_input(key, around, noise):
-    """As pWord2Vec: the k words of a centre count once with each of its contexts."""
-    block, _ = drawn("window", key, around, noise, input="context")
+def test_a_centre_shares_its_noise_with_its_contexts_as_input(key, token_window, noise):
+    """As pWord2Vec: the k words of a center count once with each of its contexts."""
+    block, _ = drawn("window", key, token_window, noise, input="context")
     assert block.outputs.shape == (T, 1 + K)
     positive_TO = np.asarray(block.positive_BCE)[:, :, 0]
     assert 0 < positive_TO.sum() < positive_TO.size
     np.testing.assert_array_equal(block.negative_BCE[:, :, 1:], np.repeat(positive_TO[:, :, None], K, axis=2))
-    assert (np.asarray(block.outputs[:, 0]) == np.asarray(around.ids_W[WINDOW : WINDOW + T])).all()
+    assert (np.asarray(block.outputs[:, 0]) == np.asarray(token_window.ids_W[WINDOW : WINDOW + T])).all()
 
 
 def test_where_tables_start(key):

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training.blocks import Around, Windows, draw_pairs
+from jaxw2v.training.blocks import TokenWindow, Windows, draw_pairs
 from jaxw2v.training.negatives import build_alias_table, draw, noise_probabilities, probabilities
 
 
@@ -48,18 +48,18 @@ def test_draws_have_the_distribution(key):
 
 
 def test_joint_distribution_of_d_prime(key):
-    """(w, c) of D' comes from p(w) p(c)^(3/4) / Z, w as often as it is a centre, k times for each pair of D."""
+    """(w, c) of D' comes from p(w) p(c)^(3/4) / Z, w as often as it is a center, k times for each pair of D."""
     count_V, k, window = np.array([60, 30, 10]), 3, 1
     p_V = noise_probabilities(count_V, 0.75)
     noise = jax.tree.map(jnp.asarray, build_alias_table(p_V))
     t = 30_000
     ids_W = jnp.asarray(np.random.default_rng(0).choice(3, t + 2, p=count_V / 100), jnp.int32)
-    block = draw_pairs(key, Around(ids_W, jnp.zeros(t + 2, jnp.int32)), noise, Windows(window, window, True), k)
+    block = draw_pairs(key, TokenWindow(ids_W, jnp.zeros(t + 2, jnp.int32)), noise, Windows(window, window, True), k)
     joint = np.zeros((3, 3))
     weight = np.asarray(block.negative_BCE[:, 0])
     assert weight.sum() == k * np.asarray(block.positive_BCE).sum() == k * 2 * t
-    centre = np.broadcast_to(np.asarray(block.inputs), weight.shape)
-    np.add.at(joint, (centre, np.asarray(block.outputs)), weight)
+    center = np.broadcast_to(np.asarray(block.inputs), weight.shape)
+    np.add.at(joint, (center, np.asarray(block.outputs)), weight)
     n = joint.sum()
     p_word = np.bincount(np.asarray(block.inputs).ravel(), minlength=3) / t  # of this very text
     expected = np.outer(p_word, p_V)

@@ -66,18 +66,18 @@ def test_a_pair_is_kept_if_both_of_it_are(key):
 
 
 def test_a_segment_is_the_loop_over_pairs(key):
-    """Goldberg and Levy 2014, equation 5: each pair and k noise contexts, a step of 4 pairs at a time."""
+    """Goldberg and Levy 2014, equation 5: each pair and k negative contexts, a step of 4 pairs at a time."""
     n, t = 10, 8
     rng = np.random.default_rng(1)
     given = np.stack([rng.integers(0, V, n), V + rng.integers(0, CONTEXTS, n), np.full(n, -1)], 1).astype(np.int32)
     count_V, count_C = np.arange(V, 0, -1), np.arange(CONTEXTS, 0, -1)
     parts = trainer.make_trainer(
-        dim=D, init_range=5.0, output_range=5.0, widest=3, dynamic=True, k=K, shared_by="pair", stretch=1, draws=1,
+        dim=D, init_range=5.0, output_range=5.0, widest=3, dynamic=True, k=K, shared_by="pair", span=1, draws=1,
         optimizer=rows.sgd(), schedule=schedules.make_schedule("constant", 1.0, 0.0), step_tokens=t, chunk_tokens=2 * t,
         given=True,
     )  # fmt: skip
     numbers = {"threshold": 0.0, "formula": "paper", "exponent": 0.75, "window": 3, "k": K, "rate": RATE}
-    run = trainer.make_run(count_V, **numbers, context_counts=count_C)
+    run = trainer.make_hyperparameters(count_V, **numbers, context_counts=count_C)
     state = parts.init(key, V, CONTEXTS)
     assert state.model.output_VD.shape == (CONTEXTS, D)
     found, info = parts.train_segment(key, state, run, jnp.asarray(given.reshape(-1)), jnp.float32(0), jnp.float32(1))
@@ -90,8 +90,8 @@ def test_a_segment_is_the_loop_over_pairs(key):
         here = given[chunk * t : (chunk + 1) * t, :2].reshape(-1)
         ids_N[: len(here)] = here
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, chunk))
-        around = blocks.Around(jnp.asarray(ids_N), jnp.zeros(2 * t, jnp.int32))
-        drawn = pairs.draw_given(key_draw, around, run.noise, V, K)
+        token_window = blocks.TokenWindow(jnp.asarray(ids_N), jnp.zeros(2 * t, jnp.int32))
+        drawn = pairs.draw_given(key_draw, token_window, run.noise, V, K)
         noise_BK = np.asarray(drawn.outputs)[:, 1:]
         for step in range(2):
             grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
@@ -113,7 +113,7 @@ def test_a_segment_is_the_loop_over_pairs(key):
 def test_places_without_a_pair_weigh_nothing(key):
     noise = jax.tree.map(jnp.asarray, build_alias_table(np.ones(CONTEXTS)))
     ids_W = jnp.array([0, V, V + CONTEXTS, V + CONTEXTS], jnp.int32)
-    drawn = pairs.draw_given(key, blocks.Around(ids_W, jnp.zeros(4, jnp.int32)), noise, V, K)
+    drawn = pairs.draw_given(key, blocks.TokenWindow(ids_W, jnp.zeros(4, jnp.int32)), noise, V, K)
     assert drawn.positive_BCE[:, 0].sum(1).tolist() == [1, 0]
     assert drawn.negative_BCE[:, 0].sum(1).tolist() == [K, 0]
     model = trainer.init_model(key, V, D, 1.0, 1.0, contexts=CONTEXTS)

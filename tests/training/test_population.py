@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import population, rows, schedules, trainer
+from tests.configs import section
 
 V, D, T, N = 53, 5, 8, 300
 COUNTS = np.arange(V, 0, -1) * 7
 SETTINGS = {
-    "dim": D, "init_range": 0.5, "widest": 4, "dynamic": True, "k": 3, "shared_by": "stretch", "stretch": 4, "draws": 6,
+    "dim": D, "init_range": 0.5, "widest": 4, "dynamic": True, "k": 3, "shared_by": "span", "span": 4, "draws": 6,
     "schedule": schedules.make_schedule("linear", 0.0, 0.0), "step_tokens": T, "chunk_tokens": 4 * T,
 }  # fmt: skip
 SAME = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
@@ -34,7 +35,7 @@ def alone(optimizer, runs, keys, raw_N, segments=2):
     parts = trainer.make_trainer(**SETTINGS, optimizer=optimizer)
     train, ends = jax.jit(parts.train_segment), []
     for numbers, key in zip(runs, keys):
-        run, state, infos = trainer.make_run(COUNTS, **(SAME | numbers)), parts.init(key, V), []
+        run, state, infos = trainer.make_hyperparameters(COUNTS, **(SAME | numbers)), parts.init(key, V), []
         for s in range(segments):
             clock = jnp.float32(s / segments), jnp.float32((s + 1) / segments)
             state, info = train(jax.random.fold_in(key, s), state, run, raw_N, *clock)
@@ -45,7 +46,7 @@ def alone(optimizer, runs, keys, raw_N, segments=2):
 
 def together(optimizer, runs, keys, raw_N, segments=2):
     parts = population.make_population(**SETTINGS, optimizer=optimizer)
-    run = population.stack([trainer.make_run(COUNTS, **(SAME | numbers)) for numbers in runs])
+    run = population.stack([trainer.make_hyperparameters(COUNTS, **(SAME | numbers)) for numbers in runs])
     train = jax.jit(parts.train_segment, donate_argnums=1)
     state, infos = parts.init(keys, V), []
     for s in range(segments):
@@ -58,7 +59,7 @@ def together(optimizer, runs, keys, raw_N, segments=2):
 
 @pytest.mark.parametrize("name", ["sgd", "damped_sgd"])
 def test_each_run_is_the_run_alone_whatever_else_is_there(name, raw_N):
-    optimizer = trainer.make_optimizer(name, 1.0, "", {})
+    optimizer = trainer.make_optimizer(section("optimizer", name=name, initial_accumulator=1.0))
     keys = jax.random.split(jax.random.key(5), len(DIFFERENT))
     state, infos = together(optimizer, DIFFERENT, keys, raw_N)
     steps = [int(n) for n in infos[0].steps]
@@ -105,7 +106,7 @@ def test_a_run_that_diverges_leaves_the_others_alone(raw_N):
 def test_no_table_is_copied_or_selected():
     v, d, r = 977, 13, 3
     parts = population.make_population(**(SETTINGS | {"dim": d}), optimizer=rows.damped_sgd(1.0))
-    run = population.stack([trainer.make_run(np.arange(v, 0, -1), **SAME)] * r)
+    run = population.stack([trainer.make_hyperparameters(np.arange(v, 0, -1), **SAME)] * r)
     keys = jax.random.split(jax.random.key(0), r)
     state = jax.eval_shape(lambda: parts.init(keys, v))
     args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))

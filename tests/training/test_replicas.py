@@ -13,7 +13,7 @@ from jaxw2v.training import population, replicas, rows, schedules, storage, trai
 V, D, N = 53, 5, 300
 COUNTS = np.arange(V, 0, -1) * 7
 SETTINGS = {
-    "dim": D, "init_range": 0.5, "widest": 2, "dynamic": True, "k": 3, "shared_by": "stretch", "stretch": 4, "draws": 6,
+    "dim": D, "init_range": 0.5, "widest": 2, "dynamic": True, "k": 3, "shared_by": "span", "span": 4, "draws": 6,
     "schedule": schedules.make_schedule("linear", 0.0, 0.0), "step_tokens": 8, "chunk_tokens": 32,
 }  # fmt: skip
 NUMBERS = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
@@ -91,7 +91,7 @@ def floats(table):
 @pytest.mark.parametrize(("count", "dtype"), [(2, "float32"), (4, "float32"), (2, "bfloat16")])
 def test_several_replicas_are_runs_alone_joined(count, dtype, key):
     parts, train = one_alone(dtype)
-    run, raw_RN = trainer.make_run(COUNTS, **NUMBERS), pieces(count)
+    run, raw_RN = trainer.make_hyperparameters(COUNTS, **NUMBERS), pieces(count)
     keys, clock = jax.random.split(key, count), (jnp.float32(0), jnp.float32(1))
     start = jax.tree.map(np.array, parts.init(key, V))
     alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(count)]
@@ -120,7 +120,7 @@ def test_a_population_may_have_replicas(key):
     """Two of two runs: each is the run with two replicas."""
     one, _ = one_alone("float32")
     many = population.make_population(**SETTINGS, optimizer=rows.damped_sgd(1.0))
-    runs = [trainer.make_run(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
+    runs = [trainer.make_hyperparameters(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
     keys, raw_RN = jax.random.split(key, (2, 2)), pieces(2)
     found, _ = on_devices(many, keys, many.init(keys[0], V), population.stack(runs), raw_RN)
     for r, run in enumerate(runs):

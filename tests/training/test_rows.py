@@ -148,7 +148,7 @@ def test_no_table_is_copied(name):
 
 def test_damped_sgd_moves_no_row_farther_than_its_longest_move():
     table, grad = jnp.zeros((V, 2)), jnp.array([[3.0, 4.0], [0.3, 0.4]])
-    optimizer = rows.damped_sgd(1e6)
+    optimizer = rows.damped_sgd(1e6, max_row_move=1.5)
     moved, _ = optimizer.update(table, optimizer.init(table), jnp.array([1, 2]), grad, jnp.float32(1))
-    np.testing.assert_allclose(moved[1], -rows.LONGEST_MOVE * grad[0] / 5, rtol=1e-5)
+    np.testing.assert_allclose(moved[1], -1.5 * grad[0] / 5, rtol=1e-5)
     np.testing.assert_allclose(moved[2], -grad[1], rtol=1e-5)

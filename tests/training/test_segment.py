@@ -7,28 +7,29 @@ import pytest
 
 from jaxw2v.text.segments import cut_segments, padded
 from jaxw2v.training import blocks, rows, schedules, segment, trainer
+from tests.configs import section
 
 V, D, WINDOW, K, T, N = 53, 5, 2, 3, 8, 120
-SHARING = ["pair", "window", "stretch"]
+SHARING = ["pair", "window", "span"]
 
 
-def make(shared_by="stretch", optimizer=None, schedule=None, **changed):
+def make(shared_by="span", optimizer=None, schedule=None, **changed):
     settings = {
-        "dim": D, "init_range": 0.5, "widest": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "stretch": 4,
+        "dim": D, "init_range": 0.5, "widest": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "span": 4,
         "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "chunk_tokens": 4 * T,
         "schedule": schedule or schedules.make_schedule("linear", 0.0, 0.0),
     }  # fmt: skip
     return trainer.make_trainer(**(settings | changed))
 
 
-def make_run(count_V, **changed):
+def make_hyperparameters(count_V, **changed):
     numbers = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": WINDOW, "k": K, "rate": 0.5}
-    return trainer.make_run(count_V, **(numbers | changed))
+    return trainer.make_hyperparameters(count_V, **(numbers | changed))
 
 
 @pytest.fixture
 def words():
-    return make_run(np.arange(V, 0, -1) * 7)
+    return make_hyperparameters(np.arange(V, 0, -1) * 7)
 
 
 @pytest.fixture
@@ -63,15 +64,15 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
     loss_S, pairs_S = np.zeros(steps), np.zeros(steps)
     for i in range(steps):
         here = slice(i // 4 * chunk, i // 4 * chunk + chunk + 2 * WINDOW)
-        around = blocks.Around(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
+        token_window = blocks.TokenWindow(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
         draw = {
             "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
             "window": lambda *of: blocks.draw_windows(*of, windows, K),
-            "stretch": lambda *of: blocks.draw_band(*of, windows, K, stretch=4, draws=6),
+            "span": lambda *of: blocks.draw_band(*of, windows, K, span=4, draws=6),
         }[shared_by]
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, i // 4))
-        block = blocks.part(draw(key_draw, around, words.noise), jnp.int32(i % 4), T)
-        block = blocks.band_as_blocks(block) if shared_by == "stretch" else block
+        block = blocks.part(draw(key_draw, token_window, words.noise), jnp.int32(i % 4), T)
+        block = blocks.band_as_blocks(block) if shared_by == "span" else block
         rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
         grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
         for b, c, e in np.ndindex(block.positive_BCE.shape):
@@ -102,7 +103,12 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
 def test_no_table_is_copied_in_a_step(shared_by, name, key):
     v, d = 977, 13  # no other array has this shape
     with jax.numpy_dtype_promotion("standard"):  # optax itself mixes int32 counts and Python floats
-        _no_table_is_copied(make(shared_by, trainer.make_optimizer(name, 1.0, "scale_by_adam", {}), dim=d), v, d, key)
+        _no_table_is_copied(
+            make(shared_by, trainer.make_optimizer(section("optimizer", name=name, initial_accumulator=1.0)), dim=d),
+            v,
+            d,
+            key,
+        )
 
 
 @pytest.mark.parametrize(
@@ -111,12 +117,12 @@ def test_no_table_is_copied_in_a_step(shared_by, name, key):
     ids=str,
 )
 def test_no_table_is_copied_by_another_model(changed, key):
-    parts = make("stretch", rows.damped_sgd(1.0), dim=13, **changed)
+    parts = make("span", rows.damped_sgd(1.0), dim=13, **changed)
     _no_table_is_copied(parts, 977, 13, key, changed.get("objective", "negative_sampling"))
 
 
 def _no_table_is_copied(parts, v, d, key, objective="negative_sampling"):
-    run = make_run(np.arange(v, 0, -1), objective=objective)
+    run = make_hyperparameters(np.arange(v, 0, -1), objective=objective)
     state = jax.eval_shape(lambda: parts.init(key, v))
     args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
@@ -133,8 +139,8 @@ def test_the_check_for_copies_can_fail(key):
         return jnp.where(rate > 1, table_VD, other_VD), state
 
     v, d = 977, 13
-    parts = make("stretch", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
-    run = make_run(np.arange(v, 0, -1))
+    parts = make("span", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
+    run = make_hyperparameters(np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))
     args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
@@ -187,7 +193,7 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
     rng = np.random.default_rng(0)
     pairs = rng.integers(0, 20, 4000)
     raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
-    words = make_run(np.full(40, 200), threshold=0.0)
+    words = make_hyperparameters(np.full(40, 200), threshold=0.0)
     parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16, chunk_tokens=64)
     run = jax.jit(parts.train_segment, donate_argnums=1)
     state, losses = parts.init(key, 40), []

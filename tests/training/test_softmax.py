@@ -7,14 +7,14 @@ import pytest
 
 from jaxw2v.training import blocks, rows, schedules, softmax, trainer
 from jaxw2v.training.model import Model
-from tests.loops import RATE, WINDOW, T, V, after_a_step, check_shared_out, check_step, neighbours
+from tests.loops import RATE, WINDOW, T, V, after_a_step, check_shared_out, check_step, neighbors
 
 
-def loop(key, around, u, o, input):
+def loop(key, token_window, u, o, input):
     """(loss, pairs, gradients) of -log p(c | w), a pair and a word at a time."""
-    u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(around.ids_W)
+    u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(token_window.ids_W)
     total, pairs, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
-    for at, other_place in neighbours(key, around, own=input == "centre"):
+    for at, other_place in neighbors(key, token_window, own=input == "center"):
         pairs += 1
         w, c = ids[at], ids[other_place]
         z = sum(np.exp(u[w] @ o[other]) for other in range(V))
@@ -26,22 +26,22 @@ def loop(key, around, u, o, input):
     return total, pairs, grad_u, grad_o
 
 
-@pytest.mark.parametrize("input", ["centre", "context"])
+@pytest.mark.parametrize("input", ["center", "context"])
 @pytest.mark.parametrize("piece", [5, 8, T], ids=lambda piece: f"{piece} rows")
-def test_a_step_is_the_double_loop_however_it_is_cut(input, piece, key, around, model, monkeypatch):
+def test_a_step_is_the_double_loop_however_it_is_cut(input, piece, key, token_window, model, monkeypatch):
     monkeypatch.setattr(softmax, "rows_at_a_time", lambda *_: piece)
     objective = softmax.make_softmax(1.0)
-    pairs = softmax.draw_everyone(key, around, V, blocks.Windows(WINDOW, WINDOW, True, input))
-    expected = loop(key, around, *model, input)
+    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.Windows(WINDOW, WINDOW, True, input))
+    expected = loop(key, token_window, *model, input)
     check_step(objective, pairs, model, *expected)
     check_shared_out(pairs, expected[1])
 
 
-def test_one_table_for_words_and_contexts(key, around, model):
+def test_one_table_for_words_and_contexts(key, token_window, model):
     objective = softmax.make_softmax(1e6)
-    pairs = softmax.draw_everyone(key, around, V, blocks.Windows(WINDOW, WINDOW, True))
+    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.Windows(WINDOW, WINDOW, True))
     u = np.asarray(model.input_VD)
-    _, _, *grads = loop(key, around, u, u, "centre")
+    _, _, *grads = loop(key, token_window, u, u, "center")
     found = after_a_step(pairs, objective, Model(model.input_VD, None)).model
     np.testing.assert_allclose(found.input_VD, u - RATE * sum(grads), rtol=1e-4, atol=1e-5)
 
@@ -57,12 +57,12 @@ def test_the_compiled_segment_stays_below_the_bound(key):
     """A step's logits whole would take 51 MB alone; the bound is 16."""
     v, d, t, n, memory = 50_000, 10, 256, 1024, 16e6
     parts = trainer.make_trainer(
-        dim=d, init_range=0.5, widest=2, dynamic=True, k=1, shared_by="pair", stretch=1, draws=1, optimizer=rows.sgd(),
+        dim=d, init_range=0.5, widest=2, dynamic=True, k=1, shared_by="pair", span=1, draws=1, optimizer=rows.sgd(),
         schedule=schedules.make_schedule("constant", 1.0, 0.0), step_tokens=t, chunk_tokens=t, objective="softmax",
         memory=memory,
     )  # fmt: skip
     numbers = {"threshold": 0.0, "formula": "paper", "exponent": 1.0, "window": 2, "k": 1, "rate": 0.1}
-    run = trainer.make_run(np.arange(v, 0, -1), **numbers)
+    run = trainer.make_hyperparameters(np.arange(v, 0, -1), **numbers)
     state = jax.eval_shape(lambda: parts.init(key, v))
     args = (run, jnp.zeros(n, jnp.int32), jnp.float32(0), jnp.float32(1))
     compiled = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile()

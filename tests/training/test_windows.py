@@ -20,9 +20,9 @@ def test_dynamic_reach_is_uniform_and_independent(key, window):
     counts = np.bincount(reach, minlength=window + 1)[1:]
     assert (np.abs(counts - n * p) <= 4 * np.sqrt(n * p * (1 - p))).all()
     if window > 1:  # word2vec.c's draws at window 8 repeat every 8
-        centred = reach - reach.mean()
+        centered = reach - reach.mean()
         for lag in (1, 2, 4, 8):
-            assert abs((centred[:-lag] * centred[lag:]).mean()) < 4 * centred.var() / np.sqrt(n)
+            assert abs((centered[:-lag] * centered[lag:]).mean()) < 4 * centered.var() / np.sqrt(n)
 
 
 def test_fixed_reach(key):
@@ -37,8 +37,8 @@ def test_contexts_against_a_plain_loop(key, window):
     found_OT = contexts(reach_T, sentence_W, window)
     for j, offset in enumerate(offsets(window)):
         for c in range(t):
-            centre, other = int(sentence_W[window + c]), int(sentence_W[window + c + offset])
-            expected = abs(offset) <= int(reach_T[c]) and centre == other and centre >= 0
+            center, other = int(sentence_W[window + c]), int(sentence_W[window + c + offset])
+            expected = abs(offset) <= int(reach_T[c]) and center == other and center >= 0
             assert float(found_OT[j, c]) == expected
 
 

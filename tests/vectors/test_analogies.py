@@ -55,11 +55,11 @@ def solvable(table, questions, method, vocabulary, every=2):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("vocabulary", [None, 17, 1000])
-@pytest.mark.parametrize("unanswerable", ["drop", "wrong"])
-def test_the_scores_are_the_oracles(table, questions, method, vocabulary, unanswerable, monkeypatch):
+@pytest.mark.parametrize("oov", ["skip", "wrong"])
+def test_the_scores_are_the_oracles(table, questions, method, vocabulary, oov, monkeypatch):
     monkeypatch.setattr(analogies, "_BATCH", 7 * V)  # several batches
     questions = solvable(table, questions, method, vocabulary)
-    found = evaluate(table, questions, method, vocabulary, "exact", unanswerable)
+    found = evaluate(table, questions, method, vocabulary, "exact", oov)
     answers = [answer(table, question, method, vocabulary) for question in questions.words]
     for name, part in (("one", slice(0, None, 2)), ("two", slice(1, None, 2)), (None, slice(None))):
         pairs = [(given, question[3]) for given, question in zip(answers[part], questions.words[part])]
@@ -67,20 +67,20 @@ def test_the_scores_are_the_oracles(table, questions, method, vocabulary, unansw
         answered = sum(given is not None for given, _ in pairs)
         score = found.total if name is None else found.sections[name]
         assert 0 < answered < len(pairs)
-        assert score == (right / (answered if unanswerable == "drop" else len(pairs)), answered, len(pairs))
+        assert score == (right / (answered if oov == "skip" else len(pairs)), answered, len(pairs))
     assert 0.1 < found.sections["one"].value > found.sections["two"].value
 
 
 def test_the_methods_differ(table, questions):
     add, mul = (
-        evaluate(table, solvable(table, questions, METHODS[0], None), m, None, "exact", "drop") for m in METHODS
+        evaluate(table, solvable(table, questions, METHODS[0], None), m, None, "exact", "skip") for m in METHODS
     )
     assert add.total.value != mul.total.value
 
 
-@pytest.mark.parametrize("unanswerable", ["drop", "wrong"])
+@pytest.mark.parametrize("oov", ["skip", "wrong"])
 @pytest.mark.parametrize("vocabulary", [17, V])
-def test_gensim_gives_the_same_accuracies(table, questions, tmp_path, unanswerable, vocabulary):
+def test_gensim_gives_the_same_accuracies(table, questions, tmp_path, oov, vocabulary):
     models = pytest.importorskip("gensim.models")
     theirs = models.KeyedVectors(D)
     theirs.add_vectors(table.words, table.vectors_VD)
@@ -90,37 +90,37 @@ def test_gensim_gives_the_same_accuracies(table, questions, tmp_path, unanswerab
         f": {'one' if at == 0 else 'two'}\n" * (at in (0, 90)) + " ".join(q) for at, q in enumerate(questions.words)
     ]
     path.write_text("\n".join(lines) + "\n")
-    total, sections = theirs.evaluate_word_analogies(path, vocabulary, dummy4unknown=unanswerable == "wrong")
-    found = evaluate(table, load_questions(path), "3cosadd", vocabulary, "upper", unanswerable)
+    total, sections = theirs.evaluate_word_analogies(path, vocabulary, dummy4unknown=oov == "wrong")
+    found = evaluate(table, load_questions(path), "3cosadd", vocabulary, "upper", oov)
     assert found.total.value == pytest.approx(total, abs=1e-12)
     for section in sections[:-1]:
         right, wrong = len(section["correct"]), len(section["incorrect"])
         score = found.sections[section["section"]]
         assert score.value == pytest.approx(right / (right + wrong), abs=1e-12)
-        assert (score.answered if unanswerable == "drop" else score.asked) == right + wrong
+        assert (score.answered if oov == "skip" else score.asked) == right + wrong
 
 
 def test_case_folds_both_sides_and_the_first_word_stands(table, questions):
-    plain = evaluate(table, questions, "3cosadd", None, "lower", "drop")
+    plain = evaluate(table, questions, "3cosadd", None, "lower", "skip")
     mixed = Table([*(word.upper() for word in table.words), "w0"], np.vstack([table.vectors_VD, np.ones((1, D))]))
     for case in ("lower", "upper"):
-        folded = evaluate(mixed, questions, "3cosadd", None, case, "drop")
+        folded = evaluate(mixed, questions, "3cosadd", None, case, "skip")
         assert (folded.total, folded.sections) == (plain.total, plain.sections)
         np.testing.assert_array_equal(folded.right_Q, plain.right_Q)
     assert plain.total.value == (plain.right_Q == 1).sum() / (plain.right_Q >= 0).sum()
-    assert evaluate(mixed, questions, "3cosadd", None, "exact", "drop").total == (None, 0, Q)
+    assert evaluate(mixed, questions, "3cosadd", None, "exact", "skip").total == (None, 0, Q)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_words_of_the_question_are_never_the_answer(method):
     table = Table(["a", "b", "c", "d"], np.array([[1, 0], [1, 0.1], [1, 0.2], [-1, 0]], np.float32))
     questions = Questions(["s"], [("a", "b", "c", "d"), ("a", "b", "a", "b")], np.zeros(2, int))
-    assert evaluate(table, questions, method, None, "exact", "drop").total == (0.5, 2, 2)
+    assert evaluate(table, questions, method, None, "exact", "skip").total == (0.5, 2, 2)
 
 
 def test_nothing_answered_is_none_when_dropped_and_zero_when_wrong(table):
     questions = Questions(["s"], [("p", "q", "r", "s")], np.zeros(1, int))
-    assert evaluate(table, questions, "3cosadd", None, "lower", "drop").total == (None, 0, 1)
+    assert evaluate(table, questions, "3cosadd", None, "lower", "skip").total == (None, 0, 1)
     assert evaluate(table, questions, "3cosadd", None, "lower", "wrong").total == (0, 0, 1)
 
 
@@ -156,10 +156,10 @@ def test_no_file_and_settings_that_are_none(table, questions, tmp_path):
     with pytest.raises(InputError, match=r"absent.*a file of analogies"):
         load_questions(tmp_path / "absent")
     for arguments, key in (
-        (("cosine", None, "lower", "drop"), "eval.methods=cosine"),
-        (("3cosadd", 3, "lower", "drop"), "eval.vocabulary=3"),
-        (("3cosadd", None, "title", "drop"), "eval.case=title"),
-        (("3cosadd", None, "lower", "zero"), "eval.unanswerable=zero"),
+        (("cosine", None, "lower", "skip"), "eval.methods=cosine"),
+        (("3cosadd", 3, "lower", "skip"), "eval.restrict_vocab=3"),
+        (("3cosadd", None, "title", "skip"), "eval.case=title"),
+        (("3cosadd", None, "lower", "zero"), "eval.oov=zero"),
     ):
         with pytest.raises(InputError, match=key):
             evaluate(table, questions, *arguments)

@@ -27,8 +27,8 @@ def oracle(table, query, out):
 
 
 def agree(found, expected):
-    assert [neighbour.word for neighbour in found] == [word for word, _ in expected]
-    np.testing.assert_allclose([neighbour.cosine for neighbour in found], [value for _, value in expected], atol=1e-6)
+    assert [neighbor.word for neighbor in found] == [word for word, _ in expected]
+    np.testing.assert_allclose([neighbor.cosine for neighbor in found], [value for _, value in expected], atol=1e-6)
 
 
 def test_nearest_is_the_oracles_order(table):
@@ -41,7 +41,7 @@ def test_nearest_is_the_oracles_order(table):
 
 def test_equal_words_stand_in_the_tables_order():
     table = Table(["a", "b", "c", "d"], np.array([[1, 0], [0, 1], [0, 2], [0, 1]], np.float32))
-    assert [neighbour.word for neighbour in nearest(table, "a", 3)] == ["b", "c", "d"]
+    assert [neighbor.word for neighbor in nearest(table, "a", 3)] == ["b", "c", "d"]
 
 
 def test_a_sum_is_one_of_unit_vectors_without_its_own_words(table):
@@ -57,7 +57,7 @@ def test_a_sum_is_one_of_unit_vectors_without_its_own_words(table):
     agree(solve(table, "- king", 4), oracle(table, -unit[0], {"king"})[:4])
 
 
-def test_gensim_gives_the_same_neighbours(table):
+def test_gensim_gives_the_same_neighbors(table):
     models = pytest.importorskip("gensim.models")
     theirs = models.KeyedVectors(D)
     table.vectors_VD[6] = 1  # it divides by a zero length

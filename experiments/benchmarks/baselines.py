@@ -1,0 +1,99 @@
+"""Trains word vectors with another program, for benchmarks.speed, and prints what it took as one JSON object.
+
+    python -m experiments.benchmarks.baselines gensim TEXT vectors.bin --workers 2
+    python -m experiments.benchmarks.baselines word2vec TEXT vectors.bin --binary ./word2vec --workers 2
+
+Both are skip-gram with negative sampling on a file with one sentence a line.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from jaxw2v.errors import InputError
+from jaxw2v.launch.command import Parser, run
+
+
+def add_settings(parser: Parser) -> None:
+    """The settings that all contestants share; the defaults are word2vec's own."""
+    parser.add_argument("--dim", type=int, default=100, help="dimensions (default: 100)")
+    parser.add_argument("--window", type=int, default=5, help="farthest context (default: 5)")
+    parser.add_argument("--k", type=int, default=5, help="negative samples for a pair (default: 5)")
+    parser.add_argument("--threshold", type=float, default=1e-3, help="of subsampling (default: 1e-3)")
+    parser.add_argument("--min-count", type=int, default=5, help="rarer words are left out (default: 5)")
+    parser.add_argument("--epochs", type=int, default=5, help="passes over the text (default: 5)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _rival(argv))
+
+
+def _rival(argv: Sequence[str] | None) -> None:
+    parser = Parser(prog="python -m experiments.benchmarks.baselines", description=__doc__)
+    parser.add_argument("program", choices=("gensim", "word2vec"))
+    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("vectors", metavar="VECTORS", help="where the vectors go, in word2vec's binary format")
+    parser.add_argument("--workers", type=int, default=2, help="threads (default: 2)")
+    parser.add_argument("--seed", type=int, default=1, help="of gensim; word2vec has none (default: 1)")
+    parser.add_argument("--binary", metavar="PATH", help="the word2vec program")
+    add_settings(parser)
+    chosen = parser.parse_args(argv)
+    print(json.dumps(_gensim(chosen) if chosen.program == "gensim" else _word2vec(chosen)))
+
+
+def _gensim(chosen) -> dict[str, float]:
+    try:
+        from gensim.models import Word2Vec
+    except ImportError as error:
+        raise InputError("gensim is not installed; pip install -e '.[gensim]'") from error
+    begin = time.perf_counter()
+    model = Word2Vec(
+        sg=1,
+        hs=0,
+        vector_size=chosen.dim,
+        window=chosen.window,
+        negative=chosen.k,
+        sample=chosen.threshold,
+        min_count=chosen.min_count,
+        epochs=chosen.epochs,
+        workers=chosen.workers,
+        seed=chosen.seed,
+    )
+    model.build_vocab(corpus_file=chosen.text)
+    mark = time.perf_counter()
+    model.train(
+        corpus_file=chosen.text,
+        total_examples=model.corpus_count,
+        total_words=model.corpus_total_words,
+        epochs=chosen.epochs,
+    )
+    training = time.perf_counter() - mark
+    model.wv.save_word2vec_format(chosen.vectors, binary=True)
+    total = time.perf_counter() - begin
+    words = model.corpus_total_words * chosen.epochs
+    return {"words_per_second": words / training, "seconds.training": training, "seconds.to_saved_vectors": total}
+
+
+def _word2vec(chosen) -> dict[str, float | None]:
+    if not chosen.binary:
+        raise InputError("word2vec: say where the program is, --binary PATH")
+    flags = {
+        "train": chosen.text, "output": chosen.vectors, "cbow": 0, "hs": 0, "negative": chosen.k, "size": chosen.dim,
+        "window": chosen.window, "sample": chosen.threshold, "min-count": chosen.min_count, "iter": chosen.epochs,
+        "threads": chosen.workers, "binary": 1,
+    }  # fmt: skip
+    line = [chosen.binary, *(str(part) for name, value in flags.items() for part in (f"-{name}", value))]
+    begin = time.perf_counter()
+    try:
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(f"--binary {chosen.binary}: cannot be run ({error})") from error
+    # it does not say when its vocabulary is ready: its training time is the whole
+    return {"seconds.to_saved_vectors": time.perf_counter() - begin}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
