@@ -21,7 +21,7 @@ FILES = (
     "vocabulary.txt",
     "vocabulary-contexts.txt",
     "diverged.npz",
-    "diverged-vectors-output.npz",
+    "diverged-output.npz",
     "predictions.npz",
     "loss.png",
     "tsne.png",

@@ -149,7 +149,7 @@ def run(
     """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
 
     A run that fails by itself has its exception here and leaves the others alone: a DivergedError, for one, with the
-    last finite tables in diverged.npz and diverged-vectors-output.npz.
+    last finite tables in diverged.npz and diverged-output.npz.
 
     Args:
       configs: checked; several, which must be `alike`, are trained side by side.

@@ -154,7 +154,7 @@ def test_vectors_and_contexts_do_without_the_optimizer(dtype, format, base, tmp_
     (tmp_path / folder.STATE).unlink()
     with pytest.raises(InputError, match=r"neither state.checkpoint nor vectors.bin.*save_state=true or vectors.matr"):
         finished.read(starting(mine, tmp_path))
-    for name, table in (("vectors", old.model.input_VD), ("contexts", old.model.output_VD)):
+    for name, table in (("vectors", old.model.input_VD), ("vectors-output", old.model.output_VD)):
         with pytest.raises(InputError, match=f"nor {name}.bin"):
             finished.read(starting(mine, tmp_path))
         values_VD = np.asarray(storage.values(jnp.asarray(table)))
