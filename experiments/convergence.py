@@ -20,7 +20,7 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.progress import Display
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.runs import convergence, run
+from jaxw2v.runs import convergence, texts
 from jaxw2v.runs.convergence import Band, Moment
 from jaxw2v.study import agreement_figure
 from jaxw2v.theory.agreement import Agreement
@@ -36,7 +36,7 @@ def measure(jobs: Sequence[Job]) -> list[None]:
     if (folder / CSV).exists():
         raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
     places.claim(folder)
-    corpus, _ = run.open_corpus(config, _say)
+    corpus, _ = texts.open_corpus(config, _say)
     display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
     found = convergence.follow(config, corpus, report=display)
     remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from jaxw2v.errors import InputError
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
-from jaxw2v.runs import run
+from jaxw2v.runs import texts
 
 SHOWN = 15
 
@@ -29,7 +29,7 @@ def phrases(jobs: Sequence[Job]) -> list[None]:
         if target.exists():
             raise InputError(f"{target} exists already; choose another hydra.run.dir")
     begin = time.perf_counter()
-    made = run.open_text(config, lambda line: print(line, flush=True))
+    made = texts.open_text(config, lambda line: print(line, flush=True))
     seconds = time.perf_counter() - begin
     try:
         folder.mkdir(parents=True, exist_ok=True)

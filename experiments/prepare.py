@@ -10,14 +10,14 @@ from pathlib import Path
 
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
-from jaxw2v.runs import run
+from jaxw2v.runs import texts
 
 
 def prepare(jobs: Sequence[Job]) -> list[None]:
     """Encodes the corpus into the cache."""
     config = jobs[0].config
     begin = time.perf_counter()
-    corpus, record = run.open_corpus(config, lambda line: print(line, flush=True))
+    corpus, record = texts.open_corpus(config, lambda line: print(line, flush=True))
     seconds = time.perf_counter() - begin
     print(f"ready in {seconds:.1f} s, {corpus.raw_words / seconds / 1e6:.1f}M words/s; again, it comes from the cache")
     words, count_V = corpus.vocabulary.words, corpus.vocabulary.count_V

@@ -27,7 +27,7 @@ from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.runs import run, session, trainers
+from jaxw2v.runs import session, texts, trainers
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
@@ -54,7 +54,7 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     places.claim(folder)
     say = _say
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    corpus, _ = run.open_corpus(config, say)
+    corpus, _ = texts.open_corpus(config, say)
     go, text, tokens, host = _program(config, corpus, devices)
     go()
     begin = time.perf_counter()

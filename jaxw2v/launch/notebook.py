@@ -16,7 +16,7 @@ from jaxw2v.launch.compose import register
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.launch.schema import to_config
-from jaxw2v.runs import run
+from jaxw2v.runs import run, texts
 from jaxw2v.settings.config import Config
 from jaxw2v.settings.vectors import VectorSettings
 from jaxw2v.study import collection
@@ -56,7 +56,7 @@ def compose(*overrides: str) -> Config:
 
 def corpus(config: Config) -> Corpus:
     """The text of these settings as ids."""
-    return run.open_corpus(config, _say_nothing)[0]
+    return texts.open_corpus(config, _say_nothing)[0]
 
 
 def train(*overrides: str) -> Trial:

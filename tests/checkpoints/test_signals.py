@@ -15,7 +15,7 @@ from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
 from jaxw2v.launch import command as commands
 from jaxw2v.launch import progress
-from jaxw2v.runs import run
+from jaxw2v.runs import texts
 from jaxw2v.text import vocabulary
 from tests.command_line import REPOSITORY, SMALL, sweep, sweep_words, train, variables, wrong
 from tests.faults import failing
@@ -55,7 +55,7 @@ def test_a_run_that_is_stopped_after_training_goes_on_from_what_was_trained(plac
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_stops_a_run_before_training_is_told_of_its_checkpoint(place, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(run, "open_corpus", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(texts, "open_corpus", lambda *_: signal.raise_signal(number))
     word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
     done = train(place, tmp_path / "run")
     assert (done.returncode, done.stderr) == (128 + number, f"{word}\n")
@@ -147,5 +147,5 @@ def test_a_standard_output_without_room(place, tmp_path):
 
 def test_an_error_of_the_system_is_one_line(place, tmp_path, monkeypatch):
     for number, remedy in ((errno.ENOSPC, "make room, and give the same command again"), (errno.EIO, "choose another")):
-        monkeypatch.setattr(run, "open_corpus", failing(OSError(number, "text", "name")))
+        monkeypatch.setattr(texts, "open_corpus", failing(OSError(number, "text", "name")))
         wrong(train(place, tmp_path / "run"), f"error: name: text; {remedy}")
