@@ -4,24 +4,28 @@ python -m experiments.convergence experiment=factorization corpus=file corpus.pa
 python -m experiments.convergence corpus=file corpus.path=TEXT vocab.max_size=300 model.dim=300
 
 Takes the settings of experiments.train. Trains twice, with the seed and with the next one, which tells apart what
-chance does and what it does not. Leaves convergence.csv, convergence.png and convergence.json in hydra.run.dir.
+chance does and what it does not. Leaves convergence.csv, convergence.png and convergence.json in hydra.run.dir. Stopped,
+it goes on from its last checkpoint when the same command is given again.
 """
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from jaxw2v.checkpoints import folder as places
 from jaxw2v.errors import InputError
-from jaxw2v.files.results import flatten, provenance, write_result
+from jaxw2v.files.results import flatten, write_result
 from jaxw2v.launch import compose as hydra_settings
-from jaxw2v.launch.job import Job
+from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.progress import Display
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.runs import convergence, texts
-from jaxw2v.runs.convergence import Band, Moment
+from jaxw2v.runs import convergence
+from jaxw2v.runs.convergence import Convergence, CountBand, Moment
+from jaxw2v.runs.inputs import Inputs, read_inputs
+from jaxw2v.runs.snapshots import Place
 from jaxw2v.study import agreement_figure
 from jaxw2v.theory.agreement import Agreement
 
@@ -34,27 +38,40 @@ def measure(jobs: Sequence[Job]) -> list[None]:
     config, folder = job.config, job.folder
     convergence.check(config)
     if (folder / CSV).exists():
+        places.end(folder)
         raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
-    places.claim(folder)
-    corpus, _ = texts.open_corpus(config, _say)
-    display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
-    found = convergence.follow(config, corpus, report=display)
+    again = folder / "next-seed"  # of the second training, until the end
+    for each in (folder, again):
+        places.claim(each)
+        if not list(each.glob(places.CHECKPOINTS)):  # else they may be of other settings, those recorded
+            record(job._replace(folder=each))
+    with places.lock(folder):
+        inputs = read_inputs(config, REPOSITORY, _say)
+        display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
+        both = Place(folder, inputs.record, _say), Place(again, inputs.record, _say)
+        found = convergence.follow(config, inputs.corpus, report=display, places=both)
+        _write(job, inputs, found)
+        places.end(folder)
+        shutil.rmtree(again)
+    _say("\n".join(table(found.curve, found.bands)))
+    _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png, metrics.jsonl")
+    return [None]
+
+
+def _write(job: Job, inputs: Inputs, found: Convergence) -> None:
+    """Writes the files, the table as the last."""
+    folder, corpus, end = job.folder, inputs.corpus, found.curve[-1]
+    agreement_figure.picture(found.curve, found.bands, folder / "convergence.png")
+    result = flatten(asdict(job.config)) | end.agreement._asdict() | {"excess": end.excess}
+    write_result(folder / "convergence.json", result | inputs.record)
     remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]
     try:
         (folder / CSV).write_text(convergence.to_csv(found.curve, found.bands, remarks), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder / CSV}: {error.strerror}; choose another hydra.run.dir") from error
-    agreement_figure.picture(found.curve, found.bands, folder / "convergence.png")
-    end = found.curve[-1]
-    result = flatten(asdict(config)) | end.agreement._asdict() | {"excess": end.excess}
-    result |= {"corpus.sha256": corpus.sha256, "corpus.words": corpus.words, "vocab.words": len(found.product_VV)}
-    write_result(folder / "convergence.json", result | provenance(REPOSITORY))
-    _say("\n".join(table(found.curve, found.bands)))
-    _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png")
-    return [None]
 
 
-def table(curve: Sequence[Moment], bands: Sequence[Band]) -> Iterator[str]:
+def table(curve: Sequence[Moment], bands: Sequence[CountBand]) -> Iterator[str]:
     """Lines for a person: one for each moment, then one for each band of counts."""
     yield "epoch  correlation  weighted    mean   error  loss above the least (nats a pair)"
     for at in curve:

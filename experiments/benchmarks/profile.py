@@ -27,11 +27,11 @@ from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.runs import session, texts, trainers
+from jaxw2v.runs import texts
 from jaxw2v.runs.devices import choose_devices
+from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
-from jaxw2v.text import segments
-from jaxw2v.training import replicas
+from jaxw2v.text.corpus import Corpus
 
 PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "subsample": "subsampling and moving the kept tokens together",
@@ -52,16 +52,15 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     """Measures, prints and writes cost.json and cost.md."""
     config, folder = jobs[0].config, jobs[0].folder
     places.claim(folder)
-    say = _say
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    corpus, _ = texts.open_corpus(config, say)
-    go, text, tokens, host = _program(config, corpus, devices)
+    corpus, _ = texts.open_corpus(config, _say)
+    program, go = _program(config, corpus, devices)
     go()
     begin = time.perf_counter()
     for _ in range(SEGMENTS):
         kept = go()
     seconds = (time.perf_counter() - begin) / SEGMENTS
-    busy = _profile(go, _scopes(text))
+    busy = _profile(go, _scopes(program.as_text()))
     total = sum(busy.values())
     bandwidth, peak = _limits(devices[0])
     rows, flops = _work(config)
@@ -72,10 +71,10 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     result = {
         "tokens": kept,
         "microseconds_per_kept_token": per_token * 1e6,
-        "words_per_second": tokens / seconds * corpus.raw_words / corpus.words,
+        "words_per_second": program.words_before(1) / seconds * corpus.raw_words / corpus.words,
         "threads_busy": total / seconds / 1e6,
         **{f"share.{part}": busy.get(part, 0) / total for part in PARTS},
-        "host.share": host / seconds,
+        "host.share": _host_seconds(program) / seconds,
         "bytes_per_kept_token": bytes_,
         "operations_per_kept_token": flops,
         "bytes_per_second": bandwidth,
@@ -88,7 +87,7 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     write_result(folder / "cost.json", result)
     table = _table(result)
     (folder / "cost.md").write_text(table, encoding="utf-8")
-    say(table)
+    _say(table)
     return [None]
 
 
@@ -96,33 +95,25 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str, int, float]:
-    """What trains on a segment and says the tokens kept; the compiled text; its tokens; the host's seconds."""
-    parts = trainers.make_trainer([config], trainers.make_optimizer(config.optimizer), corpus)
-    everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
-    key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
-    wanted = session.segment_tokens(config.train.segment_tokens, words)
-    cut = segments.cut_segments(corpus.ids_N, wanted, len(devices))
-    capacity = int(np.diff(cut.bounds).max())
-    begin = time.perf_counter()
-    raw_RN = np.stack([segments.padded(corpus.ids_N, cut, s, capacity) for s in range(len(devices))])
-    host = time.perf_counter() - begin
-    state = jax.device_put(jax.tree.map(np.array, jax.jit(parts.init, static_argnums=1)(key, words)), everywhere)
-    numbers, start, end = jax.device_put(
-        (trainers.hyperparameters(config, corpus), np.float32(0.1), np.float32(0.1)), everywhere
-    )
-    key_R, raw_RN = jax.device_put((jax.random.split(key, len(devices)), raw_RN), apart)
-    copies = replicas.make_replicas(parts.train_segment, devices)
-    keep, train = jax.jit(copies.keep), jax.jit(copies.train_segment, donate_argnums=1)
-    compiled = train.lower(key_R, state, keep(state), numbers, raw_RN, start, end).compile()
-    box = [state]
+def _program(config: Config, corpus: Corpus, devices: list[jax.Device]) -> tuple[Program, Callable[[], float]]:
+    """The compiled program, and what trains on its first segments once more and says the tokens kept."""
+    program = Program([config], corpus, devices)
+    box = [program.init()]
+    program.compile(box[0])
 
     def go() -> float:
-        box[0], info = compiled(key_R, box[0], keep(box[0]), numbers, raw_RN, start, end)
+        box[0], info = program.train_segment(0, box[0])
         jax.block_until_ready(box[0])
         return float(np.asarray(info.kept).sum())
 
-    return go, compiled.as_text(), int(cut.words[len(devices)]), host
+    return program, go
+
+
+def _host_seconds(program: Program) -> float:
+    """What cutting the next segments takes."""
+    begin = time.perf_counter()
+    program.pieces(0)
+    return time.perf_counter() - begin
 
 
 def _scopes(text: str) -> dict[str, str]:

@@ -24,6 +24,9 @@ from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.settings.config import Config
+from jaxw2v.text.corpus import Corpus
+from jaxw2v.text.vocabulary import Vocabulary
 
 MILLION = 1_000_000
 AXES = {
@@ -95,52 +98,54 @@ def _measure(point: dict) -> dict:
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf
 
-    from jaxw2v.checkpoints.manager import CheckpointManager
     from jaxw2v.launch.schema import SCHEMA, to_config
-    from jaxw2v.runs import session, trainers
-    from jaxw2v.runs.devices import choose_devices
-    from jaxw2v.text.corpus import Corpus
-    from jaxw2v.text.vocabulary import Vocabulary
 
     ConfigStore.instance().store("schema", node=SCHEMA)
     OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
     with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
         config = to_config(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
-    words, tokens, runs = point["words"], point["tokens"], point["runs"]
-    configs = [dataclasses.replace(config, seed=seed) for seed in range(1, runs + 1)]
-    ids, counts = _zipf(words, min(tokens, SHORT))
+    runs = point["runs"]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "ids.bin")
-        with path.open("wb") as file:
-            for begin in range(0, tokens, SHORT):
-                ids[: (tokens - begin) * (SENTENCE + 1) // SENTENCE].tofile(file)
-        ids_N = np.memmap(path, np.int32, "r")
-        sentences = int(len(ids_N) // (SENTENCE + 1))
-        vocabulary = Vocabulary([str(word) for word in range(words)], counts)
-        seen = len(ids_N) - sentences
-        corpus = Corpus(ids_N, vocabulary, "", seen, seen, sentences)
-        devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-        optimizer = trainers.make_optimizer(config.optimizer)
-        reports = []
-        before = _peak()
-        folders, never = [], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
-        for run in range(runs):  # the last checkpoint of a population, which is always made, holds its metrics
-            folders.append(Path(folder, str(run)))
-            folders[-1].mkdir()
-            (folders[-1] / "metrics.jsonl").touch()
-        manager = CheckpointManager(folders, [{}] * runs, never, print)
-        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, manager)
-    if isinstance(made, InputError):
-        raise made
-    later = [p.words_per_second * runs for p in reports[runs:] or reports]  # the first segment warms caches
-    tables = 2 * runs * words * config.model.dim * (2 if config.model.dtype == "bfloat16" else 4) * len(devices)
+        corpus = _corpus(point["words"], point["tokens"], Path(folder, "ids.bin"))
+        configs = [dataclasses.replace(config, seed=seed) for seed in range(1, runs + 1)]
+        return _train(configs, corpus, Path(folder))
+
+
+def _train(configs: list[Config], corpus: Corpus, folder: Path) -> dict[str, float]:
+    from jaxw2v.runs import session
+    from jaxw2v.runs.callbacks import Divergence, Report
+    from jaxw2v.runs.devices import choose_devices
+    from jaxw2v.runs.program import Program
+
+    config, runs, reports = configs[0], len(configs), []
+    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+    before = _peak()
+    program = Program(configs, corpus, devices)
+    state = session.train(program, session.begin(program), [Divergence([folder] * runs), Report(reports.append)])
+    for error in state.failed.values():
+        raise error
+    later = [progress.words_per_second * runs for progress in reports[1:] or reports]  # the first warms caches
+    itemsize = 2 if config.model.dtype == "bfloat16" else 4
+    tables = 2 * runs * len(corpus.vocabulary.words) * config.model.dim * itemsize * len(devices)
     return {
         "words_per_second": float(np.median(later)),
-        "compilation": made.timing["seconds.compilation"] * runs,
+        "compilation": program.compilation,
         "peak_megabytes": _peak(),
         "megabytes_before": before,
         "megabytes_of_tables": tables / 1e6,
     }
+
+
+def _corpus(words: int, tokens: int, path: Path) -> Corpus:
+    """A text of so many tokens; its ids are in the file, a short text over and over."""
+    ids, counts = _zipf(words, min(tokens, SHORT))
+    with path.open("wb") as file:
+        for begin in range(0, tokens, SHORT):
+            ids[: (tokens - begin) * (SENTENCE + 1) // SENTENCE].tofile(file)
+    ids_N = np.memmap(path, np.int32, "r")
+    sentences = int(len(ids_N) // (SENTENCE + 1))
+    seen = len(ids_N) - sentences
+    return Corpus(ids_N, Vocabulary([str(word) for word in range(words)], counts), "", seen, seen, sentences)
 
 
 def _zipf(words: int, tokens: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,15 +1,17 @@
 """The folder of a run: whose it is, what an unfinished run left there, and that one process at a time uses it."""
 
 import contextlib
-import fcntl
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
+
 from jaxw2v.errors import InputError
 
 CHECKPOINTS = "checkpoint-" + "[0-9]" * 8
+SNAPSHOTS = "snapshot-" + "[0-9]" * 6
+PROGRESS = (CHECKPOINTS, SNAPSHOTS)  # what a run goes on from
 STATE = "state.checkpoint"  # of a finished run, for others to start from
 TABLES = [
     f"{table}.{ending}" for table in ("vectors", "vectors-output", "vectors-sum") for ending in ("bin", "txt", "npz")
@@ -25,7 +27,7 @@ FILES = (
     "predictions.npz",
     "loss.png",
     "tsne.png",
-    CHECKPOINTS,
+    *PROGRESS,
     STATE,
 )
 PARTS = tuple(f".{name}.{ending}" for name in (*FILES, "result.json") for ending in ("part", "tmp", "[0-9a-f]*.tmp"))
@@ -97,40 +99,46 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
 
 
 def end(folder: Path) -> None:
-    """Removes the checkpoints of a run that has a result; one that was killed right after it left them there."""
-    for path in folder.glob(CHECKPOINTS):
+    """Removes what a run with a result went on from; one that was killed right after its result left it there."""
+    for path in [path for pattern in PROGRESS for path in folder.glob(pattern)]:
         path.unlink(missing_ok=True)
 
 
-def hold(handle: int, otherwise: str) -> None:
-    """Locks an open file or folder until it is closed, or its process ends.
+@contextlib.contextmanager
+def hold(file: Path, otherwise: str) -> Iterator[None]:
+    """Inside, this process alone has the lock whose file this is. The lock ends with its process, the file stays.
 
-    On a file system without locks, as some network ones, nothing happens: there the user must not start two at once.
+    On a file system without locks, as some network ones, nothing is locked: there the user must not start two at once.
 
     Raises:
-      InputError: another process has locked it; the message is `otherwise`.
+      InputError: another process has it; the message is `otherwise`.
     """
+    held = filelock.FileLock(file, blocking=False, fallback_to_soft=False)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        held.acquire()
+    except filelock.Timeout as error:
         raise InputError(otherwise) from error
-    except OSError:
-        pass
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """No other run uses this folder, which exists, meanwhile. The lock goes with its process and leaves no file.
+    """No other run uses this folder, which exists, meanwhile.
 
     Raises:
       InputError: another run uses it.
     """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        hold(handle, f"{folder}: a run is going on there; wait for it or choose another hydra.run.dir")
+    with contextlib.suppress(OSError):  # a folder that cannot be written to is found out later
+        (folder / RECORD.parent).mkdir(exist_ok=True)
+    otherwise = f"{folder}: a run is going on there; wait for it or choose another hydra.run.dir"
+    with hold(folder / RECORD.parent / "lock", otherwise):
         yield
-    finally:
-        os.close(handle)
 
 
 def locked(folder: Path) -> bool:
@@ -138,5 +146,5 @@ def locked(folder: Path) -> bool:
     try:
         with lock(folder):
             return False
-    except (InputError, OSError):
+    except InputError:
         return True

@@ -1,4 +1,4 @@
-"""How a person or the system ends a run, and what it is told about going on."""
+"""How a person or the system ends a run: signals, requests to stop, and what is said about going on."""
 
 import contextlib
 import signal
@@ -43,7 +43,7 @@ def handled(stop: Callable[[int], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def going_on(folders: Sequence[Path], resume: str) -> Iterator[None]:
-    """Inside, who stops a run that has checkpoints is told that the same command goes on from them.
+    """Inside, an interruption of a run that has checkpoints says that the same command goes on from them.
 
     Args:
       folders: of runs.
@@ -58,11 +58,48 @@ def going_on(folders: Sequence[Path], resume: str) -> Iterator[None]:
         places = [folder for folder in folders if any(folder.glob(CHECKPOINTS))]
         if not places or resume == "never":
             raise
-        raise told(error, f"the same command goes on from the checkpoint in {places[0]}") from None
+        raise with_onward(error, f"the same command goes on from the checkpoint in {places[0]}") from None
 
 
-def told(error: KeyboardInterrupt, onward: str) -> Interrupted:
+def with_onward(error: KeyboardInterrupt, onward: str) -> Interrupted:
     """The same, with how to go on if it does not say that already."""
     if isinstance(error, Interrupted):
         return error if error.onward else Interrupted(error.message, error.status, onward)
     return Interrupted(WORDS[signal.SIGINT], 128 + signal.SIGINT, onward)
+
+
+class StopRequest:
+    """Whether somebody has asked a run to end when it is safe to.
+
+    Args:
+      say: takes a line for a person; it may raise Interrupted where nobody reads it.
+
+    Attributes:
+      asked: by whom, and the exit status; None: nobody has.
+    """
+
+    def __init__(self, say: Callable[[str], None]):
+        self.say = say
+        self.asked: Interrupted | None = None
+
+    def ask(self, why: Interrupted) -> None:
+        """Asks for a checkpoint and the end after this segment."""
+        self.asked = self.asked or why
+
+    def tell(self, line: str) -> None:
+        """Says a line that must not cost what was trained, whoever hears it."""
+        try:
+            self.say(line)
+        except Interrupted as error:
+            self.ask(error)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Inside, Ctrl-C or SIGTERM asks for a checkpoint and the end after this segment; a second one ends at once."""
+
+        def stop(number):
+            self.ask(Interrupted("", 128 + number))
+            self.tell("stopping at the end of this segment; once more stops at once")
+
+        with handled(stop):
+            yield

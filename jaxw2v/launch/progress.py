@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from jaxw2v.errors import Interrupted
 from jaxw2v.launch import command
-from jaxw2v.runs.session import Progress
+from jaxw2v.runs.callbacks import Progress
 
 
 class Display:

@@ -121,7 +121,7 @@ class Sweep(Launcher):
         except KeyboardInterrupt as error:
             onward = "the same command does the jobs that are not finished"
             onward += ", from their checkpoints" * (self._config.train.resume != "never")
-            raise signals.told(error, onward) from None
+            raise signals.with_onward(error, onward) from None
 
     def _launch_unfinished(self, job_overrides, initial_job_idx: int, folder: Path) -> list[JobReturn]:
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, initial_job_idx + len(job_overrides))
@@ -231,8 +231,6 @@ def _returned(job: Planned, end: Any) -> JobReturn:
 def _lock(folder: Path) -> Iterator[None]:
     """No other sweep runs in this folder meanwhile; the lock goes with its process."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as file:
-        run_folder.hold(
-            file.fileno(), f"{folder}: a sweep is running there; wait for it or choose another hydra.sweep.dir"
-        )
+    otherwise = f"{folder}: a sweep is running there; wait for it or choose another hydra.sweep.dir"
+    with run_folder.hold(folder / ".lock", otherwise):
         yield

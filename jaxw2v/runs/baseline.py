@@ -1,23 +1,21 @@
-"""Vectors by counting: the counts of a corpus, their PMI and its decomposition, in the place of training."""
+"""Count-based baselines: the counts of a corpus, their PMI and its decomposition, in the place of training."""
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import InputError
+from jaxw2v.runs.outputs import Made
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import counts, pmi, svd
 from jaxw2v.training.negatives import noise_probabilities
 from jaxw2v.training.subsample import keep_probabilities
 
-Tables = dict[str, np.ndarray | scipy.sparse.csr_array]
 
-
-def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tuple[Tables, dict[str, Any]]:
+def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> Made:
     """The tables "input", "output" and "sum" (of "ppmi" the first alone, sparse), and what they took, for result.json.
 
     Args:
@@ -53,7 +51,7 @@ def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tup
     say(f"counted {pairs:,.0f} pairs of {count_VV.nnz:,} kinds in {counting:.1f} s; PMI above 0: {positive_VV.nnz:,}")
     if not positive_VV.nnz:
         raise InputError(f"baseline.shift={settings.shift:g}: no pair of words is above it; lower it")
-    tables: Tables = {"input": positive_VV.astype(np.float32)}
+    tables: dict[str, np.ndarray | scipy.sparse.csr_array] = {"input": positive_VV.astype(np.float32)}
     if settings.method == "svd":
         try:
             word_VD, context_VD = svd.vectors(svd.factorize(positive_VV, config.model.dim), settings.eigenvalue_power)
@@ -61,7 +59,7 @@ def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tup
             raise InputError(f"model.dim={config.model.dim}: {error}") from None
         tables = {"input": word_VD, "output": context_VD, "sum": word_VD + context_VD}
     seconds = time.perf_counter() - begin
-    return tables, {
+    timing = {
         "loss": None,
         "seconds.counting": counting,
         "seconds.training": seconds,
@@ -71,3 +69,4 @@ def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tup
         "counts.kinds": count_VV.nnz,
         "counts.positive": positive_VV.nnz,
     }
+    return Made(tables, timing)

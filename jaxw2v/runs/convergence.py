@@ -18,7 +18,8 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas
 from jaxw2v.runs import memory, snapshots
-from jaxw2v.runs.session import Progress
+from jaxw2v.runs.callbacks import Progress
+from jaxw2v.runs.snapshots import Place
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import agreement, counts, fit, objective
@@ -72,7 +73,7 @@ class Moment(NamedTuple):
     agreement: Agreement
 
 
-class Band(NamedTuple):
+class CountBand(NamedTuple):
     """Pairs of about the same expected count at the end: how near the run is, and what its distance is made of."""
 
     agreement: Agreement
@@ -91,7 +92,7 @@ class Convergence(NamedTuple):
 
     target: Target
     curve: list[Moment]
-    bands: list[Band]
+    bands: list[CountBand]
     product_VV: np.ndarray
 
 
@@ -140,13 +141,14 @@ def target(config: Config, corpus: Corpus) -> Target:
     return Target(count_VV, negative_VV, objective.optimum(count_VV, negative_VV))
 
 
-@memory.told()
+@memory.one_line()
 @blas.one_thread
 def follow(
     config: Config,
     corpus: Corpus,
     epochs: Collection[int] = (),
     report: Callable[[Progress], None] = lambda progress: None,
+    places: tuple[Place, Place] | None = None,
 ) -> Convergence:
     """Trains twice, with the seed and with the next one, and compares with the optimum.
 
@@ -155,14 +157,16 @@ def follow(
       corpus: encoded.
       epochs: of the curve, from 1 to `train.epochs`, which is always the last; none: those of `moments`.
       report: takes the progress of each of the two trainings after every segment.
+      places: where each of them makes checkpoints, so that the same call goes on; None: none are made.
 
     Raises:
       InputError: of `target`, or one that training raises.
     """
     aim, last = target(config, corpus), config.train.epochs
-    models = snapshots.take(config, corpus, {*(epochs or moments(last)), last}, report)
+    first, second = places or (None, None)
+    models = snapshots.take(config, corpus, {*(epochs or moments(last)), last}, report, first)
     again = dataclasses.replace(config, seed=(config.seed + 1) % 2**32)
-    other_VV = products(snapshots.take(again, corpus, [last], report)[last])
+    other_VV = products(snapshots.take(again, corpus, [last], report, second)[last])
     least = objective.least_loss(aim.count_VV, aim.negative_VV)
 
     def moment(epoch: int) -> Moment:
@@ -172,7 +176,7 @@ def follow(
 
     product_VV = products(models[last])
     bands = [
-        Band(each, agreement.parts(product_VV, other_VV, aim.optimum_VV, aim.count_VV, each.low, each.high))
+        CountBand(each, agreement.parts(product_VV, other_VV, aim.optimum_VV, aim.count_VV, each.low, each.high))
         for each in agreement.by_count(product_VV, aim.optimum_VV, aim.count_VV, EDGES)
     ]
     return Convergence(aim, [moment(epoch) for epoch in sorted(models)], bands, product_VV)
@@ -186,7 +190,7 @@ def products(model: Model) -> np.ndarray:
 COLUMNS = ("epoch", "excess", *Agreement._fields, *Parts._fields)
 
 
-def to_csv(curve: Iterable[Moment], bands: Iterable[Band], remarks: Iterable[str]) -> str:
+def to_csv(curve: Iterable[Moment], bands: Iterable[CountBand], remarks: Iterable[str]) -> str:
     """The remarks, each a line after "# "; then a row for each moment and each band, six digits of each number.
 
     A band has no epoch and no excess, a moment no parts.
@@ -202,7 +206,7 @@ def to_csv(curve: Iterable[Moment], bands: Iterable[Band], remarks: Iterable[str
     return text.getvalue()
 
 
-def from_csv(text: str) -> tuple[list[Moment], list[Band], list[str]]:
+def from_csv(text: str) -> tuple[list[Moment], list[CountBand], list[str]]:
     """What `to_csv` wrote: the curve, the bands and the remarks."""
     lines = text.splitlines()
     curve, bands = [], []
@@ -212,7 +216,7 @@ def from_csv(text: str) -> tuple[list[Moment], list[Band], list[str]]:
         if row["epoch"]:
             curve.append(Moment(int(row["epoch"]), number["excess"], ours))
         else:
-            bands.append(Band(ours, Parts(number["common"], number["own"])))
+            bands.append(CountBand(ours, Parts(number["common"], number["own"])))
     return curve, bands, [line[2:] for line in lines if line.startswith("#")]
 
 

@@ -1,4 +1,4 @@
-"""The memory that training will take, told before it takes it; and that there was not enough, told in a line."""
+"""The memory that training takes: estimated before it is taken, and one line where there is not enough."""
 
 import contextlib
 import math
@@ -179,7 +179,7 @@ def refuse_program(program: jax.stages.Compiled, devices: list[jax.Device], conf
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
+def one_line() -> Iterator[None]:
     """Within it, or in a function that it decorates, memory that runs out is an InputError; see `ran_out`."""
     try:
         yield
@@ -190,7 +190,7 @@ def told() -> Iterator[None]:
 
 
 def ran_out(error: BaseException) -> InputError | None:
-    """What a user is told of an exception that says that there is no memory left; None: it says something else."""
+    """The InputError for an exception that says that there is no memory left; None: it says something else."""
     said = " ".join(str(error).split())
     of_jax = isinstance(error, jax.errors.JaxRuntimeError) and ("RESOURCE_EXHAUSTED" in said or "Out of memory" in said)
     if not isinstance(error, MemoryError) and not of_jax:

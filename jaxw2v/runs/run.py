@@ -4,42 +4,30 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import numpy as np
-import scipy.sparse
 
-from jaxw2v.checkpoints import finished as finished_runs
 from jaxw2v.checkpoints import folder as places
-from jaxw2v.checkpoints import identity, warm_start
+from jaxw2v.checkpoints import identity
+from jaxw2v.checkpoints.finishing import Finishing
 from jaxw2v.checkpoints.manager import CheckpointManager
-from jaxw2v.errors import InputError, Interrupted
+from jaxw2v.checkpoints.signals import StopRequest
+from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.runs import baseline, evaluation, heldout, memory, session, texts, trainers
-from jaxw2v.runs.devices import choose_devices
-from jaxw2v.runs.divergence import worse_than_zeros
+from jaxw2v.runs import baseline, memory, outputs, session
+from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress
+from jaxw2v.runs.inputs import Inputs, read_inputs
+from jaxw2v.runs.outputs import Made, Outcome
+from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
-from jaxw2v.text import corpus as corpora
-from jaxw2v.text import heldout as text_heldout
-from jaxw2v.text import vocabulary
-from jaxw2v.vectors import formats
-from jaxw2v.vectors.table import Table
-
-
-class Outcome(NamedTuple):
-    """The first of the tables asked for, the result (as in result.json) and the score to optimize."""
-
-    table: Table
-    result: dict[str, Any]
-    score: float | None
 
 
 def alike(config: Config) -> dict[str, Any]:
     """The settings in which runs must agree to be trained side by side, by name.
 
     Left out are the numbers that one compiled program takes as arguments, the window (the widest is the program's), and
-    what is done with vectors afterwards. k is a number only where spans share noise.
+    what is done with vectors afterwards. k is a number only where spans share negative samples.
     """
     settings = results.flatten(asdict(config))
     free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
@@ -50,14 +38,14 @@ def alike(config: Config) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in free}
 
 
-@memory.told()
+@memory.one_line()
 def run(
     configs: Sequence[Config],
     folders: Sequence[Path],
     *,
     repository: Path,
     say: Callable[[str], None],
-    report: Callable[[session.Progress], None],
+    report: Callable[[Progress], None],
     begun: Callable[[], Any],
     beside: Iterable[Path] = (),
 ) -> list[Outcome | Exception]:
@@ -82,135 +70,51 @@ def run(
     begin = time.perf_counter()
     for folder in folders:
         places.claim(folder)
-    config = configs[0]
-    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    optimizer = trainers.make_optimizer(config.optimizer)
-    test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
-    finished = finished_runs.read(config)
-    corpus, record = texts.open_corpus(config, say)
-    begun_with = {} if finished is None else warm_start.compare(finished, corpus, say)
-    training, measure = _keep_aside(config, corpus, say)
-    shared = {
-        "corpus.sha256": corpus.sha256,
-        "corpus.raw_words": corpus.raw_words,
-        "corpus.words": corpus.words,
-        "corpus.sentences": corpus.sentences,
-        **results.flatten({"corpus.record": record}),
-        "vocab.words": len(corpus.vocabulary.words),
-        **begun_with,
-        "device": devices[0].device_kind if config.baseline.method == "none" else "cpu",
-        **results.provenance(repository),
-        **identity.provenance(corpus),
-    }
-    identities = [identity.make_identity(each, corpus, shared, len(devices)) for each in configs]
-    manager = CheckpointManager(folders, identities, config.train, say)
-    identity.refuse_mixture(config, shared, beside)
+    inputs = read_inputs(configs[0], repository, say)
+    request = StopRequest(say)
+    manager = CheckpointManager(folders, inputs.identities(configs), configs[0].train, request)
+    identity.refuse_mixture(configs[0], inputs.record, beside)
     metrics = manager.find()
     begun()
-    reported = 0
-
-    def keep(r: int, progress: session.Progress) -> None:
-        nonlocal reported
-        line = progress._asdict()
-        measured = line.pop("heldout")
-        metrics[r].append(results.flatten(line | ({"heldout": measured._asdict()} if measured else {})))
-        try:
-            results.append(folders[r] / "metrics.jsonl", metrics[r][-1])
-        except InputError as error:
-            raise manager.unfinished(r, error) from error
-        if progress.words > reported:  # once a segment
-            reported = progress.words
-            try:
-                report(progress)
-            except Interrupted as error:  # nobody can read it: as after Ctrl-C
-                manager.ask(error)
-
-    with manager.finishing():
-        if config.baseline.method == "none":
-            with jax.default_device(devices[0]):
-                say(f"device: {devices[0].device_kind}; compiling")
-                ends = session.train(configs, optimizer, training, keep, folders, devices, manager, measure, finished)
-            manager.check()
+    finishing = Finishing(manager, request)
+    with finishing.held():
+        if configs[0].baseline.method == "none":
+            heldout = [HeldoutLoss(inputs.measure)] if inputs.measure else []
+            written = Metrics(folders, metrics, report, finishing, *heldout)
+            looking_on = [Divergence(folders), *heldout, written, Checkpoints(manager, request)]
+            say(f"device: {inputs.devices[0].device_kind}; compiling")
+            ends = _train(configs, inputs, manager, finishing, looking_on)
+            finishing.check()
         else:
-            ends = [baseline.factorize(each, corpus, say) for each in configs]
-
+            ends = [baseline.factorize(each, inputs.corpus, say) for each in configs]
+        share = (time.perf_counter() - begin) / manager.runs  # as the seconds of training
         outcomes: list[Outcome | Exception] = []
-        share = (time.perf_counter() - begin) / manager.runs  # as the seconds of `session.train`
-        for r, end in enumerate(ends):
+        for config, folder, end, lines in zip(configs, folders, ends, metrics):
             try:
                 if isinstance(end, InputError):
                     raise end
-                outcomes.append(
-                    _finish(configs[r], folders[r], end, corpus, test_sets, metrics[r], shared, share=share, say=say)
-                )
+                outcomes.append(outputs.finish(config, folder, end, inputs, lines, share, say))
             except Exception as error:  # of this run alone
                 if isinstance(end, InputError) and len(configs) > 1:
-                    places.end(folders[r])  # it was trained in company that will be finished
-                ended = error if isinstance(end, InputError) else manager.unfinished(r, error)
+                    places.end(folder)  # it was trained in company that will be finished
+                ended = error if isinstance(end, InputError) else finishing.unfinished(len(outcomes), error)
                 outcomes.append(memory.ran_out(ended) or ended)
         return outcomes
 
 
-def _keep_aside(config, corpus, say) -> tuple[corpora.Corpus, heldout.Measure | None]:
-    """The corpus to train on, and how the loss on what is held out is measured; None: nothing is."""
-    if not config.train.heldout_fraction:
-        return corpus, None
-    training, ids_N = text_heldout.split(corpus, config.train.heldout_fraction)
-    measure, pairs = heldout.make_measure(config.heldout, config.model.dim, corpus, ids_N)
-    say(f"held out: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
-    return training, measure
-
-
-def _finish(config, folder, made, corpus, test_sets, metrics, shared, *, share, say) -> Outcome:
-    """Saves and evaluates a trained run, which took `share` seconds so far, and writes its result."""
-    begin = time.perf_counter() - share
-    arrays, timing, *left = made
-    words = corpus.vocabulary.words
-    names = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}
-    for name in config.vectors.matrices:
-        if scipy.sparse.issparse(arrays[name]):
-            scipy.sparse.save_npz(folder / f"{names[name]}.sparse.npz", arrays[name])
-            continue
-        for format in config.vectors.formats:
-            rows = corpus.contexts.words if name == "output" and corpus.contexts else words
-            formats.save(Table(rows, arrays[name]), folder / f"{names[name]}.{format}", format)
-    vocabulary.save(corpus.vocabulary, folder / "vocabulary.txt")
-    if corpus.contexts:
-        vocabulary.save(corpus.contexts, folder / "vocabulary-contexts.txt")
-    if left and left[0] is not None:
-        finished_runs.keep(folder, left[0])
-    saved = time.perf_counter()
-
-    table = Table(words, arrays[config.vectors.matrices[0]])
-    scores, answers = evaluation.evaluate(table, test_sets, config.eval)
-    np.savez_compressed(folder / "predictions.npz", **answers)
-    warning = worse_than_zeros(config, corpus, metrics)
-    last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
-    result = {
-        **results.flatten(asdict(config)),
-        **last,
-        **{f"scores.{key}": value for key, value in scores.items()},
-        **timing,
-        **({"warning": warning} if warning else {}),
-        "seconds.to_saved_vectors": saved - begin,
-        **shared,
-    }
-    if config.figures:
-        _draw(table, metrics, folder, say)
-    result["seconds.total"] = time.perf_counter() - begin
-    results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
-    places.end(folder)
-    return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.objective))
-
-
-def _draw(table: Table, metrics, folder: Path, say: Callable[[str], None]) -> None:
-    """Saves the pictures of a run."""
-    from jaxw2v.study import figures  # here: Matplotlib and scikit-learn take a second to start
-
-    if metrics:
-        figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
-    if not scipy.sparse.issparse(table.vectors_VD):
-        try:
-            figures.tsne(table, folder / "tsne.png")
-        except InputError as error:  # too few words for a picture are no reason to lose a result
-            say(f"no projection: {error}")
+def _train(
+    configs: Sequence[Config],
+    inputs: Inputs,
+    manager: CheckpointManager,
+    finishing: Finishing,
+    callbacks: Sequence[session.Callback],
+) -> list[Made | InputError]:
+    """What training makes of each run, on the devices; it goes on from what the manager has found."""
+    with jax.default_device(inputs.devices[0]):
+        program = Program(configs, inputs.training, inputs.devices, inputs.start)
+        state = manager.restore(program.init())
+        with finishing.request.listening():
+            state = session.train(program, state, callbacks)
+            if len(state.failed) < len(configs):
+                finishing.hold(state)
+        return [outputs.made(program, state, manager, r) for r in range(len(configs))]

@@ -1,72 +1,90 @@
-"""Snapshots: the tables of a run at moments of its training, for a look at how it gets where it ends."""
+"""Snapshots: the tables of a run after some of its epochs, for a look at how it gets where it ends."""
 
-import contextlib
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 
-from jaxw2v.checkpoints.manager import TrainState
-from jaxw2v.errors import InputError
-from jaxw2v.runs import session, trainers
+from jaxw2v.checkpoints import identity
+from jaxw2v.checkpoints.finishing import Finishing
+from jaxw2v.checkpoints.manager import CheckpointManager
+from jaxw2v.checkpoints.signals import StopRequest
+from jaxw2v.runs import session
+from jaxw2v.runs.callbacks import Checkpoints, Divergence, Metrics, Progress, Report, Snapshots
 from jaxw2v.runs.devices import choose_devices
+from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import storage
 from jaxw2v.training.model import Model
+
+
+class Place(NamedTuple):
+    """Where a training that takes snapshots makes checkpoints, and goes on from them.
+
+    Attributes:
+      folder: claimed.
+      record: of the text, the code and the machine; see `Inputs.record`.
+      say: takes a line for a person.
+    """
+
+    folder: Path
+    record: Mapping[str, Any]
+    say: Callable[[str], None]
 
 
 def take(
     config: Config,
     corpus: Corpus,
     epochs: Collection[int],
-    report: Callable[[session.Progress], None] = lambda progress: None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    place: Place | None = None,
 ) -> dict[int, Model]:
     """The tables after each of these epochs, in the host's memory, all at once; the last is what a run would save.
 
     Args:
-      config: checked. It trains as `run.run` has it, from the start and without checkpoints.
+      config: checked. It trains as `run.run` has it.
       corpus: encoded.
       epochs: from 1 to `train.epochs`.
       report: takes the progress after every segment.
+      place: of checkpoints; None: none are made.
 
     Raises:
       InputError: one that training raises.
+      Interrupted: somebody asked for the end; there is a checkpoint in the place.
     """
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    watcher = _Watcher(config.train.epochs, epochs)
-    optimizer = trainers.make_optimizer(config.optimizer)
-    with tempfile.TemporaryDirectory() as place, jax.default_device(devices[0]):
-        (end,) = session.train([config], optimizer, corpus, lambda r, now: report(now), [Path(place)], devices, watcher)
-    if isinstance(end, InputError):
-        raise end
-    return watcher.models
+    with jax.default_device(devices[0]), tempfile.TemporaryDirectory() as temporary:
+        snapshots = Snapshots(Path(temporary) if place is None else place.folder, epochs)
+        if place is None:
+            program = Program([config], corpus, devices)
+            callbacks = [Divergence([Path(temporary)]), snapshots, Report(report)]
+            state = session.train(program, session.begin(program), callbacks)
+        else:
+            state = _with_checkpoints(Program([config], corpus, devices), place, snapshots, report)
+        for error in state.failed.values():
+            raise error
+        return snapshots.models()
 
 
-class _Watcher:
-    """Stands where a run has its `resume.Keeper`, and keeps tables instead of checkpoints."""
-
-    runs, restarts, seconds = 1, 0, 0.0
-
-    def __init__(self, epochs: int, wanted: Collection[int]):
-        self._epochs, self._wanted, self._a_epoch = epochs, frozenset(wanted), 0
-        self.models: dict[int, Model] = {}
-
-    def restore(self, state) -> TrainState:
-        return TrainState(0, state, np.zeros(1), np.zeros(1), np.zeros(1), 0.0, {})
-
-    def due(self, done: int, rounds: int) -> bool:
-        self._a_epoch = rounds // self._epochs
-        return done % self._a_epoch == 0 and done // self._a_epoch in self._wanted
-
-    def save(self, train_state: TrainState, share: float) -> None:
-        copies = jax.tree.map(lambda table: np.array(storage.values(table)), train_state.state.model)
-        self.models[train_state.done // self._a_epoch] = copies
-
-    def hold(self, train_state: TrainState) -> None:
-        pass
-
-    def listening(self):
-        return contextlib.nullcontext()
+def _with_checkpoints(
+    program: Program, place: Place, snapshots: Snapshots, report: Callable[[Progress], None]
+) -> session.TrainState:
+    """Trains from the last checkpoint on. The last state stays as a checkpoint, so that it is not trained again."""
+    config, request = program.configs[0], StopRequest(place.say)
+    own = identity.make_identity(config, program.corpus, place.record, len(program.devices))
+    manager = CheckpointManager([place.folder], [own], config.train, request)
+    metrics = manager.find()
+    finishing = Finishing(manager, request)
+    callbacks = [
+        Divergence([place.folder]),
+        snapshots,
+        Metrics([place.folder], metrics, report, finishing),
+        Checkpoints(manager, request),
+    ]
+    with request.listening():
+        state = session.train(program, manager.restore(program.init()), callbacks)
+        if not state.failed:
+            manager.save(state, 1.0)
+    return state

@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 
 from jaxw2v.checkpoints import files, folder, signals
-from jaxw2v.checkpoints.manager import CheckpointManager, TrainState
+from jaxw2v.checkpoints.finishing import Finishing
+from jaxw2v.checkpoints.manager import CheckpointManager
+from jaxw2v.checkpoints.signals import StopRequest
+from jaxw2v.checkpoints.state import TrainState
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.settings.train import TrainSettings
 from tests.command_line import RECORD
@@ -41,9 +44,15 @@ def places(tmp_path):
     return made
 
 
-def manager(places, said=None, own=None, **changes) -> CheckpointManager:
+def manager(places, said=None, own=None, request=None, **changes) -> CheckpointManager:
     own = own or [{"seed": at, "train.epochs": 5} for at in range(len(places))]
-    return CheckpointManager(places, own, settings(**changes), (said if said is not None else []).append)
+    request = request or StopRequest((said if said is not None else []).append)
+    return CheckpointManager(places, own, settings(**changes), request)
+
+
+def finishing(places, **changes) -> Finishing:
+    request = StopRequest([].append)
+    return Finishing(manager(places, request=request, **changes), request)
 
 
 def state(at: float) -> dict:
@@ -257,14 +266,15 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(places, monkeypatch):
 
 def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
     said = []
-    mine = manager(places, said, checkpoint_every=0)
+    request = StopRequest(said.append)
+    mine = manager(places, request=request, checkpoint_every=0)
     before = signal.getsignal(signal.SIGINT)
-    with mine.listening():
-        assert not mine.due(1, 9)
+    with request.listening():
+        assert request.asked is None
         signal.raise_signal(signal.SIGINT)
         assert "once more stops at once" in said[0]
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
-        assert mine.due(1, 9)
+        assert request.asked is not None
         with pytest.raises(Interrupted, match="the same command goes on from there") as stopped:
             mine.save(train_state(1), 0.5)
     assert stopped.value.status == 130
@@ -273,16 +283,16 @@ def test_ctrl_c_once_asks_for_the_end_and_twice_is_not_caught(places):
 
 @pytest.mark.parametrize("when", ["before", "after", "ignored"])
 def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
-    mine = manager(places, checkpoint_every=0)
-    with pytest.raises(Interrupted, match=r"^terminated$"), mine.finishing():
+    mine = finishing(places, checkpoint_every=0)
+    with pytest.raises(Interrupted, match=r"^terminated$"), mine.held():
         signal.raise_signal(signal.SIGTERM)  # nothing is trained yet
     (places[0] / "result.json").touch()  # finished
     before = signal.getsignal(signal.SIGINT)
 
-    mine = manager(places, checkpoint_every=0)
+    mine = finishing(places, checkpoint_every=0)
 
     def trained_and_stopped():
-        with mine.finishing():
+        with mine.held():
             mine.hold(train_state(4))
             assert not list(places[1].glob("checkpoint-*"))  # it costs nothing as long as all goes well
             if when == "before":
@@ -302,8 +312,8 @@ def test_what_was_trained_is_saved_when_finishing_is_interrupted(places, when):
 
 
 def test_a_signal_after_the_last_checkpoint_is_not_lost(places):
-    mine = manager(places, checkpoint_every=0)
-    with mine.listening():
+    mine = finishing(places, checkpoint_every=0)
+    with mine.request.listening():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(Interrupted, match="the same command goes on from there"):
             mine.hold(train_state(4))
@@ -311,7 +321,9 @@ def test_a_signal_after_the_last_checkpoint_is_not_lost(places):
 
 
 def test_how_a_run_that_has_no_room_goes_on(places, monkeypatch):
-    mine = manager(places)
+    request = StopRequest([].append)
+    made = manager(places, request=request)
+    mine = Finishing(made, request)
     assert mine.onward(0) == "the same command starts anew"
     mine.hold(train_state(4))
 
@@ -321,12 +333,12 @@ def test_how_a_run_that_has_no_room_goes_on(places, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
         assert mine.onward(0) == "the same command trains anew, as there was no room for a checkpoint"
-    mine.save(train_state(3), 0.75)
+    made.save(train_state(3), 0.75)
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
         assert mine.onward(0) == "the same command goes on from the checkpoint after 75% of the segments"
     assert mine.onward(0) == "the same command goes on from what was trained"
-    never = manager(places, resume="never")
+    never = finishing(places, resume="never")
     never.hold(train_state(4))
     assert never.onward(0) == "the same command with train.resume=auto goes on from what was trained"
 
@@ -344,15 +356,16 @@ def test_going_on_with_a_full_disk_loses_nothing(places):
 
 
 def test_runs_side_by_side_without_room_say_what_the_same_command_can_do(places):
-    first = manager(places)
+    request = StopRequest([].append)
+    first = manager(places, request=request)
     first.save(train_state(1), 0.5)
-    first.ask(Interrupted("", 130))
+    request.ask(Interrupted("", 130))
     with (
         full_disk(5),
         pytest.raises(Interrupted, match="not saved, the same command goes on from the checkpoint before"),
     ):
         first.save(train_state(2), 0.6)
-    second = manager(places)
+    second = finishing(places)
     second.hold(train_state(3))
     (places[0] / "result.json").touch()  # finished, so that the other is alone when the command is given again
     with full_disk(5):
@@ -376,7 +389,7 @@ def test_a_folder_is_used_by_one_at_a_time(tmp_path):
         with pytest.raises(InputError, match="a run is going on there"), folder.lock(tmp_path):
             pass
     assert not folder.locked(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*")] == [".hydra", "lock"]
 
 
 @pytest.mark.parametrize(

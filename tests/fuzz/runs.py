@@ -13,6 +13,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
 from jaxw2v.checkpoints import files, manager
+from jaxw2v.checkpoints import identity as identities
+from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.launch import compose as hydra_settings
@@ -39,7 +41,7 @@ def checkpoint_(folder: Path) -> Target:
     (place / ".hydra" / "config.yaml").write_text("corpus:\nwindows:\nnegatives:\n")
     path, identity = place / "checkpoint-00000001", {"seed": 1}
     meta = {
-        "identity": identity, "company": [manager.identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
+        "identity": identity, "company": [identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
         "counted": 1.0, "pairs": 2.0, "seconds": 3.0, "failed": {}, "restarts": 0, "checkpoints": 0.1,
         "metrics": '{"epoch": 1}\n',
     }  # fmt: skip
@@ -59,7 +61,7 @@ def checkpoint_(folder: Path) -> Target:
         if found is not None:
             assert sum(array.nbytes for array in found.arrays.values()) <= len(data)
         said = []
-        made = manager.CheckpointManager([place], [identity], TrainSettings(**TRAIN), said.append)
+        made = manager.CheckpointManager([place], [identity], TrainSettings(**TRAIN), StopRequest(said.append))
         made.find()  # an InputError: it is another run's
         if found is None:
             assert said == [f"{path}: not used, {why}"]

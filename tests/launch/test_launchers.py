@@ -47,11 +47,11 @@ def test_a_run_that_failed_in_company_begins_anew_when_the_others_are_finished(p
     words = ["-m", "seed=1,2", "launcher=population"]
     train = session.train
 
-    def fail(configs, *others):
-        ends = train(configs, *others)
+    def fail(*given):
+        state = train(*given)
         meta = {"identity": {}, "company": ["one", "other"], "share": 0.5}
         files.write(tmp_path / "seed=1" / "checkpoint-00000001", meta, {})  # of before it failed
-        return [InputError("training diverged"), *ends[1:]]
+        return state._replace(failed={0: InputError("training diverged")})
 
     with monkeypatch.context() as patched:
         patched.setattr(session, "train", fail)

@@ -2,12 +2,14 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from jaxw2v.errors import InputError
+from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.launch import notebook
+from jaxw2v.launch.progress import Display
 from jaxw2v.runs import convergence
 from jaxw2v.theory.agreement import Agreement, Parts
 from tests.command_line import REPOSITORY, SMALL, command, wrong
@@ -86,14 +88,17 @@ def test_moments_are_doublings_and_evenly_apart():
 
 def test_a_file_gives_back_what_was_written():
     ours = Agreement(0, np.inf, 1234567, 0.98765432, 0.9, -0.012, 0.3)
-    curve, bands = [convergence.Moment(3, 0.125, ours)], [convergence.Band(ours._replace(high=2.5), Parts(0.25, 0))]
+    curve, bands = (
+        [convergence.Moment(3, 0.125, ours)],
+        [convergence.CountBand(ours._replace(high=2.5), Parts(0.25, 0))],
+    )
     text = convergence.to_csv(curve, bands, ["python -m experiments.convergence seed=2", "two\nlines"])
     assert text.splitlines()[0] == "# python -m experiments.convergence seed=2"
     read = convergence.from_csv(text)
     near = ours._replace(correlation=0.987654)
     assert read == (
         [convergence.Moment(3, 0.125, near)],
-        [convergence.Band(near._replace(high=2.5), Parts(0.25, 0))],
+        [convergence.CountBand(near._replace(high=2.5), Parts(0.25, 0))],
         ["python -m experiments.convergence seed=2", "two lines"],
     )
 
@@ -153,3 +158,35 @@ def test_its_header_says_how_it_is_started_and_what_it_reaches():
     text = (REPOSITORY / "conf/experiment/factorization.yaml").read_text()
     assert "#   python -m experiments.convergence experiment=factorization" in text
     assert "# Takes about " in text
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_stopped_one_goes_on_and_leaves_the_same(place, tmp_path, monkeypatch, second):
+    text = ["experiment=factorization", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=3"]
+    words = [*text, *[word for word in SMALL if not word.startswith(("model", "train"))]]
+    words += ["train.checkpoint_every=1", "train.checkpoint_unit=segments"]
+
+    def leave(name: str) -> Path:
+        done = command(place, *words, f"hydra.run.dir={tmp_path / name}", module="convergence")
+        assert done.returncode == 0, done.stderr
+        return tmp_path / name
+
+    whole, seen = leave("whole"), []
+
+    def stop(self, progress):
+        seen.append(progress)
+        if len(seen) == (5 if second else 2):
+            raise Interrupted("", 130)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Display, "__call__", stop)
+        done = command(place, *words, f"hydra.run.dir={tmp_path / 'run'}", module="convergence")
+    assert done.returncode == 130
+    assert "the same command goes on from there" in done.stderr
+    assert len(seen) == (5 if second else 2)
+    run = leave("run")
+    tables = [(folder / "convergence.csv").read_text().splitlines()[1:] for folder in (whole, run)]
+    assert tables[0] == tables[1]
+    names = [sorted(path.name for path in folder.iterdir()) for folder in (whole, run)]
+    assert names[0] == names[1]
+    assert not list(run.rglob("checkpoint-*"))

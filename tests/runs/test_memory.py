@@ -167,7 +167,7 @@ def test_other_errors_stay_what_they_are():
     other = jax.errors.JaxRuntimeError("INTERNAL: something else")
     assert memory.ran_out(other) is None
     assert memory.ran_out(ValueError("Out of memory")) is None
-    with pytest.raises(jax.errors.JaxRuntimeError, match="something else"), memory.told():
+    with pytest.raises(jax.errors.JaxRuntimeError, match="something else"), memory.one_line():
         raise other
-    with pytest.raises(InputError, match=r"out of memory \(Unable to allocate"), memory.told():
+    with pytest.raises(InputError, match=r"out of memory \(Unable to allocate"), memory.one_line():
         np.empty(2**50, np.uint8)[:] = 1
