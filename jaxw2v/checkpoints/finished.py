@@ -71,7 +71,7 @@ def named(state: State) -> dict[str, Any]:
 
 def known_vocabulary(config: Config) -> Vocabulary | None:
     """The vocabulary that shall grow by the text of this run; None: none."""
-    if not config.vocab.grow:
+    if not config.vocab.grow or config.train.init_from is None:
         return None
     place = Path(config.train.init_from)
     _result(place)

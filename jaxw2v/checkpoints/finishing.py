@@ -7,7 +7,7 @@ from jaxw2v.checkpoints import folder, signals
 from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState
-from jaxw2v.errors import InputError, is_full
+from jaxw2v.errors import InputError, Interrupted, is_full
 
 
 class Finishing:
@@ -52,7 +52,7 @@ class Finishing:
                 yield
                 self.check()  # Python may have ignored it, as in a callback of the garbage collector
             except KeyboardInterrupt as error:
-                if self._trained is None or getattr(error, "onward", ""):
+                if self._trained is None or (isinstance(error, Interrupted) and error.onward):
                     raise
                 unfinished = [r for r, place in enumerate(self._folders) if not (place / "result.json").exists()]
                 ways = [self.onward(r) for r in unfinished if r not in self._trained.failed]

@@ -19,8 +19,10 @@ from jaxw2v.text.corpus import Corpus
 
 PACKAGE = Path(__file__).parents[1]
 # what makes the bytes of the tables out of ids
-CODE = ("runs/program.py", "runs/session.py", "runs/trainers.py", "runs/heldout.py", "checkpoints/warm_start.py", "text/segments.py",
-        "text/heldout.py", "training/*.py")  # fmt: skip
+CODE = (
+    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/heldout.py", "checkpoints/warm_start.py",
+    "text/segments.py", "text/heldout.py", "training/*.py",
+)  # fmt: skip
 JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", "jax_default_matmul_precision")
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
@@ -64,7 +66,7 @@ def provenance(corpus: Corpus) -> dict[str, Any]:
     settings += [f"XLA_FLAGS={os.environ['XLA_FLAGS']}"] if os.environ.get("XLA_FLAGS") else []
     return {
         "vocab.sha256": vocabulary.sha256(corpus.vocabulary),
-        "ids.sha256": corpus.ids_sha256 or hashlib.sha256(np.ascontiguousarray(corpus.ids_N)).hexdigest(),
+        "ids.sha256": corpus.ids_sha256 or hashlib.sha256(np.ascontiguousarray(corpus.ids_N).data).hexdigest(),
         "code.sha256": code.hexdigest(),
         "software.jax_settings": " ".join(settings),
     }

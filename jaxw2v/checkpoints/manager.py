@@ -63,7 +63,7 @@ class CheckpointManager:
         """
         if self._settings.resume != "never":
             self._found = search.newest(self.folders, self._identities, self._settings.resume, self._request.say)
-        metrics = []
+        metrics: list[list[dict[str, Any]]] = []
         for r, place in enumerate(self.folders):
             if self._found and r not in self._found:  # it failed before: what it left stays
                 metrics.append([])
@@ -112,7 +112,8 @@ class CheckpointManager:
         """
         begin = time.monotonic()
         alive = [r for r in range(len(self.folders)) if r not in state.failed]
-        saved = all([self.write(r, state, share) for r in alive])
+        written = [self.write(r, state, share) for r in alive]
+        saved = all(written)
         if saved:  # everywhere: until then those before may be needed
             for r in alive:
                 for path in sorted(self.folders[r].glob(folder.CHECKPOINTS))[:-GENERATIONS]:

@@ -1,4 +1,4 @@
-"""Which checkpoints runs go on from: the newest ones that are whole, of these runs, and of all that stand side by side."""
+"""Which checkpoints runs go on from: the newest that are whole, of these runs, and of all that are side by side."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -82,11 +82,13 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
         return np.array([metas[r][key] if r in metas else 0.0 for r in range(runs)])
 
     return TrainState(
-        any_meta["done"],
-        jax.tree.unflatten(structure, [restored(i, leaf) for i, leaf in enumerate(leaves)]),
-        *(sums(key) for key in ("loss", "counted", "pairs")),
-        any_meta["seconds"],
-        failed,
+        done=any_meta["done"],
+        state=jax.tree.unflatten(structure, [restored(i, leaf) for i, leaf in enumerate(leaves)]),
+        loss_R=sums("loss"),
+        counted_R=sums("counted"),
+        pairs_R=sums("pairs"),
+        seconds=any_meta["seconds"],
+        failed=failed,
     )
 
 

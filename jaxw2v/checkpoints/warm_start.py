@@ -64,7 +64,7 @@ def take_over(finished: WarmStart, state: State, corpus: Corpus, runs: int) -> S
       InputError: another version of this program left the state.
     """
     sides = [(finished.vocabulary, corpus.vocabulary)] * 2
-    if finished.contexts is not None:
+    if finished.contexts is not None and corpus.contexts is not None:
         sides[1] = (finished.contexts, corpus.contexts)
     rows = [_rows(there.words, here.words) for there, here in sides]
     optimizer = set(finished.arrays) - {INPUT, OUTPUT}

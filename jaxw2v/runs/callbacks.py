@@ -217,7 +217,7 @@ class Snapshots:
             except (OSError, ValueError) as error:
                 why = f"cannot be read ({error}); train.resume=never starts anew"
                 raise InputError(f"{self._path(epoch)}: {why}") from error
-            found[epoch] = Model(*(arrays.get(name) for name in Model._fields))
+            found[epoch] = Model._make(arrays.get(name) for name in Model._fields)
         return found
 
     def _path(self, epoch: int) -> Path:

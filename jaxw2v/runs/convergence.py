@@ -170,8 +170,8 @@ def follow(
     least = objective.least_loss(aim.count_VV, aim.negative_VV)
 
     def moment(epoch: int) -> Moment:
-        tables = (np.asarray(table_VD, np.float64) for table_VD in models[epoch])
-        loss, *_ = fit.value_and_gradients(*tables, aim.count_VV, aim.negative_VV)
+        input_VD, output_VD = (np.asarray(table_VD, np.float64) for table_VD in models[epoch])
+        loss, *_ = fit.value_and_gradients(input_VD, output_VD, aim.count_VV, aim.negative_VV)
         return Moment(epoch, loss - least, agreement.agreement(products(models[epoch]), aim.optimum_VV, aim.count_VV))
 
     product_VV = products(models[last])
@@ -201,18 +201,19 @@ def to_csv(curve: Iterable[Moment], bands: Iterable[CountBand], remarks: Iterabl
     writer.writeheader()
     for each in curve:
         writer.writerow(_digits({"epoch": each.epoch, "excess": each.excess, **each.agreement._asdict()}))
-    for each in bands:
-        writer.writerow(_digits(each.agreement._asdict() | each.parts._asdict()))
+    for band in bands:
+        writer.writerow(_digits(band.agreement._asdict() | band.parts._asdict()))
     return text.getvalue()
 
 
 def from_csv(text: str) -> tuple[list[Moment], list[CountBand], list[str]]:
     """What `to_csv` wrote: the curve, the bands and the remarks."""
     lines = text.splitlines()
-    curve, bands = [], []
+    curve: list[Moment] = []
+    bands: list[CountBand] = []
     for row in csv.DictReader(line for line in lines if not line.startswith("#")):
         number = {name: float(value) for name, value in row.items() if value}
-        ours = Agreement(**{name: number[name] for name in Agreement._fields} | {"pairs": int(row["pairs"])})
+        ours = Agreement._make(int(row[name]) if name == "pairs" else number[name] for name in Agreement._fields)
         if row["epoch"]:
             curve.append(Moment(int(row["epoch"]), number["excess"], ours))
         else:

@@ -12,19 +12,20 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
 
     Args:
       platform, replicas: of the settings in `train`.
-      optimizer: its name; by default only damped_sgd has replicas: it holds what joined changes might overshoot.
+      optimizer: its name; by default only damped_sgd has replicas: it holds what merged changes might overshoot.
 
     Raises:
       InputError: there are no such devices, or not as many.
     """
     if optimizer == "optax" and (replicas or 1) > 1:
         raise InputError(
-            f"train.replicas={replicas}: replicas join what they changed, row by row, and how the state of an optax "
-            "transformation could be joined is not known; use train.replicas=1"
+            f"train.replicas={replicas}: replicas merge what they changed, row by row, and how the state of an optax "
+            "transformation could be merged is not known; use train.replicas=1"
         )
     with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is, and counted below
         # each costs: not one more, but those that JAX_NUM_CPU_DEVICES asks for, as for later jobs of a sweep
-        jax.config.update("jax_num_cpu_devices", max(replicas or 2, jax.config.jax_num_cpu_devices))
+        there: int = jax.config.values["jax_num_cpu_devices"]
+        jax.config.update("jax_num_cpu_devices", max(replicas or 2, there))
     try:
         devices = jax.devices(None if platform == "auto" else platform)
     except RuntimeError as error:

@@ -60,8 +60,8 @@ def worse_than_zeros(config: Config, corpus: Corpus, metrics: Sequence[Mapping[s
       corpus: its text.
       metrics: the run's, each with `loss` of the epoch so far and `segment_loss`; none where nothing was trained.
     """
-    losses = [metrics[-1][key] for key in ("loss", "segment_loss")] if metrics else [None]
-    if None in losses or min(losses) <= _CLEARLY * math.log(2):  # no objective has less
+    losses = [metrics[-1][key] for key in ("loss", "segment_loss")] if metrics else []
+    if not losses or None in losses or min(losses) <= _CLEARLY * math.log(2):  # no objective has less
         return None
     zeros = loss_of_zeros(config, corpus)
     if min(losses) <= _CLEARLY * zeros:

@@ -24,8 +24,8 @@ class Measured(NamedTuple):
     """A loss on sentences held out, of the same pairs and noise for every run on that text with these settings.
 
     Attributes:
-      loss: positive + k noise: nats per positive pair, its negative pairs included, as training's loss; (1 + k) log 2 of
-        a model whose output rows are 0.
+      loss: positive + k noise: nats per positive pair, its negative pairs included, as training's loss; (1 + k) log 2
+        of a model whose output rows are 0.
       positive: mean of -log s(v_w . v_c) over positive pairs.
       noise: mean of -log s(-v_w . v_c') over negative pairs, for one of them: with it and `positive` the loss for any
         other k can be put together.

@@ -1,4 +1,4 @@
-"""What runs side by side begin with: devices, test sets, the text, what is held out of it, and what all results record."""
+"""What runs side by side begin with: devices, test sets, the text, what is held out, and what results record."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

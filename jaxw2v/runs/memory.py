@@ -4,7 +4,7 @@ import contextlib
 import math
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,8 @@ from jaxw2v.errors import InputError
 from jaxw2v.settings.config import Config
 
 # copies of the state that are there at once, measured on CPUs
-ALONE, JOINED = (
-    1.3,
-    3.4,
-)  # of one replica; of each of several, which keep what they began with to join what they changed
+ALONE = 1.3  # of one replica
+MERGED = 3.4  # of each of several, which keep what they began with to merge what they changed
 TOKEN = 32  # bytes of a token of a segment: its raw and kept ids, their sentences, and the sorting of them
 BYTES = 4  # of a float32 and of an int32
 DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observed, as noise, and the products
@@ -34,7 +32,7 @@ def estimate(state: Any, replicas: int, segment: int, runs: int) -> float:
       runs: side by side.
     """
     tables = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-    return tables * (ALONE if replicas == 1 else JOINED) + TOKEN * segment * (1 + runs)
+    return tables * (ALONE if replicas == 1 else MERGED) + TOKEN * segment * (1 + runs)
 
 
 def buffers(config: Config, widest: int) -> float:
@@ -123,7 +121,7 @@ def _numbers(path: Path) -> Iterator[tuple[str, float]]:
 
 
 def refuse_too_much(
-    state: Any, devices: list[jax.Device], segment: int, words: int, config: Config, widest: int, runs: int
+    state: Any, devices: Sequence[jax.Device], segment: int, words: int, config: Config, widest: int, runs: int
 ) -> None:
     """Before the tables are made.
 
@@ -161,7 +159,7 @@ def refuse_too_much(
     )
 
 
-def refuse_program(program: jax.stages.Compiled, devices: list[jax.Device], config: Config) -> None:
+def refuse_program(program: jax.stages.Compiled, devices: Sequence[jax.Device], config: Config) -> None:
     """Before it is run for the first time, when the tables are there.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import operator
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -60,7 +60,7 @@ class Program:
         self._copies = replicas.make_replicas(self._trainer.train_segment, devices)
         self._keep = jax.jit(self._copies.keep)
         self._everywhere, self._apart = replicas.everywhere(devices), replicas.apart(devices)
-        self._join = operator.itemgetter(0) if len(configs) == 1 else population.stack
+        self._join: Callable[[list], Any] = operator.itemgetter(0) if len(configs) == 1 else population.stack
         self._hyperparameters = jax.device_put(
             self._join([trainers.hyperparameters(each, corpus) for each in configs]), self._everywhere
         )
@@ -106,7 +106,7 @@ class Program:
 
     def as_text(self) -> str:
         """The text of the compiled program."""
-        return self._train_segment.as_text()
+        return self._train_segment.as_text() or ""
 
     def train_segment(self, number: int, state: State) -> tuple[State, Info]:
         """The state after round `number`, from 0, and what there is to see of it; `state` is used up."""

@@ -81,9 +81,9 @@ def run(
         if configs[0].baseline.method == "none":
             heldout = [HeldoutLoss(inputs.measure)] if inputs.measure else []
             written = Metrics(folders, metrics, report, finishing, *heldout)
-            looking_on = [Divergence(folders), *heldout, written, Checkpoints(manager, request)]
+            callbacks: list[session.Callback] = [Divergence(folders), *heldout, written, Checkpoints(manager, request)]
             say(f"device: {inputs.devices[0].device_kind}; compiling")
-            ends = _train(configs, inputs, manager, finishing, looking_on)
+            ends = _train(configs, inputs, manager, finishing, callbacks)
             finishing.check()
         else:
             ends = [baseline.factorize(each, inputs.corpus, say) for each in configs]

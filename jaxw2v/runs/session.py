@@ -81,7 +81,7 @@ def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = (
       program: not compiled yet.
       state: where training begins or goes on; its arrays are used up. A callback that puts a run into `failed` ends
         this run alone.
-      callbacks: told of every round in this order.
+      callbacks: called after every round, in this order.
     """
     if state.done < program.rounds:
         program.compile(state.state)

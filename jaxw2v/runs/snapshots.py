@@ -59,7 +59,7 @@ def take(
         snapshots = Snapshots(Path(temporary) if place is None else place.folder, epochs)
         if place is None:
             program = Program([config], corpus, devices)
-            callbacks = [Divergence([Path(temporary)]), snapshots, Report(report)]
+            callbacks: list[session.Callback] = [Divergence([Path(temporary)]), snapshots, Report(report)]
             state = session.train(program, session.begin(program), callbacks)
         else:
             state = _with_checkpoints(Program([config], corpus, devices), place, snapshots, report)
@@ -77,7 +77,7 @@ def _with_checkpoints(
     manager = CheckpointManager([place.folder], [own], config.train, request)
     metrics = manager.find()
     finishing = Finishing(manager, request)
-    callbacks = [
+    callbacks: list[session.Callback] = [
         Divergence([place.folder]),
         snapshots,
         Metrics([place.folder], metrics, report, finishing),
