@@ -24,8 +24,8 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
         )
     with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is, and counted below
         # each costs: not one more, but those that JAX_NUM_CPU_DEVICES asks for, as for later jobs of a sweep
-        there = jax.config.jax_num_cpu_devices  # type: ignore[attr-defined]  # not in jax's stubs
-        jax.config.update("jax_num_cpu_devices", max(replicas or 2, there))
+        least = jax.config.jax_num_cpu_devices  # type: ignore[attr-defined]  # not in jax's stubs
+        jax.config.update("jax_num_cpu_devices", max(replicas or 2, least))
     try:
         devices = jax.devices(None if platform == "auto" else platform)
     except RuntimeError as error:

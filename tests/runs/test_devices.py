@@ -20,7 +20,7 @@ def test_as_many_as_asked_for_or_none():
     assert len(choose_devices("auto", None, "sgd")) == 1
     with pytest.raises(InputError, match=r"train\.replicas=8: jax has 4 cpu device.*JAX_NUM_CPU_DEVICES"):
         choose_devices("cpu", 8, "damped_sgd")
-    with pytest.raises(InputError, match=r"train\.replicas=2: replicas join .* use train\.replicas=1"):
+    with pytest.raises(InputError, match=r"train\.replicas=2: replicas merge .* use train\.replicas=1"):
         choose_devices("cpu", 2, "optax")
 
 
