@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import re
-import secrets
 import sysconfig
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.text import note
 
 VERSION = 2  # of the extraction; raise it when the same source files give another text
@@ -109,8 +109,9 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     }
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
-        _write(note_path, note.encoded(about))
+        for target, content in (path, text), (note_path, note.encoded(about)):
+            with writing.whole(target) as file:
+                file.write(content)
     except OSError as error:
         raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     return Docstrings(path=path, sha256=about["sha256"], record=record)
@@ -269,12 +270,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
