@@ -54,7 +54,7 @@ def write_result(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
 
 
-def read(path: Path) -> dict[str, Any] | None:
+def read_result(path: Path) -> dict[str, Any] | None:
     """What `write_result` wrote of a run that ended; None: there is no such file, it is cut short, or not of a run."""
     try:
         result = json.loads(path.read_text(encoding="utf-8"))

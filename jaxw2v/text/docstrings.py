@@ -25,6 +25,7 @@ from typing import NamedTuple
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
 from jaxw2v.text import note
+from jaxw2v.text.scratch import writing_to
 
 VERSION = 2  # of the extraction; raise it when the same source files give another text
 
@@ -91,7 +92,7 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     settings = {"extraction": VERSION, "standard_library": bool(standard_library), "record": record}
     key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
     path, note_path = cache / f"docstrings-{key}.txt", cache / f"docstrings-{key}.json"
-    known = note.read(note_path)
+    known = note.read_note(note_path)
     with contextlib.suppress(OSError):
         if known is not None and hashlib.sha256(path.read_bytes()).hexdigest() == known["sha256"]:
             return Docstrings(path=path, sha256=known["sha256"], record=record)
@@ -99,22 +100,21 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     if not found.paragraphs:
         raise InputError(f"corpus.packages={list(packages)}: they have no documentation; name other packages")
     text = "".join(f"{paragraph}\n" for paragraph in found.paragraphs).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
     about = {
-        "sha256": hashlib.sha256(text).hexdigest(),
+        "sha256": sha256,
         "words": sum(paragraph.count(" ") + 1 for paragraph in found.paragraphs),
         "paragraphs": len(found.paragraphs),
         "files": found.files,
         "skipped": found.skipped,
         **settings,
     }
-    try:
+    with writing_to(cache):
         cache.mkdir(parents=True, exist_ok=True)
         for target, content in (path, text), (note_path, note.encoded(about)):
             with writing.whole(target) as file:
                 file.write(content)
-    except OSError as error:
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
-    return Docstrings(path=path, sha256=about["sha256"], record=record)
+    return Docstrings(path=path, sha256=sha256, record=record)
 
 
 def extract(packages: Sequence[str], standard_library: bool) -> Extract:
@@ -216,7 +216,7 @@ def _docstrings(tree: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFun
 
 def _is_newdoc(node: ast.expr) -> bool:
     function = getattr(node, "func", None)
-    return "newdoc" in (getattr(function, "id", None) or getattr(function, "attr", ""))
+    return "newdoc" in str(getattr(function, "id", None) or getattr(function, "attr", ""))
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:

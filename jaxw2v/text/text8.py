@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.text.scratch import writing_to
 
+# Not pooch: it has no resume, a cut transfer's temporary file is deleted; a downloader for it would be most of this file.
 _PIECE = 2**18  # bytes read at a time
 
 
@@ -70,7 +72,7 @@ def fetch(url: str, cache: str | Path, timeout: float, expected: Expected = TEXT
     packed = cache / f"{expected.member}.zip"
     if not url.startswith(("http://", "https://")):
         raise InputError(f"corpus.url={url}: give an address that starts with http:// or https://")
-    try:
+    with writing_to(cache):  # the network's errors are caught where it is used
         cache.mkdir(parents=True, exist_ok=True)
         if text.is_file() and text.stat().st_size == expected.size and _hash(text, "md5") == expected.md5:
             return text
@@ -78,8 +80,6 @@ def fetch(url: str, cache: str | Path, timeout: float, expected: Expected = TEXT
             _download(url, packed, timeout, expected)
         _unpack(packed, text, expected)
         packed.unlink(missing_ok=True)
-    except OSError as error:  # the network's are caught where it is used
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     return text
 
 

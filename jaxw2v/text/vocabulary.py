@@ -92,7 +92,7 @@ def grown(
     return from_counts(list(total), list(total.values()), 1, max_size)
 
 
-def sha256(vocabulary: Vocabulary) -> str:
+def fingerprint(vocabulary: Vocabulary) -> str:
     """64 hexadecimal digits that stand for the words, their order and their counts."""
     lines = "\n".join(f"{word} {count}" for word, count in zip(vocabulary.words, vocabulary.count_V))
     return hashlib.sha256(lines.encode()).hexdigest()

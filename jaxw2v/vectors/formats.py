@@ -202,7 +202,7 @@ def _read_txt(path: Path, file: BinaryIO, count: int | None, numbers: int | None
 
 def _read_npz(path: Path, file: BinaryIO) -> Table:
     try:
-        arrays = npz.read(file, ("words", "vectors"))
+        arrays = npz.read_arrays(file, ("words", "vectors"))
         absent = [name for name in ("words", "vectors") if name not in arrays]
         if absent:
             raise ValueError(f"it has no {absent[0]}.npy")

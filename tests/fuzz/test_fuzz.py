@@ -21,6 +21,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import npz
 from jaxw2v.study import collection, predictions
 from jaxw2v.text import note, phrase_list, sources
+from jaxw2v.text.normalization import AS_IT_IS
 from jaxw2v.vectors import formats
 from tests.fuzz.mutation import mutated
 from tests.fuzz.readers import READERS
@@ -177,11 +178,11 @@ def test_a_gigabyte_in_a_small_file_is_not_held(tmp_path, suffix, peak):
         list(sources.read_text(path))
     path.write_bytes(PACKERS[suffix](b"new york\n" * 2**17) * 30)  # 35 MB of lines
     tracemalloc.reset_peak()  # packing takes more
-    assert phrase_list.load(path, sources.AS_IT_IS) == [("new", "york")]
+    assert phrase_list.load(path, AS_IT_IS) == [("new", "york")]
     assert peak() < 64 * 2**20  # the dictionary of .xz among them
     path.write_bytes(PACKERS[suffix](b"new york " * 2**17) * 16)
     with pytest.raises(InputError, match="a line of more than 16777216 bytes"):
-        phrase_list.load(path, sources.AS_IT_IS)
+        phrase_list.load(path, AS_IT_IS)
 
 
 def test_an_xz_that_asks_for_four_gigabytes_is_refused(tmp_path):
@@ -226,10 +227,10 @@ def test_a_note_comes_back_and_no_change_of_it_is_believed(tmp_path_factory, val
     path = tmp_path_factory.getbasetemp() / "note"
     whole = note.encoded(values)
     path.write_bytes(whole)
-    assert note.read(path) == values
+    assert note.read_note(path) == values
     at, byte = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.binary(max_size=2))
     path.write_bytes(whole[:at] + byte + whole[at + 1 :])
-    assert note.read(path) in (None, values)
+    assert note.read_note(path) in (None, values)
 
 
 def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
@@ -244,7 +245,7 @@ def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
         formats.load(tmp_path / "vectors.npz")
     assert peak() == before
     with open(tmp_path / "vectors.npz", "rb") as file:
-        assert npz.read(file, ["vectors", "absent"], 10**6).keys() == {"vectors"}
+        assert npz.read_arrays(file, ["vectors", "absent"], 10**6).keys() == {"vectors"}
 
 
 def test_answers_must_fit_each_other(tmp_path):
