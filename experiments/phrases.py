@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
 from jaxw2v.runs import texts
@@ -34,9 +35,8 @@ def phrases(jobs: Sequence[Job]) -> list[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for source, target in zip((*made.files, made.table), targets):
-            part = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-            shutil.copyfile(source, part)
-            os.replace(part, target)
+            with source.open("rb") as text, writing.whole(target) as copy:
+                shutil.copyfileobj(text, copy, 2**20)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; choose another hydra.run.dir") from error
     with made.table.open(encoding="utf-8") as table:

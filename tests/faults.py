@@ -5,7 +5,8 @@ import os
 import resource
 from pathlib import Path
 
-from jaxw2v.text import joined, sources
+from jaxw2v.text import joined
+from tests.configs import section
 
 SMALL_DISK = 2000  # bytes of a file
 
@@ -18,11 +19,8 @@ def write_text(place: Path) -> Path:
 
 def build(place: Path, cache: Path, files: list[Path] | None = None) -> joined.Joined:
     (place / "titles").write_text("w1 w2\n")
-    return joined.build(
-        files or [place / "text.txt"], cache, method="list", thresholds=[], min_count=1, across_sentences=False,
-        connectors=[], joiner="_", max_pairs=1000, list_path=str(place / "titles"), list_normalize=sources.AS_IT_IS,
-        invalid_utf8="error", normalize=sources.AS_IT_IS, say=lambda line: None,
-    )  # fmt: skip
+    phrases = section("phrases", method="list", path=str(place / "titles"))
+    return joined.build(files or [place / "text.txt"], phrases, section("corpus"), cache=cache, say=lambda line: None)
 
 
 @contextlib.contextmanager

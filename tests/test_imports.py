@@ -15,7 +15,7 @@ MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
     "study": set(),
     "theory": {"training"},
     "vectors": set(),
-    "text": set(),
+    "text": {"settings"},
     "training": {"settings"},
     "settings": set(),
     "files": set(),

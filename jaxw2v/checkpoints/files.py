@@ -5,11 +5,9 @@ sha256 of everything before it. Orbax is made for arrays that lie on many hosts:
 would add a dozen packages and a folder of files for each checkpoint, and has no checksum over the whole.
 """
 
-import contextlib
 import hashlib
 import json
 import math
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+
+from jaxw2v.files import writing
 
 MAGIC = b"jaxw2v checkpoint 2\n"  # another number: what arrays mean has changed
 _LENGTH, _DIGEST = 8, 32  # bytes
@@ -48,26 +48,12 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
     listed = [[name, array.dtype.name, array.shape] for name, array in named.items()]
     header = json.dumps({"meta": dict(meta), "arrays": listed}).encode()
     digest = hashlib.sha256()
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with open(part, "wb") as file:
-            for piece in (MAGIC, len(header).to_bytes(_LENGTH, "little"), header, *named.values()):
-                raw = piece if isinstance(piece, bytes) else piece.reshape(-1).view(np.uint8).data
-                digest.update(raw)
-                file.write(raw)
-            file.write(digest.digest())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)  # or the new name could be lost with the power
-    finally:
-        os.close(handle)
+    with writing.whole(path, fsync=True) as file:
+        for piece in (MAGIC, len(header).to_bytes(_LENGTH, "little"), header, *named.values()):
+            raw = piece if isinstance(piece, bytes) else piece.reshape(-1).view(np.uint8).data
+            digest.update(raw)
+            file.write(raw)
+        file.write(digest.digest())
 
 
 def read(path: Path) -> Checkpoint:

@@ -65,7 +65,7 @@ def provenance(corpus: Corpus) -> dict[str, Any]:
     settings = [f"{name}={getattr(jax.config, name, None)}" for name in JAX]
     settings += [f"XLA_FLAGS={os.environ['XLA_FLAGS']}"] if os.environ.get("XLA_FLAGS") else []
     return {
-        "vocab.sha256": vocabulary.sha256(corpus.vocabulary),
+        "vocab.sha256": vocabulary.fingerprint(corpus.vocabulary),
         "ids.sha256": corpus.ids_sha256 or hashlib.sha256(np.ascontiguousarray(corpus.ids_N).data).hexdigest(),
         "code.sha256": code.hexdigest(),
         "software.jax_settings": " ".join(settings),
@@ -99,7 +99,7 @@ def refuse_mixture(config: Config, shared: Mapping[str, Any], beside: Iterable[P
     settings = results.flatten(asdict(config))
     named = [key for key in settings if key.startswith(("corpus.", "vocab.", "train.init_from"))]
     for path in beside:
-        result = results.read(path)
+        result = results.read_result(path)
         if result is None or any(result.get(key) != settings[key] for key in named):
             continue
         for key in ("corpus.sha256", "vocab.sha256", "code.sha256"):

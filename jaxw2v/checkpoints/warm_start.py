@@ -27,7 +27,7 @@ def compare(finished: WarmStart, corpus: Corpus, say: Callable[[str], None]) -> 
     places, _ = _rows(finished.vocabulary.words, corpus.vocabulary.words)
     if not len(places):
         raise InputError(f"{finished.place}: no word of this text is known there; is it of the same language and case?")
-    if finished.nodes and vocabulary.sha256(finished.vocabulary) != vocabulary.sha256(corpus.vocabulary):
+    if finished.nodes and vocabulary.fingerprint(finished.vocabulary) != vocabulary.fingerprint(corpus.vocabulary):
         raise InputError(
             f"{finished.place}: output rows of hierarchical_softmax are nodes of the tree of its words and counts, and "
             "those of this text are others; use the same text, or vocab.path and its vocabulary.txt"

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 
 
-def read(file: BinaryIO, names: Sequence[str], largest: int | None = None) -> dict[str, np.ndarray]:
+def read_arrays(file: BinaryIO, names: Sequence[str], largest: int | None = None) -> dict[str, np.ndarray]:
     """Those of the arrays called `names` that are there.
 
     Args:

@@ -1,6 +1,5 @@
 """What a run leaves behind to be counted: result.json and metrics.jsonl, and where they came from."""
 
-import contextlib
 import importlib.metadata
 import json
 import math
@@ -14,6 +13,7 @@ from typing import Any
 
 import jaxw2v
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 
 _GIT_SECONDS = 10
 
@@ -46,22 +46,15 @@ def write_result(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
       InputError: the file cannot be written.
       TypeError: a value that JSON has no form for.
     """
-    path = Path(path)
     text = json.dumps(_plain(dict(values)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
+        with writing.whole(path, "w", fsync=True) as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
-def read(path: Path) -> dict[str, Any] | None:
+def read_result(path: Path) -> dict[str, Any] | None:
     """What `write_result` wrote of a run that ended; None: there is no such file, it is cut short, or not of a run."""
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
@@ -92,13 +85,10 @@ def write_lines(path: Path, text: str) -> None:
     Raises:
       InputError: the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.tmp")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        with writing.whole(path, "w") as file:
+            file.write(text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         why = f"cannot write ({error.strerror}); make room, and the same command goes on from the checkpoint there"
         raise InputError(f"{path}: {why}") from error
 

@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
 from jaxw2v.errors import InputError, is_full
+from jaxw2v.files import writing
 from jaxw2v.files.results import flatten
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.launch.schema import to_config
@@ -75,14 +76,11 @@ def record(job: Job) -> None:
     """Leaves the settings of a job in its folder: they start the same run again."""
     place = job.folder / ".hydra"
     for name, settings in ("config.yaml", job.settings), ("overrides.yaml", OmegaConf.create(job.overrides)):
-        part = place / f"{name}.part"
         try:
             place.mkdir(exist_ok=True)
-            OmegaConf.save(settings, part)
-            part.replace(place / name)  # whole at once: the run may be killed
+            with writing.whole(place / name, "w") as file:  # the run may be killed
+                OmegaConf.save(settings, file)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             remedy = "make room, and give the same command again" if is_full(error) else "choose another hydra.run.dir"
             raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
@@ -143,12 +141,8 @@ def tell(error: Exception, folder: Path) -> Failure:
         first = " ".join(str(error).split())[:200]
         message = f"{type(error).__name__}: {first}; the traceback is in {folder}/error.txt"
         text = "".join(traceback.format_exception(error))
-    part = folder / "error.txt.part"
-    try:
+    with contextlib.suppress(OSError):  # a full disk: it is told all the same
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_text(text.rstrip() + "\n", encoding="utf-8")
-        part.replace(folder / "error.txt")  # whole at once: `progress.Watch` reads it
-    except OSError:  # a full disk: it is told all the same
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        with writing.whole(folder / "error.txt", "w") as file:  # `progress.Watch` reads it meanwhile
+            file.write(text.rstrip() + "\n")
     return Failure(message)

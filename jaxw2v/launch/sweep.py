@@ -183,7 +183,7 @@ class Sweep(Launcher):
             settings = OmegaConf.to_container(composed, resolve=True)
         finally:
             HydraConfig.instance().cfg = before
-        result = results.read(folder / "result.json")
+        result = results.read_result(folder / "result.json")
         if result is None:
             if (folder / "result.json").exists():
                 if not run_folder.recorded(folder):

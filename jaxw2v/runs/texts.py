@@ -1,7 +1,7 @@
 """The text of a Config: files found or made, phrases joined, words encoded, from the cache if they are there."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,22 +42,8 @@ def open_text(config: Config, say: Callable[[str], None]) -> Source:
         files = sources.find_files(source.path)
     if config.phrases.method == "none":
         return Source(files, record, None)
-    phrases = asdict(config.phrases)
-    text = joined.build(
-        files,
-        cache,
-        list_path=phrases.pop("path"),
-        list_normalize=_normalize(config.phrases.normalize),
-        invalid_utf8=source.invalid_utf8,
-        normalize=_normalize(source.normalize),
-        say=say,
-        **{key: value for key, value in phrases.items() if key != "normalize"},
-    )
+    text = joined.build(files, config.phrases, source, cache=cache, say=say)
     return Source([text.path], record | {f"phrases.{key}": value for key, value in text.record.items()}, text.table)
-
-
-def _normalize(settings: NormalizeSettings) -> sources.Normalize:
-    return sources.Normalize(settings.nfc, settings.lower, sources.word_regex(settings.word_pattern))
 
 
 def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Corpus, dict[str, Any]]:
@@ -68,27 +54,18 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
     """
     say("reading the corpus")
     if config.corpus.source == "pairs":
-        files, size = sources.find_files(config.corpus.path), (config.vocab.min_count, config.vocab.max_size)
-        corpus = pairs.encode(files, min_count=size[0], max_size=size[1], invalid_utf8=config.corpus.invalid_utf8)
+        corpus = pairs.encode(sources.find_files(config.corpus.path), config.corpus, config.vocab)
+        contexts = corpus.contexts.words if corpus.contexts else []
         say(
             f"pairs: {corpus.raw_words // 2:,}, {corpus.sentences:,} of them of {len(corpus.vocabulary.words):,} words "
-            f"and {len(corpus.contexts.words):,} contexts; sha256 {corpus.sha256[:12]}"
+            f"and {len(contexts):,} contexts; sha256 {corpus.sha256[:12]}"
         )
         return corpus, {}
-    source = open_text(config, say)
-    # a joined text is normalized already, and a pattern could take its phrases apart
-    normalize = asdict(config.corpus.normalize) if source.table is None else {}
-    corpus = corpora.encode(
-        source.files,
-        Path(config.cache).expanduser(),
-        min_count=config.vocab.min_count,
-        max_size=config.vocab.max_size,
-        vocabulary_path=config.vocab.path,
-        known=finished_runs.known_vocabulary(config),
-        max_sentence=config.corpus.max_sentence,
-        invalid_utf8=config.corpus.invalid_utf8,
-        **normalize,
-    )
+    source, settings = open_text(config, say), config.corpus
+    if source.table is not None:  # joined, and normalized: a pattern could take its phrases apart
+        settings = replace(settings, normalize=NormalizeSettings(lower=False, nfc=False, word_pattern=None))
+    known = finished_runs.known_vocabulary(config)
+    corpus = corpora.encode(source.files, settings, config.vocab, cache=config.cache, known=known)
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
         f"{len(corpus.vocabulary.words):,}; sha256 {corpus.sha256[:12]}"

@@ -38,7 +38,7 @@ def read_answers(runs: Sequence[Run], name: str) -> Answers | str:
             return f"{run.name} left no predictions.npz"
         try:
             with open(path, "rb") as file:
-                arrays = npz.read(file, [name, f"{test_set}.sha256", f"{test_set}.human"], _LARGEST)
+                arrays = npz.read_arrays(file, [name, f"{test_set}.sha256", f"{test_set}.human"], _LARGEST)
             if name not in arrays:
                 return f"{run.name} left no answers to {test_set}"
             row, human, print_ = (arrays.get(key) for key in (name, f"{test_set}.human", f"{test_set}.sha256"))

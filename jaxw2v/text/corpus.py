@@ -10,22 +10,25 @@ import json
 import os
 import secrets
 import shutil
-import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import note, sources, tokens, vocabulary
+from jaxw2v.settings.corpus import CorpusSettings
+from jaxw2v.settings.vocab import VocabSettings
+from jaxw2v.text import note, sources, vocabulary
+from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.reading import Reading
+from jaxw2v.text.scratch import scratch_folder
 from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
 PIECE = 4 * 2**20  # ids rewritten at a time
-_ABANDONED = 24 * 3600.0  # seconds after which an unfinished entry's process is taken for dead
 _RARE = -2  # provisional ids of words that are not in the vocabulary
 
 
@@ -55,17 +58,11 @@ class Corpus(NamedTuple):
 
 def encode(
     files: Sequence[Path],
-    cache: str | Path,
+    corpus: CorpusSettings,
+    vocab: VocabSettings,
     *,
-    min_count: int,
-    max_size: int | None = None,
-    vocabulary_path: str | Path | None = None,
+    cache: str | Path,
     known: Vocabulary | None = None,
-    max_sentence: int | None = None,
-    invalid_utf8: str = "error",
-    lower: bool = False,
-    nfc: bool = False,
-    word_pattern: str | None = None,
     progress: Callable[[int], None] | None = None,
     threads: int | None = None,
     block: int = sources.BLOCK,
@@ -74,86 +71,89 @@ def encode(
 
     Args:
       files: from `sources.find_files`; each file's end ends a sentence.
+      corpus: max_sentence, invalid_utf8 and normalize. A run of words of the vocabulary that is longer than
+        max_sentence is cut after so many; nothing is dropped.
+      vocab: path is a file of `word count` lines used as it is, counts too; min_count and max_size are then ignored.
       cache: folder, made if missing; the entry is `cache/ids-<key>/`, whose key is a hash of the files and settings.
-      min_count, max_size: of `vocabulary.from_counts`.
-      vocabulary_path: a file of `word count` lines used as it is, counts too; min_count, max_size are then ignored.
-      known: a vocabulary that grows by this text, see `vocabulary.grown`; not with `vocabulary_path`.
-      max_sentence: a longer run of words of the vocabulary is cut after so many, nothing is dropped; None: not cut.
-      invalid_utf8, lower, nfc, word_pattern: of `sources.read_text`.
+      known: a vocabulary that grows by this text, see `vocabulary.grown`; not with `vocab.path`.
       progress: called with the raw words read so far, after each block; not called when the cache has the ids.
       threads: that split text; None: one a core, at most 4. The result does not depend on it.
       block: bytes of text in a piece of work; for tests.
 
     Raises:
       InputError: of the text, the vocabulary or the pattern, as their modules say; no word of the text is in the
-        vocabulary of `vocabulary_path`; a file changed meanwhile; the cache cannot be written.
+        vocabulary of `vocab.path`; a file changed meanwhile; the cache cannot be written.
 
     Differs from word2vec.c: a sentence is cut at `max_sentence` words of the vocabulary, there at 1,000 words that
     subsampling kept. gensim drops what is beyond 10,000 words.
     """
     cache = Path(cache).expanduser()
-    normalize = sources.Normalize(nfc=nfc, lower=lower, word=sources.word_regex(word_pattern))
-    given = None if vocabulary_path is None else vocabulary.load(vocabulary_path)
+    normalizer = make_normalizer(corpus.normalize)
+    given = None if vocab.path is None else vocabulary.load(vocab.path)
     reading = Reading(files)
-    text = {"invalid_utf8": invalid_utf8, "lower": lower, "nfc": nfc, "word_pattern": word_pattern}
-    settings = {
-        "format": FORMAT,
-        "unicode": unicodedata.unidata_version if normalize != sources.AS_IT_IS else None,
-        "files": reading.known,
-        "corpus": {"max_sentence": max_sentence, **text},
-        "vocab": {"min_count": min_count, "max_size": max_size, "path": given and _fingerprint(given)},
-    }
-    if known is not None:
-        settings["known"] = vocabulary.sha256(known)
+    settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
-    if (corpus := _load(folder)) is not None:
-        return corpus
-    part = cache / f"{folder.name}.part-{secrets.token_hex(8)}"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(cache)
-        part.mkdir()
+    if (found := _load(folder)) is not None:
+        return found
+    with scratch_folder(cache, folder.name) as part:
         with (part / "provisional.bin").open("wb") as file:
-            texts = reading.texts(invalid_utf8=invalid_utf8, normalize=normalize, size=block)
-            words, counts = tokens.number(tokens.read(texts, threads), file, progress)
-        reading.check()
-        if not words:
-            raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
-        if given is not None:
-            chosen = given
-        elif known is not None:
-            chosen = vocabulary.grown(known, words, counts, min_count, max_size)
-        else:
-            chosen = vocabulary.from_counts(words, counts, min_count, max_size)
-        index = {word: i for i, word in enumerate(chosen.words)}
-        final = np.fromiter((index.get(word, _RARE) for word in words), np.int32, len(words))
-        ids_meta = _finish(part, np.append(final, np.int32(-1)), max_sentence)
+            how = {"invalid_utf8": corpus.invalid_utf8, "normalizer": normalizer, "size": block}
+            words, counts = reading.write_ids(file, threads=threads, progress=progress, **how)
+        chosen = given or _counted(words, counts, vocab, known)
+        ids_meta = _write_final_ids(part, _final_ids(words, chosen), corpus.max_sentence)
         if ids_meta["words"] == 0:
-            of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocabulary_path}"
+            of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocab.path}"
             raise InputError(f"{of}: no word of the text is in it; give one made for this text")
         vocabulary.save(chosen, part / "vocabulary.txt")
-        text_meta = {"raw_words": int(counts.sum()), "sha256": reading.digest.hexdigest()}
         meta = {
             **ids_meta,
-            **text_meta,
+            "raw_words": int(counts.sum()),
+            "sha256": reading.digest.hexdigest(),
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
         }
         (part / "meta.json").write_bytes(note.encoded(meta))
         return _publish(part, folder)
-    except OSError as error:
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
-def _fingerprint(given: Vocabulary) -> str:
-    """Of what was read, not of a file that may be another one by now."""
-    return hashlib.sha256(json.dumps([given.words, given.count_V.tolist()]).encode()).hexdigest()
+def _identity(
+    reading: Reading, corpus: CorpusSettings, vocab: VocabSettings, given: Vocabulary | None, known: Vocabulary | None
+) -> dict[str, Any]:
+    """All that the ids depend on: what a cache entry is known by."""
+    normalized = any(asdict(corpus.normalize).values())
+    return {
+        "format": FORMAT,
+        "unicode": unicodedata.unidata_version if normalized else None,
+        "files": reading.known,
+        "corpus": {
+            "max_sentence": corpus.max_sentence,
+            "invalid_utf8": corpus.invalid_utf8,
+            **asdict(corpus.normalize),
+        },
+        "vocab": {
+            "min_count": vocab.min_count,
+            "max_size": vocab.max_size,
+            "path": given and vocabulary.fingerprint(given),  # of what was read: the file may be another by now
+            "known": known and vocabulary.fingerprint(known),
+        },
+    }
 
 
-def _finish(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
-    """provisional.bin to ids.bin: `final` takes a provisional id to an id, its last entry is -1."""
+def _counted(words: list[str], counts: np.ndarray, vocab: VocabSettings, known: Vocabulary | None) -> Vocabulary:
+    if known is not None:
+        return vocabulary.grown(known, words, counts, vocab.min_count, vocab.max_size)
+    return vocabulary.from_counts(words, counts, vocab.min_count, vocab.max_size)
+
+
+def _final_ids(words: list[str], chosen: Vocabulary) -> np.ndarray:
+    """What takes a provisional id, or -1, to its id."""
+    index = {word: i for i, word in enumerate(chosen.words)}
+    ids = np.fromiter((index.get(word, _RARE) for word in words), np.int32, len(words))
+    return np.append(ids, np.int32(-1))
+
+
+def _write_final_ids(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
+    """provisional.bin to ids.bin; `final` is from `_final_ids`. Returns the numbers of ids, words and sentences."""
     digest, total, words = hashlib.sha256(), 0, 0
     before, run = -1, 0  # the last id written, words since the last -1
     with (part / "provisional.bin").open("rb") as source, (part / "ids.bin").open("wb") as target:
@@ -163,15 +163,15 @@ def _finish(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str
             ids = ids[(ids >= 0) | (np.append(np.int32(before), ids)[:-1] >= 0)]  # no -1 after a -1
             if not ids.size:
                 continue
-            before = ids[-1]
-            words += np.count_nonzero(ids >= 0)
+            before = int(ids[-1])
+            words += int(np.count_nonzero(ids >= 0))
             if max_sentence is not None:
                 ids, run = _cut(ids, run, max_sentence)
             total += ids.size
-            digest.update(ids)
+            digest.update(ids.data)
             ids.tofile(target)
     (part / "provisional.bin").unlink()
-    return {"ids": total, "words": int(words), "sentences": int(total - words), "ids_sha256": digest.hexdigest()}
+    return {"ids": total, "words": words, "sentences": total - words, "ids_sha256": digest.hexdigest()}
 
 
 def _cut(ids: np.ndarray, run: int, max_sentence: int) -> tuple[np.ndarray, int]:
@@ -208,7 +208,7 @@ def _load(folder: Path) -> Corpus | None:
     """The corpus of a cache entry, None if it is missing or damaged."""
     path = folder / "ids.bin"
     try:
-        if (meta := note.read(folder / "meta.json")) is None:
+        if (meta := note.read_note(folder / "meta.json")) is None:
             return None
         right = path.stat().st_size == 4 * meta["ids"] and sources.sha256(path) == meta["ids_sha256"]
         if not right or sources.sha256(folder / "vocabulary.txt") != meta["vocabulary_sha256"]:
@@ -220,9 +220,3 @@ def _load(folder: Path) -> Corpus | None:
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None
-
-
-def _remove_abandoned(cache: Path) -> None:
-    for part in cache.glob("ids-*.part-*"):
-        if part.is_dir() and time.time() - part.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(part, ignore_errors=True)

@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import re
-import secrets
 import sysconfig
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.text import note
+from jaxw2v.text.scratch import writing_to
 
 VERSION = 2  # of the extraction; raise it when the same source files give another text
 
@@ -91,7 +92,7 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     settings = {"extraction": VERSION, "standard_library": bool(standard_library), "record": record}
     key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
     path, note_path = cache / f"docstrings-{key}.txt", cache / f"docstrings-{key}.json"
-    known = note.read(note_path)
+    known = note.read_note(note_path)
     with contextlib.suppress(OSError):
         if known is not None and hashlib.sha256(path.read_bytes()).hexdigest() == known["sha256"]:
             return Docstrings(path=path, sha256=known["sha256"], record=record)
@@ -99,21 +100,21 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
     if not found.paragraphs:
         raise InputError(f"corpus.packages={list(packages)}: they have no documentation; name other packages")
     text = "".join(f"{paragraph}\n" for paragraph in found.paragraphs).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
     about = {
-        "sha256": hashlib.sha256(text).hexdigest(),
+        "sha256": sha256,
         "words": sum(paragraph.count(" ") + 1 for paragraph in found.paragraphs),
         "paragraphs": len(found.paragraphs),
         "files": found.files,
         "skipped": found.skipped,
         **settings,
     }
-    try:
+    with writing_to(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
-        _write(note_path, note.encoded(about))
-    except OSError as error:
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
-    return Docstrings(path=path, sha256=about["sha256"], record=record)
+        for target, content in (path, text), (note_path, note.encoded(about)):
+            with writing.whole(target) as file:
+                file.write(content)
+    return Docstrings(path=path, sha256=sha256, record=record)
 
 
 def extract(packages: Sequence[str], standard_library: bool) -> Extract:
@@ -215,7 +216,7 @@ def _docstrings(tree: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFun
 
 def _is_newdoc(node: ast.expr) -> bool:
     function = getattr(node, "func", None)
-    return "newdoc" in (getattr(function, "id", None) or getattr(function, "attr", ""))
+    return "newdoc" in str(getattr(function, "id", None) or getattr(function, "attr", ""))
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:
@@ -269,12 +270,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,20 +3,22 @@
 import hashlib
 import json
 import os
-import secrets
-import shutil
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from jaxw2v.errors import InputError
-from jaxw2v.text import bigrams, note, phrase_list, phrases, sources, tokens
+from jaxw2v.settings.corpus import CorpusSettings
+from jaxw2v.settings.phrases import PhraseSettings
+from jaxw2v.text import bigrams, note, phrase_list, phrases, sources
+from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.phrases import Phrase, Text
 from jaxw2v.text.reading import Reading
+from jaxw2v.text.scratch import scratch_folder
 
 FORMAT = 1  # raise it when the same text and settings give another joined text
 
@@ -38,31 +40,20 @@ class Joined(NamedTuple):
 
 def build(
     files: Sequence[Path],
-    cache: str | Path,
+    settings: PhraseSettings,
+    corpus: CorpusSettings,
     *,
-    method: str,
-    thresholds: Sequence[float],
-    min_count: int,
-    across_sentences: bool,
-    connectors: Sequence[str],
-    joiner: str,
-    max_pairs: int,
-    list_path: str | None,
-    list_normalize: sources.Normalize,
-    invalid_utf8: str,
-    normalize: sources.Normalize,
+    cache: str | Path,
     say: Callable[[str], None],
 ) -> Joined:
     """The joined text of some files, from the cache if it is there.
 
     Args:
       files: from `sources.find_files`.
+      settings: which phrases are joined; not method "none". Each threshold is a pass, which sees the words that the
+        passes before it joined.
+      corpus: invalid_utf8 and normalize, by which the files are read.
       cache: folder, made if missing; the text is `cache/phrases-<key>.txt`, beside it a .tsv and a .json.
-      method: "word2phrase", "npmi" or "list".
-      thresholds: of the first two, one for each pass; a later pass sees the words that the earlier ones joined.
-      min_count, across_sentences, connectors, joiner, max_pairs: of `phrases.find`.
-      list_path, list_normalize: of "list", see `phrase_list.load`.
-      invalid_utf8, normalize: how the files are read, see `sources.read_text`.
       say: takes a line for a person.
 
     Raises:
@@ -70,77 +61,34 @@ def build(
         written.
     """
     cache = Path(cache).expanduser()
-    given = phrase_list.load(list_path, list_normalize) if method == "list" else None
-    changes = normalize != sources.AS_IT_IS or (given is not None and list_normalize != sources.AS_IT_IS)
+    listed = _listed(settings) if settings.method == "list" else None
     reading = Reading(files)
-    settings = {
-        "format": FORMAT,
-        "unicode": unicodedata.unidata_version if changes else None,
-        "files": reading.known,
-        "how": [invalid_utf8, *_plain(normalize)],
-        "list": given and hashlib.sha256(json.dumps(given).encode()).hexdigest(),
-        "phrases": [method, *([] if given else [*thresholds, min_count, across_sentences, *connectors, max_pairs])],
-        "joiner": joiner,
-    }
-    key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]
-    path, table, about = (cache / f"phrases-{key}.{ending}" for ending in ("txt", "tsv", "json"))
-    record = note.read(about) if path.is_file() and table.is_file() else None
-    found = record and (sources.sha256(path), sources.sha256(table))
-    if record and found == (record["sha256"], record.pop("table_sha256")):
-        return Joined(path, table, record)
-    part = cache / f"phrases-{key}.part-{secrets.token_hex(8)}"
-    try:
-        part.mkdir(parents=True)
+    key = _key(reading, settings, corpus, listed)
+    if (known := _load(cache, key)) is not None:
+        return known
+    with scratch_folder(cache, f"phrases-{key}") as part:
         with (part / "0").open("wb") as file:
-            texts = reading.texts(invalid_utf8=invalid_utf8, normalize=normalize)
-            words, count_V = tokens.number(tokens.read(texts), file)
-        reading.check()
-        if not words:
-            raise InputError(f"{', '.join(map(str, files[:3]))}: no words; point corpus.path at a text that has some")
-        text, found, pruned = Text(part / "0", words, count_V), [], 0
-        before = int(count_V.sum())
-        if given is not None:
-            text, found = phrase_list.join(text, given, joiner, part / "1")
-            say(_summary(found, "of the list", before - int(text.count_V.sum())))
-        for number, threshold in enumerate([] if given else thresholds, start=1):
-            new = phrases.find(
-                text,
-                number,
-                method=method,
-                threshold=threshold,
-                min_count=min_count,
-                across_sentences=across_sentences,
-                connectors=connectors,
-                joiner=joiner,
-                max_pairs=max_pairs,
-            )
-            smaller = phrases.join(text, new, part / str(number))
-            say(_summary(new.phrases, f"of pass {number}", int(text.count_V.sum() - smaller.count_V.sum())))
-            if new.pruned:
-                say(
-                    f"phrases: more than phrases.max_pairs={max_pairs:,} pairs: those seen {new.pruned} times "
-                    "or less were dropped on the way and counts may be so much too low"
-                )
-            text.path.unlink()
-            text, found, pruned = smaller, found + new.phrases, max(pruned, new.pruned)
-        sha256 = _write_text(text, part / "text")
-        _write_table(found, part / "table")
-        record = {
-            "sha256": sha256,
+            normalizer = make_normalizer(corpus.normalize)
+            words, count_V = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
+        text = Text(part / "0", words, count_V)
+        if listed is None:
+            made = _join_found(text, settings, part, say)
+        else:
+            made = _join_listed(text, listed, settings.joiner, part, say)
+        _write_table(made.phrases, part / "table")
+        record: dict[str, int | str] = {
+            "sha256": _write_text(made.text, part / "text"),
             "unjoined_sha256": reading.digest.hexdigest(),
-            "unjoined_words": before,
-            "words": int(text.count_V.sum()),
-            "phrases": len(found),
-            "pruned": pruned,
+            "unjoined_words": int(count_V.sum()),
+            "words": int(made.text.count_V.sum()),
+            "phrases": len(made.phrases),
+            "pruned": made.pruned,
         }
         (part / "note").write_bytes(note.encoded(record | {"table_sha256": sources.sha256(part / "table")}))
+        path, table, about = _places(cache, key)
         for name, target in (("text", path), ("table", table), ("note", about)):
             os.replace(part / name, target)
         return Joined(path, table, record)
-    except OSError as error:
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def read_table(path: Path) -> list[Phrase]:
@@ -151,11 +99,78 @@ def read_table(path: Path) -> list[Phrase]:
     ]
 
 
-def _plain(normalize: sources.Normalize) -> list[bool | str | None]:
-    return [normalize.nfc, normalize.lower, normalize.word and normalize.word.pattern]
+class _Made(NamedTuple):
+    """A text whose phrases are joined, these phrases, and `bigrams.Bigrams.pruned` of the worst pass."""
+
+    text: Text
+    phrases: list[Phrase]
+    pruned: int
 
 
-def _summary(found: list[Phrase], which: str, removed: int) -> str:
+def _join_listed(
+    text: Text, listed: list[tuple[str, ...]], joiner: str, part: Path, say: Callable[[str], None]
+) -> _Made:
+    joined, found = phrase_list.join(text, listed, joiner, part / "1")
+    say(_summary(found, "of the list", text, joined))
+    return _Made(joined, found, 0)
+
+
+def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[[str], None]) -> _Made:
+    """All passes. The ids of a text are removed when the next ones are written."""
+    phrases_made: list[Phrase] = []
+    pruned = 0
+    for number, threshold in enumerate(settings.thresholds, start=1):
+        found = phrases.find(text, settings, number, threshold)
+        joined = phrases.join(text, found, part / str(number))
+        say(_summary(found.phrases, f"of pass {number}", text, joined))
+        if found.pruned:
+            say(
+                f"phrases: more than phrases.max_pairs={settings.max_pairs:,} pairs: those seen {found.pruned} times "
+                "or less were dropped on the way and counts may be so much too low"
+            )
+        text.path.unlink()
+        text, phrases_made, pruned = joined, phrases_made + found.phrases, max(pruned, found.pruned)
+    return _Made(text, phrases_made, pruned)
+
+
+def _listed(settings: PhraseSettings) -> list[tuple[str, ...]]:
+    return phrase_list.load(str(settings.path), make_normalizer(settings.normalize, "phrases.normalize"))
+
+
+def _key(
+    reading: Reading, settings: PhraseSettings, corpus: CorpusSettings, listed: list[tuple[str, ...]] | None
+) -> str:
+    """What a joined text is known by: a hash of all that it depends on."""
+    normalized = [corpus.normalize] if listed is None else [corpus.normalize, settings.normalize]
+    rules = {key: value for key, value in asdict(settings).items() if key not in ("path", "normalize")}
+    values = {
+        "format": FORMAT,
+        "unicode": unicodedata.unidata_version if any(any(asdict(each).values()) for each in normalized) else None,
+        "files": reading.known,
+        "corpus": {"invalid_utf8": corpus.invalid_utf8, **asdict(corpus.normalize)},
+        "phrases": rules if listed is None else {"method": "list", "joiner": settings.joiner},
+        "list": listed and hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
+    }
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:20]
+
+
+def _places(cache: Path, key: str) -> tuple[Path, Path, Path]:
+    """Of the text, the table and the note."""
+    path, table, about = (cache / f"phrases-{key}.{ending}" for ending in ("txt", "tsv", "json"))
+    return path, table, about
+
+
+def _load(cache: Path, key: str) -> Joined | None:
+    """The joined text in the cache; None if it is missing or damaged."""
+    path, table, about = _places(cache, key)
+    record = note.read_note(about) if path.is_file() and table.is_file() else None
+    if record is None or sources.sha256(path) != record["sha256"]:
+        return None
+    return Joined(path, table, record) if sources.sha256(table) == record.pop("table_sha256") else None
+
+
+def _summary(found: list[Phrase], which: str, before: Text, after: Text) -> str:
+    removed = int(before.count_V.sum() - after.count_V.sum())
     shown = ", ".join(phrase.words for phrase in sorted(found, key=lambda phrase: -phrase.count)[:5])
     return f"phrases: {len(found):,} {which}, {removed:,} words joined to the one before; the most frequent: {shown}"
 
@@ -179,6 +194,6 @@ def _write_text(text: Text, path: Path, piece: int = bigrams.PIECE) -> str:
             after = np.frombuffer(words.buffers()[1], np.int64)[1 : len(words) + 1]
             written = np.frombuffer(words.buffers()[2], np.uint8)[: after[-1] if len(after) else 0].copy()
             written[after[ends[ids >= 0]] - 1] = ord("\n")
-            digest.update(written)
+            digest.update(written.data)
             written.tofile(file)
     return digest.hexdigest()

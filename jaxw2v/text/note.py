@@ -13,7 +13,7 @@ def encoded(values: dict[str, Any]) -> bytes:
     return json.dumps(values | {_KEY: _sha256(values)}, indent=1).encode()
 
 
-def read(path: Path) -> dict[str, Any] | None:
+def read_note(path: Path) -> dict[str, Any] | None:
     """What was encoded; None if it is missing, cut or altered."""
     try:
         values = json.loads(path.read_bytes())

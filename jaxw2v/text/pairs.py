@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.settings.corpus import CorpusSettings
+from jaxw2v.settings.vocab import VocabSettings
 from jaxw2v.text import sources, tokens, vocabulary
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.reading import Reading
+from jaxw2v.text.vocabulary import Vocabulary
 
 
-def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, invalid_utf8: str = "error") -> Corpus:
+def encode(files: Sequence[Path], corpus: CorpusSettings, vocab: VocabSettings) -> Corpus:
     """The pairs of files as ids, in their order, in memory: a word in [0, V), its context in [V, V + contexts), -1.
 
     `words` and `raw_words` count two for a pair, `sentences` pairs. A pair is left out if its word or its context is
@@ -20,53 +23,60 @@ def encode(files: Sequence[Path], *, min_count: int, max_size: int | None, inval
 
     Args:
       files: from `sources.find_files`; a line is a word and a context with white space between.
-      min_count, max_size: of `vocabulary.from_counts`, for words and for contexts, each counted in pairs.
-      invalid_utf8: of `sources.read_text`.
+      corpus: invalid_utf8.
+      vocab: min_count and max_size, for words and for contexts, each counted in pairs.
 
     Raises:
       InputError: a line does not have two columns, or what `sources`, `reading` and `vocabulary` raise; the ids, which
         are kept in a temporary file meanwhile, have no room.
     """
     reading = Reading(files)
+    names, ids_N = _ids(reading, corpus.invalid_utf8)
+    reading.check()
+    ids_N = ids_N[(ids_N >= 0) | (np.append(np.int32(-1), ids_N)[:-1] >= 0)]  # no -1 after a -1
+    if len(ids_N) % 3 or (ids_N[2::3] >= 0).any() or (ids_N[::3] < 0).any() or (ids_N[1::3] < 0).any():
+        raise _broken(files, corpus.invalid_utf8)
+    pair_N2 = ids_N.reshape(-1, 3)[:, :2]
+    if not len(pair_N2):
+        raise InputError(f"{', '.join(map(str, files[:3]))}: no pairs; give lines of a word and a context")
+    words, word_N = _column(names, pair_N2[:, 0], vocab)
+    contexts, context_N = _column(names, pair_N2[:, 1], vocab)
+    kept_N = (word_N >= 0) & (context_N >= 0)
+    if not kept_N.any():
+        at = f"vocab.min_count={vocab.min_count}"
+        raise InputError(f"{at}: no pair has both a word and a context so frequent; lower it")
+    triple_N3 = np.stack([word_N, context_N + len(words.words), np.full(len(word_N), -1)], axis=1)[kept_N]
+    return Corpus(
+        ids_N=triple_N3.astype(np.int32).reshape(-1),
+        vocabulary=words,
+        sha256=reading.digest.hexdigest(),
+        words=2 * int(kept_N.sum()),
+        raw_words=2 * len(pair_N2),
+        sentences=int(kept_N.sum()),
+        contexts=contexts,
+    )
+
+
+def _ids(reading: Reading, invalid_utf8: str) -> tuple[list[str], np.ndarray]:
+    """All words and contexts, and the ids of the text, [N] int32, by first appearance in it."""
     try:
-        with tempfile.TemporaryFile() as provisional:
-            names, _ = tokens.number(tokens.read(reading.texts(invalid_utf8=invalid_utf8)), provisional)
-            provisional.seek(0)
-            ids_N = np.fromfile(provisional, np.int32)
+        with tempfile.TemporaryFile() as file:
+            names, _ = tokens.write_ids(tokens.tokenized(reading.texts(invalid_utf8=invalid_utf8)), file)
+            file.seek(0)
+            return names, np.fromfile(file, np.int32)
     except OSError as error:
         where = f"the temporary folder {tempfile.tempdir or ''}".rstrip()
         raise InputError(
             f"{where}: cannot be written to ({error.strerror or error}); make room there, or name another one by "
             "TMPDIR=FOLDER before the command"
         ) from None
-    reading.check()
-    ids_N = ids_N[(ids_N >= 0) | (np.append(np.int32(-1), ids_N)[:-1] >= 0)]  # no -1 after a -1
-    if len(ids_N) % 3 or (ids_N[2::3] >= 0).any() or (ids_N[::3] < 0).any() or (ids_N[1::3] < 0).any():
-        raise _broken(files, invalid_utf8)
-    pair_N2 = ids_N.reshape(-1, 3)[:, :2]
-    if not len(pair_N2):
-        raise InputError(f"{', '.join(map(str, files[:3]))}: no pairs; give lines of a word and a context")
-    sides, final = [], np.full((2, len(names)), -1, np.int64)
-    for side in (0, 1):
-        sides.append(
-            vocabulary.from_counts(names, np.bincount(pair_N2[:, side], minlength=len(names)), min_count, max_size)
-        )
-        number = {name: i for i, name in enumerate(sides[side].words)}
-        final[side] = [number.get(name, -1) for name in names]
-    word_N, context_N = final[0][pair_N2[:, 0]], final[1][pair_N2[:, 1]]
-    kept_N = (word_N >= 0) & (context_N >= 0)
-    if not kept_N.any():
-        raise InputError(f"vocab.min_count={min_count}: no pair has both a word and a context so frequent; lower it")
-    triple_N3 = np.stack([word_N, context_N + len(sides[0].words), np.full(len(word_N), -1)], axis=1)[kept_N]
-    return Corpus(
-        ids_N=triple_N3.astype(np.int32).reshape(-1),
-        vocabulary=sides[0],
-        sha256=reading.digest.hexdigest(),
-        words=2 * int(kept_N.sum()),
-        raw_words=2 * len(pair_N2),
-        sentences=int(kept_N.sum()),
-        contexts=sides[1],
-    )
+
+
+def _column(names: list[str], ids_N: np.ndarray, vocab: VocabSettings) -> tuple[Vocabulary, np.ndarray]:
+    """The vocabulary of one side of the pairs, and its ids, [N] int64; -1 for what is too rare."""
+    chosen = vocabulary.from_counts(names, np.bincount(ids_N, minlength=len(names)), vocab.min_count, vocab.max_size)
+    index = {name: i for i, name in enumerate(chosen.words)}
+    return chosen, np.array([index.get(name, -1) for name in names], np.int64)[ids_N]
 
 
 def _broken(files: Sequence[Path], invalid_utf8: str) -> InputError:

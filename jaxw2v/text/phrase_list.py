@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.text import bigrams, sources
+from jaxw2v.text.normalization import Normalizer, normalized
 from jaxw2v.text.phrases import Phrase, Text
 
 
@@ -22,13 +23,13 @@ class Level(NamedTuple):
     whole_S: np.ndarray
 
 
-def load(path: str | Path, normalize: sources.Normalize) -> list[tuple[str, ...]]:
+def load(path: str | Path, normalizer: Normalizer) -> list[tuple[str, ...]]:
     """The phrases of two or more words in a file, each once, in its order.
 
     Args:
       path: UTF-8, one phrase a line, words separated by white space; of a line with tabs, what follows the last.
         Compressed if its name says so, as `sources.read_blocks`.
-      normalize: how a line becomes words; it should give words as the text writes them.
+      normalizer: how a line becomes words; it should give words as the text writes them.
 
     Raises:
       InputError: the file cannot be read or holds no phrase of two words.
@@ -36,7 +37,7 @@ def load(path: str | Path, normalize: sources.Normalize) -> list[tuple[str, ...]
     found: dict[tuple[str, ...], None] = {}
     for block in sources.read_lines(Path(path).expanduser()):
         lines = "\n".join(line.rpartition("\t")[2] for line in block.decode().split("\n"))
-        found.update(dict.fromkeys(tuple(line.split()) for line in sources.normalized(lines, normalize).split("\n")))
+        found.update(dict.fromkeys(tuple(line.split()) for line in normalized(lines, normalizer).split("\n")))
     phrases = [words for words in found if len(words) > 1]
     if not phrases:
         raise InputError(

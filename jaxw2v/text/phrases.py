@@ -1,12 +1,13 @@
 """Phrases: words that belong together, found by counting as word2phrase.c and gensim do, joined into one word."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import bigrams
 from jaxw2v.text.bigrams import Bigrams, Gaps, Keys
 
@@ -28,7 +29,8 @@ class Text(NamedTuple):
     count_V: np.ndarray
 
 
-class Phrase(NamedTuple):
+@dataclass(frozen=True)
+class Phrase:
     """A phrase as it is written in the joined text.
 
     Attributes:
@@ -86,18 +88,22 @@ def npmi_score(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: int
 SCORES = {"word2phrase": word2phrase_score, "npmi": npmi_score}
 
 
-def find(
-    text: Text,
-    number: int,
-    *,
-    method: str,
-    threshold: float,
-    min_count: int,
-    across_sentences: bool,
-    connectors: Sequence[str],
-    joiner: str,
-    max_pairs: int,
-) -> Found:
+class Counted(NamedTuple):
+    """The bigrams of a text, with words that are spelled alike counted together.
+
+    Attributes:
+      keys, gaps: numbers of the bigrams.
+      bigrams: counted.
+      count_V: [V] int64, of the words.
+    """
+
+    keys: Keys
+    gaps: Gaps
+    bigrams: Bigrams
+    count_V: np.ndarray
+
+
+def find(text: Text, settings: PhraseSettings, number: int, threshold: float) -> Found:
     """The phrases of one pass: bigrams that occur `min_count` times or more and score above the threshold.
 
     A word of the text that is spelled like a bigram (`new_york` beside `new york`) is counted with it, and so are
@@ -105,56 +111,64 @@ def find(
 
     Args:
       text: what is counted.
+      settings: method is one of `SCORES`; with "word2phrase" both words, too, need `min_count`. Connectors can stand
+        inside a phrase but neither begin nor end it, as gensim's `connector_words`.
       number: of the pass, from 1.
-      method: one of `SCORES`.
-      threshold, min_count: see above; with "word2phrase" both words, too, need `min_count`.
-      across_sentences, max_pairs: `across` and `most` of `bigrams.count`.
-      connectors: words that can stand inside a phrase but neither begin nor end it, as gensim's `connector_words`.
-      joiner: stands between the words of a phrase.
+      threshold: of the pass.
 
     Raises:
       InputError: the threshold joins nothing or everything (`EVERYTHING`, `MANY`).
 
     Differs from word2phrase.c: words of 60 bytes or more are not cut.
     """
+    counted = _count(text, settings)
+    keys, gaps, min_count = counted.keys, counted.gaps, settings.min_count
+    often = counted.bigrams.count_P >= min_count
+    key_P, count_P = counted.bigrams.key_P[often], counted.bigrams.count_P[often]
+    left, gap, right = keys.parts(key_P)
+    left_P, right_P = counted.count_V[left], counted.count_V[right]
+    score_P = SCORES[settings.method](count_P, left_P, right_P, int(text.count_V.sum()), min_count)
+    if settings.method == "word2phrase":
+        threshold = float(np.float32(threshold))
+        score_P[(left_P < min_count) | (right_P < min_count)] = -np.inf
+    chosen = np.flatnonzero(score_P > threshold)
+    share = int(count_P[chosen].sum()) / max(counted.bigrams.seen, 1)
+    _check_threshold(f"phrases.thresholds: {threshold:g} in pass {number}", score_P, len(chosen), share, min_count)
+    phrases = [
+        Phrase(settings.joiner.join(text.words[i] for i in (a, *gaps.runs[g], b)), n, s, number)
+        for a, g, b, n, s in zip(*(column[chosen].tolist() for column in (left, gap, right, count_P, score_P)))
+    ]
+    return Found(keys, gaps, key_P[chosen], phrases, counted.bigrams.pruned)
+
+
+def _count(text: Text, settings: PhraseSettings) -> Counted:
     ids_N = np.memmap(text.path, np.int32, "r")
-    gaps = Gaps(text.words, list(connectors))
-    spelled = np.array([joiner in word for word in text.words])
+    gaps = Gaps(text.words, settings.connectors)
+    spelled = np.array([settings.joiner in word for word in text.words])
     # a bigram is no more frequent than its words: rare words need not be looked at, unless spelling adds up
-    eligible_V = (text.count_V >= min_count) | spelled.any()
+    eligible_V = (text.count_V >= settings.min_count) | spelled.any()
     keys = Keys(eligible_V & ~gaps.connector_V[:-1])
     try:
-        counted = bigrams.count(ids_N, keys, gaps, across_sentences, max_pairs)
+        found = bigrams.count(ids_N, keys, gaps, settings.across_sentences, settings.max_pairs)
     except OverflowError as error:
-        raise InputError(f"phrases.min_count={min_count}: {error}; raise it, or name fewer connectors") from None
-    count_V = text.count_V.copy()
+        at = f"phrases.min_count={settings.min_count}"
+        raise InputError(f"{at}: {error}; raise it, or name fewer connectors") from None
+    counted = Counted(keys, gaps, found, text.count_V.copy())
     if spelled.any():
-        _add_spelled_alike(counted, count_V, text.words, spelled, keys, gaps, joiner)
+        _add_spelled_alike(counted, text.words, spelled, settings.joiner)
+    return counted
 
-    often = counted.count_P >= min_count
-    key_P, count_P = counted.key_P[often], counted.count_P[often]
-    left, gap, right = keys.parts(key_P)
-    total = int(text.count_V.sum())
-    score_P = SCORES[method](count_P, count_V[left], count_V[right], total, min_count)
-    if method == "word2phrase":
-        threshold = np.float32(threshold)
-        score_P[(count_V[left] < min_count) | (count_V[right] < min_count)] = -np.inf
-    chosen = np.flatnonzero(score_P > threshold)
-    share = int(count_P[chosen].sum()) / max(counted.seen, 1)
-    name = f"phrases.thresholds: {threshold:g} in pass {number}"
-    if not len(chosen):
+
+def _check_threshold(name: str, score_P: np.ndarray, joined: int, share: float, min_count: int) -> None:
+    """Whether a threshold joins something but not everything: so many bigrams, this share of all neighbors."""
+    if not joined:
         best = f"the highest score is {score_P.max():.6g}" if len(score_P) else f"no two words meet {min_count} times"
         remedy = "lower it" if len(score_P) else "lower phrases.min_count or give more text"
         raise InputError(f"{name} joins nothing: {best}; {remedy}")
-    if share > EVERYTHING or len(chosen) == len(score_P) >= MANY:
+    if share > EVERYTHING or joined == len(score_P) >= MANY:
         raise InputError(
-            f"{name} joins everything, {len(chosen):,} of {len(score_P):,} pairs, {share:.0%} of neighbors; raise it"
+            f"{name} joins everything, {joined:,} of {len(score_P):,} pairs, {share:.0%} of neighbors; raise it"
         )
-    phrases = [
-        Phrase(joiner.join(text.words[i] for i in (a, *gaps.runs[g], b)), n, s, number)
-        for a, g, b, n, s in zip(*(column[chosen].tolist() for column in (left, gap, right, count_P, score_P)))
-    ]
-    return Found(keys, gaps, key_P[chosen], phrases, counted.pruned)
 
 
 def join(text: Text, found: Found, path: Path, piece: int = bigrams.PIECE) -> Text:
@@ -213,27 +227,26 @@ def _every_other(first: np.ndarray, second: np.ndarray, hit: np.ndarray) -> np.n
     return hit & ((place - begin) % 2 == 0)
 
 
-def _add_spelled_alike(
-    counted: Bigrams, count_V: np.ndarray, words: list[str], spelled: np.ndarray, keys: Keys, gaps: Gaps, joiner: str
-) -> None:
+def _add_spelled_alike(counted: Counted, words: list[str], spelled: np.ndarray, joiner: str) -> None:
     """Gives bigrams and words that are spelled alike the sum of their counts, in place."""
-    left, gap, right = keys.parts(counted.key_P)
+    keys, gaps, (key_P, count_P, *_), count_V = counted
+    left, gap, right = keys.parts(key_P)
     rows = np.flatnonzero(spelled[left] | spelled[right])
     groups: dict[str, list[int]] = {}
     for row, a, g, b in zip(rows.tolist(), left[rows].tolist(), gap[rows].tolist(), right[rows].tolist()):
         groups.setdefault(joiner.join(words[i] for i in (a, *gaps.runs[g], b)), []).append(row)
     number_of = {word: i for i, word in enumerate(words)}
     for text in {*groups, *(words[i] for i in np.flatnonzero(spelled))}:
-        parts = [number_of.get(part) for part in text.split(joiner)]
+        parts = [number_of.get(part, -1) for part in text.split(joiner)]
         run = gaps.number_of.get(tuple(parts[1:-1]))
-        if run is not None and parts[0] is not None and parts[-1] is not None:
+        if run is not None and parts[0] >= 0 and parts[-1] >= 0:
             key = keys.of(np.array(parts[:1]), np.array([run]), np.array(parts[-1:]))[0]
-            row = int(np.searchsorted(counted.key_P, key))
-            if key >= 0 and row < len(counted.key_P) and counted.key_P[row] == key:
+            row = int(np.searchsorted(key_P, key))
+            if key >= 0 and row < len(key_P) and key_P[row] == key:
                 groups.setdefault(text, []).append(row)
     for text, rows_alike in groups.items():
         word = number_of.get(text)
-        total = int(counted.count_P[rows_alike].sum()) + (0 if word is None else int(count_V[word]))
-        counted.count_P[rows_alike] = total
+        total = int(count_P[rows_alike].sum()) + (0 if word is None else int(count_V[word]))
+        count_P[rows_alike] = total
         if word is not None:
             count_V[word] = total

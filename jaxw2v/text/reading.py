@@ -1,12 +1,14 @@
-"""A reading of text files in which one that changes meanwhile is found out."""
+"""One reading of text files, in which a file that changes meanwhile is found out."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import sources
+from jaxw2v.text import sources, tokens
 
 
 class Reading:
@@ -21,9 +23,35 @@ class Reading:
         """Looks at the files, each of which is read to its end for its sha256."""
         self.digest = hashlib.sha256()
         self._files = files
-        self._states = [sources.state(file) for file in files]
+        self._states = [sources.file_state(file) for file in files]
         self.known = [[file.suffix.lower(), sources.sha256(file)] for file in files]
         self._read = [hashlib.sha256() for _ in files]
+
+    def write_ids(
+        self,
+        file: IO[bytes],
+        *,
+        threads: int | None = None,
+        progress: Callable[[int], None] | None = None,
+        **how: Any,
+    ) -> tuple[list[str], np.ndarray]:
+        """Writes the ids of all words, see `tokens.write_ids`; returns the words and how often each occurs, int64.
+
+        Args:
+          file: open for writing.
+          threads: of `tokens.tokenized`.
+          progress: of `tokens.write_ids`.
+          how: settings of `sources.read_text`.
+
+        Raises:
+          InputError: there are no words, or what `check` raises.
+        """
+        words, counts = tokens.write_ids(tokens.tokenized(self.texts(**how), threads), file, progress)
+        self.check()
+        if not words:
+            names = ", ".join(map(str, self._files[:3]))
+            raise InputError(f"{names}: no words; point corpus.path at a text that has some")
+        return words, counts
 
     def texts(self, **how: Any) -> Iterator[Iterator[bytes]]:
         """The text of each file, by `sources.read_text` with these settings."""
@@ -37,5 +65,5 @@ class Reading:
           InputError: a file is not as it was before, or what was read of it was not what it is known by.
         """
         for file, state, (_, sha256), read in zip(self._files, self._states, self.known, self._read):
-            if sources.state(file) != state or read.hexdigest() != sha256:
+            if sources.file_state(file) != state or read.hexdigest() != sha256:
                 raise InputError(f"{file}: changed while it was read; start again when it is finished")

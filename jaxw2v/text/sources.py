@@ -10,50 +10,18 @@ Differs from gensim: `str.split` there also separates at Unicode white space, su
 import glob
 import hashlib
 import os
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 from jaxw2v.errors import InputError
 from jaxw2v.text import packed
+from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
 BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file without white space for so long is no text
 WHITE_SPACE = b" \t\n\v\f\r"
 _BYTE_ORDER_MARK = "\ufeff".encode()
-
-
-class Normalize(NamedTuple):
-    """What is done to text before it is split into words, in this order; nothing by default.
-
-    Attributes:
-      nfc: Unicode normal form C.
-      lower: `str.lower`.
-      word: its matches, the whole of each, are the words of a line; from `word_regex`. `</s>` is plain text to it.
-    """
-
-    nfc: bool = False
-    lower: bool = False
-    word: re.Pattern[str] | None = None
-
-
-AS_IT_IS = Normalize()
-
-
-def word_regex(pattern: str | None) -> re.Pattern[str] | None:
-    """`pattern` compiled, None for None.
-
-    Raises:
-      InputError: it is no regular expression.
-    """
-    try:
-        return None if pattern is None else re.compile(pattern)
-    except re.error as error:
-        raise InputError(
-            f"corpus.normalize.word_pattern={pattern}: not a regular expression ({error}); a simple one is [^\\W_]+"
-        ) from None
 
 
 def find_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -104,7 +72,7 @@ def _find(name: str | Path) -> list[Path]:
     return found
 
 
-def state(path: Path) -> tuple[int, int]:
+def file_state(path: Path) -> tuple[int, int]:
     """Size and time of the last change: another one means that a file changed while it was read."""
     try:
         status = path.stat()
@@ -122,7 +90,7 @@ def sha256(path: str | Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
 
-def read_blocks(path: Path, size: int = BLOCK, on_disk=None) -> Iterator[bytes]:
+def read_blocks(path: Path, size: int = BLOCK, on_disk: Any = None) -> Iterator[bytes]:
     """The bytes of a file, decompressed if its name ends in .gz, .bz2, .xz or .zst, in blocks of at most `size`.
 
     Args:
@@ -140,7 +108,7 @@ def read_blocks(path: Path, size: int = BLOCK, on_disk=None) -> Iterator[bytes]:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check the name and its permissions") from None
     with raw:
         try:
-            source = raw if on_disk is None else packed.Watched(raw, on_disk)
+            source: Any = raw if on_disk is None else packed.Watched(raw, on_disk)
             stream = packed.unpacked(source, kind)
             while block := stream.read(size):
                 yield block
@@ -155,17 +123,17 @@ def read_text(
     path: Path,
     *,
     invalid_utf8: str = "error",
-    normalize: Normalize = AS_IT_IS,
+    normalizer: Normalizer = AS_IT_IS,
     size: int = BLOCK,
-    digest=None,
-    on_disk=None,
+    digest: Any = None,
+    on_disk: Any = None,
 ) -> Iterator[bytes]:
     """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
 
     Args:
       path: read by `read_blocks`; a byte order mark at its start is dropped.
       invalid_utf8: `error`, or `replace` by U+FFFD.
-      normalize: applied to each block, to each line of it for the pattern.
+      normalizer: applied to each block, its pattern to each line.
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
@@ -186,10 +154,10 @@ def read_text(
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalize)):
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer)):
             yield text
         offset += cut
-    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalize)):
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer)):
         yield text
 
 
@@ -212,12 +180,12 @@ def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
         yield rest
 
 
-def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalize: Normalize) -> bytes:
+def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer) -> bytes:
     _check_binary(path, block, offset)
     if offset == 0:
         skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
         block, offset = block[skipped:], skipped
-    if normalize == AS_IT_IS and block.isascii():
+    if normalizer.changes_nothing and block.isascii():
         return block
     try:
         text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
@@ -227,7 +195,7 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalize
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
             "or set corpus.invalid_utf8=replace"
         ) from None
-    return normalized(text, normalize).encode()
+    return normalized(text, normalizer).encode()
 
 
 def _check_binary(path: Path, block: bytes, offset: int) -> None:
@@ -247,28 +215,6 @@ def _line_of(path: Path, place: int) -> int:
             break
         place -= len(block)
     return line
-
-
-def normalized(text: str, normalize: Normalize) -> str:
-    """The text with its lines normalized one by one."""
-    if normalize.nfc:
-        text = unicodedata.normalize("NFC", text)
-    if normalize.lower:
-        text = text.lower()
-    if normalize.word is None:
-        return text
-    lines = [_words_of(line, normalize.word) for line in text.split("\n")]
-    return "\n".join(lines) + (" " if lines[-1] else "")  # a line that goes on in the next block
-
-
-def _words_of(line: str, word: re.Pattern[str]) -> str:
-    words = [match.group() for match in word.finditer(line) if match.group()]
-    text = " ".join(words)
-    if text.encode().split() != [item.encode() for item in words]:  # bytes.split separates at ASCII white space only
-        raise InputError(
-            f"corpus.normalize.word_pattern={word.pattern}: matches white space, which separates words; exclude it"
-        )
-    return text
 
 
 def _one_line(error: BaseException) -> str:

@@ -7,7 +7,6 @@ import hashlib
 import http.client
 import os
 import re
-import secrets
 import urllib.error
 import urllib.request
 import zipfile
@@ -16,7 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
+from jaxw2v.text.scratch import writing_to
 
+# Not pooch: it has no resume, a cut transfer's temporary file is deleted; a downloader for it would be most of this file.
 _PIECE = 2**18  # bytes read at a time
 
 
@@ -70,7 +72,7 @@ def fetch(url: str, cache: str | Path, timeout: float, expected: Expected = TEXT
     packed = cache / f"{expected.member}.zip"
     if not url.startswith(("http://", "https://")):
         raise InputError(f"corpus.url={url}: give an address that starts with http:// or https://")
-    try:
+    with writing_to(cache):  # the network's errors are caught where it is used
         cache.mkdir(parents=True, exist_ok=True)
         if text.is_file() and text.stat().st_size == expected.size and _hash(text, "md5") == expected.md5:
             return text
@@ -78,8 +80,6 @@ def fetch(url: str, cache: str | Path, timeout: float, expected: Expected = TEXT
             _download(url, packed, timeout, expected)
         _unpack(packed, text, expected)
         packed.unlink(missing_ok=True)
-    except OSError as error:  # the network's are caught where it is used
-        raise InputError(f"cache={cache}: {error.strerror or error}; name another folder with cache=FOLDER") from None
     return text
 
 
@@ -144,23 +144,19 @@ def _starts_at(content_range: str | None, have: int) -> bool:
 
 
 def _unpack(packed: Path, text: Path, expected: Expected) -> None:
-    part = text.with_name(f".{text.name}.{secrets.token_hex(8)}")
     digest, size = hashlib.md5(usedforsecurity=False), 0
     try:
-        with zipfile.ZipFile(packed) as archive, archive.open(expected.member) as source, part.open("xb") as target:
+        with zipfile.ZipFile(packed) as archive, archive.open(expected.member) as source, writing.whole(text) as target:
             while piece := source.read(min(_PIECE, expected.size + 1 - size)):
                 digest.update(piece)
                 target.write(piece)
                 size += len(piece)
                 if size > expected.size:
                     break
-        if size != expected.size or digest.hexdigest() != expected.md5:
-            raise InputError(f"{packed}: its {expected.member} is not the text expected; delete the zip file")
-        os.replace(part, text)
+            if size != expected.size or digest.hexdigest() != expected.md5:
+                raise InputError(f"{packed}: its {expected.member} is not the text expected; delete the zip file")
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, NotImplementedError) as error:
         raise InputError(f"{packed}: cannot be unpacked ({_one_line(error)}); delete it and start again") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _is_right(packed: Path, expected: Expected) -> bool:

@@ -1,4 +1,4 @@
-"""Text to numbers: blocks of text as ids of their words.
+"""Text to numbers: blocks of text become ids of their words.
 
 Blocks are split and dictionary-encoded in native code on several threads and merged in the order of the text, so
 nothing depends on the threads.
@@ -34,7 +34,7 @@ class Tokens(NamedTuple):
     counts: np.ndarray
 
 
-def tokenise(block: bytes) -> Tokens:
+def tokenize(block: bytes) -> Tokens:
     """Splits a block of whole words. `</s>` is still a word here; a run of blank lines is one -1."""
     if block[-1] not in sources.WHITE_SPACE:
         block += b" "
@@ -56,8 +56,8 @@ def tokenise(block: bytes) -> Tokens:
     )
 
 
-def read(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> Iterator[Tokens]:
-    """The blocks of all files in order, a file's last one followed by a sentence end, few of them in memory.
+def tokenized(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> Iterator[Tokens]:
+    """The blocks of all files in order, a file's last one followed by a sentence end; a few are in memory at a time.
 
     Args:
       texts: for each file its blocks, from `sources.read_text`.
@@ -69,7 +69,7 @@ def read(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> Iterat
     with ThreadPoolExecutor(threads) as pool:
         for text in texts:
             for block in text:
-                pending.append(pool.submit(tokenise, block))
+                pending.append(pool.submit(tokenize, block))
                 if len(pending) > threads + 1:
                     yield pending.popleft().result()
             while pending:
@@ -77,7 +77,7 @@ def read(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> Iterat
             yield file_end
 
 
-def number(
+def write_ids(
     blocks: Iterable[Tokens], file: IO[bytes], progress: Callable[[int], None] | None = None
 ) -> tuple[list[str], np.ndarray]:
     """Writes the ids of all blocks, int32 by first appearance, -1 for a line's end and for `</s>`.
@@ -90,10 +90,10 @@ def number(
     for tokens in blocks:
         new = [word for word in tokens.words if word not in known]
         known.update(zip(new, range(len(known) - 1, len(known) - 1 + len(new))))
-        number = np.fromiter(map(known.__getitem__, tokens.words), np.int32, len(tokens.words))
+        ids = np.fromiter(map(known.__getitem__, tokens.words), np.int32, len(tokens.words))
         counts = np.append(counts, np.zeros(len(new), np.int64))
-        counts[number[number >= 0]] += tokens.counts[number >= 0]
-        np.append(number, np.int32(-1))[tokens.ids_N].tofile(file)  # -1 takes the last
+        counts[ids[ids >= 0]] += tokens.counts[ids >= 0]
+        np.append(ids, np.int32(-1))[tokens.ids_N].tofile(file)  # -1 takes the last
         if progress is not None:
             progress(int(counts.sum()))
     del known[SENTENCE_END.encode()]

@@ -1,8 +1,6 @@
 """The words that training sees, most frequent first, and word2vec's file of them."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 
 SENTENCE_END = "</s>"
 
@@ -93,7 +92,7 @@ def grown(
     return from_counts(list(total), list(total.values()), 1, max_size)
 
 
-def sha256(vocabulary: Vocabulary) -> str:
+def fingerprint(vocabulary: Vocabulary) -> str:
     """64 hexadecimal digits that stand for the words, their order and their counts."""
     lines = "\n".join(f"{word} {count}" for word, count in zip(vocabulary.words, vocabulary.count_V))
     return hashlib.sha256(lines.encode()).hexdigest()
@@ -104,14 +103,8 @@ def save(vocabulary: Vocabulary, path: str | Path) -> None:
 
     Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with part.open("xb") as file:
-            file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing.whole(path) as file:
+        file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
 
 
 def load(path: str | Path) -> Vocabulary:

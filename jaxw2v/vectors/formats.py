@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import npz
+from jaxw2v.files import npz, writing
 from jaxw2v.vectors.table import Table
 
 FORMATS = ("bin", "txt", "npz")
@@ -57,17 +57,11 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
         raise InputError(f"vectors.formats={format}: choose one of {', '.join(FORMATS)}")
     _check(table, f"cannot save {path}", "clean the vocabulary")
     write = {"bin": _write_bin, "txt": _write_txt, "npz": _write_npz}[format]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with writing.whole(path, fsync=True) as file:
             write(table, file, path)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike) -> Table:
@@ -208,7 +202,7 @@ def _read_txt(path: Path, file: BinaryIO, count: int | None, numbers: int | None
 
 def _read_npz(path: Path, file: BinaryIO) -> Table:
     try:
-        arrays = npz.read(file, ("words", "vectors"))
+        arrays = npz.read_arrays(file, ("words", "vectors"))
         absent = [name for name in ("words", "vectors") if name not in arrays]
         if absent:
             raise ValueError(f"it has no {absent[0]}.npy")

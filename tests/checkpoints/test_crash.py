@@ -29,7 +29,7 @@ KINDS = {
 MARKS = {  # what lies in the folder of a run or of the cache while something is done
     "encoding": "cache/ids-*.part-*/ids.bin",
     "training": "work/**/metrics.jsonl",
-    "checkpointing": "work/**/.checkpoint-*.part",
+    "checkpointing": "work/**/.checkpoint-*.tmp",
     "writing": "work/**/vectors.bin",
 }
 

@@ -26,6 +26,7 @@ from jaxw2v.text.vocabulary import Vocabulary
 from jaxw2v.training import population, schedules, storage, trainer
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
+from tests.configs import section
 
 THERE = Vocabulary([f"w{i}" for i in range(11)], np.arange(30, 8, -2))
 HERE = Vocabulary(["new", "w7", "w0", "other", "w10", "w3", "third"], np.arange(20, 6, -2))
@@ -300,15 +301,20 @@ def test_a_text_is_encoded_with_words_that_were_known(tmp_path):
     text = tmp_path / "text.txt"
     text.write_text("w1 x x w1 y\nx w0\n")
     known = Vocabulary(["w0", "w1", "w2"], np.array([6, 5, 2]))
-    grown = corpora.encode([text], tmp_path / "cache", min_count=3, known=known)
+
+    def encode(min_count: int, known: Vocabulary | None = None) -> Corpus:
+        vocab = section("vocab", min_count=min_count)
+        return corpora.encode([text], section("corpus"), vocab, cache=tmp_path / "cache", known=known)
+
+    grown = encode(3, known)
     assert dict(zip(grown.vocabulary.words, grown.vocabulary.count_V.tolist())) == {"w0": 7, "w1": 7, "x": 3, "w2": 2}
     spelled = [grown.vocabulary.words[i] if i >= 0 else "\n" for i in grown.ids_N]
     assert " ".join(spelled) == "w1 x x w1 \n x w0 \n"
     assert (grown.words, grown.raw_words) == (6, 7)
-    alone = corpora.encode([text], tmp_path / "cache", min_count=2)  # from another entry of the cache
+    alone = encode(2)  # from another entry of the cache
     assert alone.vocabulary.words == ["x", "w1"]
-    more = corpora.encode([text], tmp_path / "cache", min_count=3, known=known._replace(count_V=known.count_V + 1))
+    more = encode(3, known._replace(count_V=known.count_V + 1))
     assert more.vocabulary.count_V.tolist() == [8, 8, 3, 3]
     text.write_text("strange words\n")
     with pytest.raises(InputError, match=r"vocab.grow: the vocabulary: no word of the text is in it"):
-        corpora.encode([text], tmp_path / "cache", min_count=3, known=known)
+        encode(3, known)

@@ -4,11 +4,14 @@ import bz2
 import collections
 import gzip
 import lzma
+import re
 from pathlib import Path
 
 import pyarrow as pa
 
 from jaxw2v.text import corpus, joined, pairs, phrase_list, sources, tokens, vocabulary
+from jaxw2v.text.normalization import Normalizer
+from tests.configs import section
 
 from .target import Target
 
@@ -28,10 +31,10 @@ def text(folder: Path) -> Target:
     def read(data: bytes) -> None:
         how, data = _first(data)
         path.write_bytes(data)
-        normalize = sources.Normalize(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
-        settings = {"invalid_utf8": "replace" if how & 1 else "error", "normalize": normalize, "size": BLOCK}
+        normalizer = Normalizer(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
+        settings = {"invalid_utf8": "replace" if how & 1 else "error", "normalizer": normalizer, "size": BLOCK}
         with (folder / "ids.bin").open("wb") as file:
-            words, counts = tokens.number(tokens.read([sources.read_text(path, **settings)], 1), file)
+            words, counts = tokens.write_ids(tokens.tokenized([sources.read_text(path, **settings)], 1), file)
         if how & 15 == 0:
             plain = data.removeprefix(b"\xef\xbb\xbf")
             right = collections.Counter(word.decode() for word in plain.split() if word != b"</s>")
@@ -41,7 +44,7 @@ def text(folder: Path) -> Target:
     return Target(read, [bytes([how]) + line for how in (0, 0, 1, 2, 4, 8) for line in LINES], base=2**24)
 
 
-_PATTERN = sources.word_regex(r"[^\W_]+")
+_PATTERN = re.compile(r"[^\W_]+")
 
 
 def _packed(suffix: str, pack) -> object:
@@ -98,8 +101,8 @@ def phrases(folder: Path) -> Target:
     def read(data: bytes) -> None:
         how, data = _first(data)
         path.write_bytes(data)
-        normalize = sources.Normalize(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
-        found = phrase_list.load(path, normalize)
+        normalizer = Normalizer(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
+        found = phrase_list.load(path, normalizer)
         assert len(found) == len(set(found)) > 0
         assert all(len(phrase) > 1 for phrase in found)
 
@@ -109,12 +112,13 @@ def phrases(folder: Path) -> Target:
 
 def pairs_(folder: Path) -> Target:
     """Files of `word context` lines."""
-    path = folder / "pairs.txt"
+    path, vocab = folder / "pairs.txt", section("vocab", min_count=1)
 
     def read(data: bytes) -> None:
         how, data = _first(data)
         path.write_bytes(data)
-        found = pairs.encode([path], min_count=1, max_size=None, invalid_utf8="replace" if how & 1 else "error")
+        settings = section("corpus", invalid_utf8="replace" if how & 1 else "error")
+        found = pairs.encode([path], settings, vocab)
         triple = found.ids_N.reshape(-1, 3)
         assert (triple[:, 2] == -1).all()
         assert found.sentences == len(triple)
@@ -131,8 +135,10 @@ def cache(folder: Path) -> Target:
     path, place = folder / "text.txt", folder / "cache"
     path.write_bytes(LINES[0] * 3 + b"the end\n")
 
+    settings, vocab = section("corpus"), section("vocab", min_count=2)
+
     def encode() -> corpus.Corpus:
-        return corpus.encode([path], place, min_count=2, threads=1)
+        return corpus.encode([path], settings, vocab, cache=place, threads=1)
 
     right, entry = encode(), next(place.iterdir())
     ids = right.ids_N.tolist()  # now: it is mapped to the file that is written over
@@ -158,12 +164,10 @@ def joined_(folder: Path) -> Target:
     path.write_bytes(LINES[0] * 3)
     titles.write_text("the cat\nthe mat\n")
 
+    phrases, settings = section("phrases", method="list", path=str(titles)), section("corpus")
+
     def build() -> joined.Joined:
-        return joined.build(
-            [path], place, method="list", thresholds=[], min_count=1, across_sentences=False, connectors=[],
-            joiner="_", max_pairs=1000, list_path=str(titles), list_normalize=sources.AS_IT_IS, invalid_utf8="error",
-            normalize=sources.AS_IT_IS, say=lambda line: None,
-        )  # fmt: skip
+        return joined.build([path], phrases, settings, cache=place, say=lambda line: None)
 
     right = build()
     paths = sorted(place.iterdir())

@@ -18,6 +18,7 @@ from jaxw2v.text import corpus, docstrings, pairs, vocabulary
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 from tests.command_line import REPOSITORY, SMALL, UNCACHED
+from tests.configs import section
 from tests.faults import build, full_disk, somebody_else, write_text
 
 TABLE = Table([f"w{row}" for row in range(50)], np.ones((50, 20), np.float32))
@@ -32,7 +33,9 @@ WRITERS = {  # takes a folder with text.txt, and the folder to write to
     "metrics": lambda place, to: results.append(to / "new", {"text": "x" * 9999}),
     "vocabulary": lambda place, to: vocabulary.save(WORDS, to / "old"),
     "checkpoint": lambda place, to: files.write(to / "old", {}, {"a": np.zeros(9999)}),
-    "ids": lambda place, to: corpus.encode([place / "text.txt"], to, min_count=1),
+    "ids": lambda place, to: corpus.encode(
+        [place / "text.txt"], section("corpus"), section("vocab", min_count=1), cache=to
+    ),
     "joined": lambda place, to: build(place, to),
     "docstrings": lambda place, to: docstrings.build(to, ["jaxw2v"], False),
 }
@@ -108,4 +111,4 @@ def test_given_pairs_without_room_for_their_ids(tmp_path, monkeypatch):
     (tmp_path / "pairs").write_text("w1 w2\n" * 5000)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with full_disk(), pytest.raises(InputError, match=rf"temporary folder {tmp_path}: cannot be.*TMPDIR=FOLDER"):
-        pairs.encode([tmp_path / "pairs"], min_count=1, max_size=None)
+        pairs.encode([tmp_path / "pairs"], section("corpus"), section("vocab", min_count=1))

@@ -17,6 +17,7 @@ from jaxw2v.training import negatives, storage
 from jaxw2v.training.heldout import drawn_losses
 from jaxw2v.training.model import Model
 from jaxw2v.training.subsample import keep_probabilities
+from tests.configs import section
 from tests.theory.test_counts import by_enumeration
 
 V, D = 11, 7
@@ -43,7 +44,8 @@ def corpus(tmp_path_factory) -> corpora.Corpus:
     weight = 1 / np.arange(1, V + 1)
     lines = [" ".join(f"w{w}" for w in rng.choice(V, rng.integers(1, 10), p=weight / weight.sum())) for _ in range(60)]
     (folder / "text.txt").write_text("\n".join(lines) + "\n")
-    return corpora.encode([folder / "text.txt"], folder / "cache", min_count=1)
+    vocab = section("vocab", min_count=1)
+    return corpora.encode([folder / "text.txt"], section("corpus"), vocab, cache=folder / "cache")
 
 
 def sentences(ids_N) -> list[list[int]]:
@@ -170,7 +172,7 @@ def test_given_pairs(tmp_path):
     rng = np.random.default_rng(5)
     pair_N2 = rng.integers(0, (V, 5), (80, 2))
     (tmp_path / "pairs.txt").write_text("".join(f"w{w} c{c}\n" for w, c in pair_N2))
-    corpus = given.encode([tmp_path / "pairs.txt"], min_count=1, max_size=None)
+    corpus = given.encode([tmp_path / "pairs.txt"], section("corpus"), section("vocab", min_count=1))
     split = text_heldout.split(corpus, 0.4)
     aside = split.ids_N.reshape(-1, 3)
     assert 20 < len(aside) < 45

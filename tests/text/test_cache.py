@@ -23,7 +23,7 @@ def test_the_cache_is_used_and_has_the_same_bytes(tmp_path, monkeypatch):
     first = encode(files, cache, max_sentence=3)
     ids, again = entry(cache) / "ids.bin", entry(cache) / "meta.json"
     before = ids.read_bytes(), again.read_bytes()
-    monkeypatch.setattr(tokens, "tokenise", None)
+    monkeypatch.setattr(tokens, "tokenize", None)
     second = encode(files, cache, max_sentence=3)
     np.testing.assert_array_equal(second.ids_N, first.ids_N)
     assert second.vocabulary.words == first.vocabulary.words
@@ -38,7 +38,7 @@ def test_every_setting_and_every_byte_has_an_entry_of_its_own(tmp_path):
     vocabulary_path.write_text("the 3\ncat 2\n")
     changes = (
         *({}, {"min_count": 2}, {"max_size": 5}, {"max_sentence": 4}, {"invalid_utf8": "replace"}, {"lower": True}),
-        *({"nfc": True}, {"word_pattern": r"\w+"}, {"vocabulary_path": vocabulary_path}),
+        *({"nfc": True}, {"word_pattern": r"\w+"}, {"path": vocabulary_path}),
     )
     for number, change in enumerate(changes, start=1):
         encode(files, cache, **change)

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import corpus, pairs, phrase_list, sources
+from jaxw2v.text import pairs, phrase_list, sources
+from tests.configs import section
 from tests.faults import build, write_text
+from tests.text.test_corpus import encode
 
 
 @pytest.fixture
@@ -56,15 +58,15 @@ def test_a_text_that_changes_meanwhile_is_refused_and_nothing_of_it_kept(tmp_pat
 
     monkeypatch.setattr(sources, "sha256", hashed)
     with pytest.raises(InputError, match=r"text\.txt: (changed while it was read|cannot be)"):
-        corpus.encode([text], tmp_path / "cache", min_count=1, progress=progress, block=1000, threads=1)
+        encode([text], tmp_path / "cache", progress=progress, block=1000, threads=1)
     assert not list(tmp_path.glob("cache/*"))
 
 
 KEEPS_ITS_TIME = "changes and keeps its time"
 READERS = {
-    "texts": lambda files, to: corpus.encode(files, to, min_count=1, block=1000, threads=1),
+    "texts": lambda files, to: encode(files, to, block=1000, threads=1),
     "joined": lambda files, to: build(to.parent, to, files),
-    "pairs": lambda files, to: pairs.encode(files, min_count=1, max_size=None),
+    "pairs": lambda files, to: pairs.encode(files, section("corpus"), section("vocab", min_count=1)),
 }
 
 
@@ -98,7 +100,7 @@ def test_a_packed_text_is_replaced_by_one_of_the_same_size_and_time(tmp_path, mo
     size = max(map(len, texts))
     path, read_text = tmp_path / f"text{suffix}", sources.read_text
     path.write_bytes(texts[0])
-    assert corpus.encode([path], tmp_path / "cache", min_count=1).raw_words == 100  # as it is
+    assert encode([path], tmp_path / "cache").raw_words == 100  # as it is
 
     def read(path, **how):
         status = path.stat()
@@ -106,18 +108,18 @@ def test_a_packed_text_is_replaced_by_one_of_the_same_size_and_time(tmp_path, mo
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         return read_text(path, **how)
 
-    state = sources.state
+    state = sources.file_state
     monkeypatch.setattr(sources, "read_text", read)
-    monkeypatch.setattr(sources, "state", lambda path: (size, state(path)[1]))
+    monkeypatch.setattr(sources, "file_state", lambda path: (size, state(path)[1]))
     with pytest.raises(InputError, match="changed while it was read"):
-        corpus.encode([path], tmp_path / "other", min_count=1)
+        encode([path], tmp_path / "other")
 
 
 def test_a_list_that_changes_meanwhile_is_known_by_what_was_read(tmp_path, text, monkeypatch):
     load, titles = phrase_list.load, tmp_path / "titles"
 
-    def loaded(path, normalize):
-        found = load(path, normalize)
+    def loaded(path, normalizer):
+        found = load(path, normalizer)
         titles.write_text("w3 w4\n")
         return found
 

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import corpus, tokens, vocabulary
+from jaxw2v.settings.corpus import NormalizeSettings
+from jaxw2v.text import corpus, sources, tokens, vocabulary
+from tests.configs import section
 
 TEXT = "".join(f"the cat {i % 7} sat on the {i % 11} mat\n" for i in range(300)).encode()
 
@@ -54,8 +56,16 @@ def write(folder, *texts):
     return paths
 
 
-def encode(files, cache, **settings):
-    return corpus.encode(files, cache, **{"min_count": 1, **settings})
+def encode(files, cache, known=None, progress=None, threads=None, block=sources.BLOCK, **changes):
+    """The corpus with all words and sentences as they are, but for changes of the settings."""
+    chosen = {"min_count": 1, "max_sentence": None, **changes}
+    vocab = section("vocab", **{key: chosen.pop(key) for key in ("min_count", "max_size", "path") if key in chosen})
+    normalize = {"lower": False, "nfc": False, "word_pattern": None}
+    normalize |= {key: chosen.pop(key) for key in normalize if key in chosen}
+    settings = section("corpus", normalize=NormalizeSettings(**normalize), **chosen)
+    return corpus.encode(
+        files, settings, vocab, cache=cache, known=known, progress=progress, threads=threads, block=block
+    )
 
 
 texts = st.lists(
@@ -74,7 +84,7 @@ texts = st.lists(
     texts=texts,
     min_count=st.integers(1, 3),
     max_size=st.none() | st.integers(2, 4),
-    max_sentence=st.none() | st.integers(1, 5),
+    max_sentence=st.none() | st.integers(2, 6),
     block=st.integers(1, 40),
     piece=st.integers(1, 9),
     threads=st.integers(1, 3),
@@ -163,14 +173,14 @@ def test_a_given_vocabulary_is_used_as_it_is(tmp_path):
     path = tmp_path / "vocabulary.txt"
     path.write_text("</s> 9\nsat 3\nnever 2\ncat 1\n")
     files = write(tmp_path, TEXT)
-    found = encode(files, tmp_path / "c", vocabulary_path=path, min_count=10**6, max_size=2)
+    found = encode(files, tmp_path / "c", path=path, min_count=10**6, max_size=2)
     assert found.vocabulary.words == ["sat", "never", "cat"]
     assert found.vocabulary.count_V.tolist() == [3, 2, 1]
     assert found.ids_N[:6].tolist() == [2, 0, -1, 2, 0, -1]
     assert found.words == 600
     path.write_text("dog 3\nnever 2\n")
     with pytest.raises(InputError, match=r"vocab\.path=.*no word of the text"):
-        encode(files, tmp_path / "c", vocabulary_path=path)
+        encode(files, tmp_path / "c", path=path)
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path):
@@ -197,19 +207,19 @@ def test_mistakes_in_the_text_leave_no_trace(tmp_path):
         encode([tmp_path / "gone"], cache)
 
 
-def test_tokenise():
-    found = tokens.tokenise(b"\n\n b a\tb \r\n\nccc </s> a")
+def test_tokenize():
+    found = tokens.tokenize(b"\n\n b a\tb \r\n\nccc </s> a")
     assert found.words == [b"b", b"a", b"ccc", b"</s>"]
     assert found.ids_N.tolist() == [-1, 0, 1, 0, -1, 2, 3, 1]
     assert found.counts.tolist() == [2, 2, 1, 1]
-    assert tokens.tokenise(b" \n").ids_N.tolist() == [-1]
+    assert tokens.tokenize(b" \n").ids_N.tolist() == [-1]
 
 
 def test_counts_are_word2vecs_own(tmp_path):
     golden = Path(__file__).parents[3] / "shared" / "golden"
     if not golden.is_dir():
         pytest.skip("the outputs of the original word2vec are not beside the repository")
-    found = corpus.encode([golden / "corpus.txt"], tmp_path, min_count=3)
+    found = encode([golden / "corpus.txt"], tmp_path, min_count=3)
     theirs = vocabulary.load(golden / "vocab.txt")  # its ties are in the order of its C library
     ours = found.vocabulary
     assert dict(zip(ours.words, ours.count_V.tolist())) == dict(zip(theirs.words, theirs.count_V.tolist()))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from jaxw2v.text import formula, joined, sources
+from jaxw2v.text import formula, joined
+from tests.configs import section
 
 TEXT = "new york is new\nnew york was a big city\nyork is big\nnew york\n"
 
@@ -27,22 +28,10 @@ def test_phrases_are_what_scores_above_the_threshold(tmp_path, across, threshold
     chosen[::4, 3:5] = ["w25", "w26"]
     path = tmp_path / "t.txt"
     path.write_text("".join(" ".join(line) + "\n" for line in chosen))
-    made = joined.build(
-        [path],
-        tmp_path / "cache",
-        method="word2phrase",
-        thresholds=[threshold],
-        min_count=3,
-        across_sentences=across,
-        connectors=[],
-        joiner="_",
-        max_pairs=10_000,
-        list_path=None,
-        list_normalize=sources.AS_IT_IS,
-        invalid_utf8="error",
-        normalize=sources.AS_IT_IS,
-        say=lambda line: None,
+    rules = section(
+        "phrases", method="word2phrase", thresholds=[threshold], min_count=3, across_sentences=across, connectors=[]
     )
+    made = joined.build([path], rules, section("corpus"), cache=tmp_path / "cache", say=lambda line: None)
     table = joined.read_table(made.table)
     found = formula.scores(path, 3, "_", across)
     assert "w25_w26" in [phrase.words for phrase in table]

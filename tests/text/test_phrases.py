@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
+from jaxw2v.settings.corpus import NormalizeSettings
 from jaxw2v.text import bigrams, joined, phrase_list, phrases, sources, tokens
+from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.phrases import Text
+from tests.configs import section
 
 GOLDEN = Path(__file__).parents[3] / "shared/golden"
 ENGLISH = ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
@@ -70,13 +73,9 @@ def read(path: Path) -> list[list[str]]:
     return [line.split() for line in path.read_text().splitlines()]
 
 
-def build(path: Path, cache: Path, say=lambda line: None, **changes) -> joined.Joined:
-    chosen = {
-        "method": "word2phrase", "thresholds": [1.0], "min_count": 1, "across_sentences": True, "connectors": [],
-        "joiner": "_", "max_pairs": 10**6, "list_path": None, "list_normalize": sources.AS_IT_IS,
-        "invalid_utf8": "error", "normalize": sources.AS_IT_IS,
-    }  # fmt: skip
-    return joined.build([path], cache, say=say, **chosen | changes)
+def build(text: Path, cache: Path, say=lambda line: None, **changes) -> joined.Joined:
+    chosen = {"method": "word2phrase", "thresholds": [1.0], "min_count": 1, "across_sentences": True}
+    return joined.build([text], section("phrases", **chosen | changes), section("corpus"), cache=cache, say=say)
 
 
 texts = st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", "a_b", "b_c"]), min_size=1, max_size=12), min_size=1)
@@ -112,7 +111,7 @@ def test_passes_agree_with_a_plain_reading_of_the_c_program(tmp_path_factory, li
 def numbered(folder: Path, lines: list[list[str]]) -> Text:
     path = write(folder, lines)
     with (folder / "ids").open("wb") as file:
-        words, count_V = tokens.number(tokens.read([sources.read_text(path)]), file)
+        words, count_V = tokens.write_ids(tokens.tokenized([sources.read_text(path)]), file)
     return Text(folder / "ids", words, count_V)
 
 
@@ -211,10 +210,10 @@ def test_given_phrases_agree_with_a_plain_search(tmp_path_factory, lines, chosen
 def test_a_list_of_titles_takes_the_form_of_the_text(tmp_path):
     titles = tmp_path / "titles.tsv"
     titles.write_text("7\tNew York\n8\tParis\n9\tNew York City (song)\n9\tNew York\n")
-    form = sources.Normalize(nfc=True, lower=True, word=sources.word_regex(r"[\w']+"))
-    assert phrase_list.load(titles, form) == [("new", "york"), ("new", "york", "city", "song")]
+    form = NormalizeSettings(nfc=True, lower=True, word_pattern=r"[\w']+")
+    assert phrase_list.load(titles, make_normalizer(form)) == [("new", "york"), ("new", "york", "city", "song")]
     text = write(tmp_path, [["in", "new", "york", "city"], ["new"], ["york"]])
-    made = build(text, tmp_path / "cache", method="list", list_path=str(titles), list_normalize=form)
+    made = build(text, tmp_path / "cache", method="list", path=str(titles), normalize=form)
     assert read(made.path) == [["in", "new_york", "city"], ["new"], ["york"]]
 
 
@@ -233,9 +232,9 @@ def test_memory_is_bounded_by_dropping_the_rarest(tmp_path):
         assert true[key] - few.pruned * rounds <= n <= true[key]
     build(
         write(tmp_path, lines), tmp_path / "cache", said.append,
-        method="npmi", thresholds=[0.3], min_count=4, max_pairs=300, across_sentences=False,
+        method="npmi", thresholds=[0.3], min_count=4, max_pairs=1000, across_sentences=False,
     )  # fmt: skip
-    assert any("phrases.max_pairs=300" in line for line in said)
+    assert any("phrases.max_pairs=1,000" in line for line in said)
 
 
 def test_the_cache_is_used_and_a_damaged_entry_made_again(tmp_path, monkeypatch):
@@ -265,10 +264,10 @@ def test_mistakes(tmp_path):
     with pytest.raises(InputError, match=r"thresholds: 0 in pass 1 joins everything, .*% of neighbors; raise it"):
         build(path, cache, thresholds=[0.0])
     with pytest.raises(InputError, match="gone: cannot be opened"):
-        build(path, cache, method="list", list_path=str(tmp_path / "gone"))
+        build(path, cache, method="list", path=str(tmp_path / "gone"))
     (tmp_path / "single").write_text("Paris\n\nRome\n")
     with pytest.raises(InputError, match=r"phrases\.path=.*no phrase of two"):
-        build(path, cache, method="list", list_path=str(tmp_path / "single"))
+        build(path, cache, method="list", path=str(tmp_path / "single"))
     with pytest.raises(InputError, match=r"gone\.txt"):
         build(tmp_path / "gone.txt", cache)
     with pytest.raises(InputError, match="cache="):

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import lzma
 import re
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
+from jaxw2v.settings.corpus import NormalizeSettings
 from jaxw2v.text import sources
+from jaxw2v.text.normalization import AS_IT_IS, Normalizer, make_normalizer
 
 TEXT = "a résumé of words\r\nand 東京 more\n\n  \ttail".encode()
 PACKERS = {
@@ -157,21 +160,24 @@ def test_no_white_space_is_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize("size", [1, 4, 2**20])
 def test_normalizing(tmp_path, size):
     path = write(tmp_path, "E\u0301a, ÇA-Va! x\n\nΣΓΣ 12 I'm".encode())
-    normalize = sources.Normalize(nfc=True, lower=True, word=sources.word_regex(r"[^\W\d_]+(?:'\w+)?"))
-    blocks = list(sources.read_text(path, normalize=normalize, size=size))
+    normalizer = make_normalizer(NormalizeSettings(nfc=True, lower=True, word_pattern=r"[^\W\d_]+(?:'\w+)?"))
+    blocks = list(sources.read_text(path, normalizer=normalizer, size=size))
     assert [word.decode() for block in blocks for word in block.split()] == ["éa", "ça", "va", "x", "σγς", "i'm"]
     assert b"".join(blocks).count(b"\n") == 2
-    assert read(path, normalize=sources.Normalize(lower=True)).decode().startswith("e\u0301a, ça-va!")
+    assert read(path, normalizer=Normalizer(lower=True)).decode().startswith("e\u0301a, ça-va!")
 
 
 def test_a_pattern_with_a_group_gives_the_whole_match(tmp_path):
-    normalize = sources.Normalize(word=sources.word_regex(r"(a)b|c*"))
-    assert read(write(tmp_path, b"ab xx cc"), normalize=normalize).split() == [b"ab", b"cc"]
+    normalizer = Normalizer(word=re.compile(r"(a)b|c*"))
+    assert read(write(tmp_path, b"ab xx cc"), normalizer=normalizer).split() == [b"ab", b"cc"]
 
 
-def test_wrong_patterns(tmp_path):
-    with pytest.raises(InputError, match=r"corpus\.normalize\.word_pattern=\[a-: not a regular"):
-        sources.word_regex("[a-")
-    assert sources.word_regex(None) is None
-    with pytest.raises(InputError, match="matches white space"):
-        read(write(tmp_path, b"one two"), normalize=sources.Normalize(word=re.compile(".+")))
+@pytest.mark.parametrize("name", ["corpus.normalize", "phrases.normalize"])
+def test_wrong_patterns(tmp_path, name):
+    settings = NormalizeSettings(lower=False, nfc=False, word_pattern="[a-")
+    with pytest.raises(InputError, match=rf"^{name}\.word_pattern=\[a-: not a regular"):
+        make_normalizer(settings, name)
+    assert make_normalizer(replace(settings, word_pattern=None)) == AS_IT_IS
+    normalizer = make_normalizer(replace(settings, word_pattern=".+"), name)
+    with pytest.raises(InputError, match=rf"^{name}\.word_pattern=\.\+: matches white space"):
+        read(write(tmp_path, b"one two"), normalizer=normalizer)

@@ -9,13 +9,15 @@ from jaxw2v.errors import InputError
 from jaxw2v.text import pairs as texts
 from jaxw2v.training import blocks, loss, pairs, rows, schedules, segment, trainer
 from jaxw2v.training.negatives import build_alias_table
+from tests.configs import section
 
 V, CONTEXTS, D, K, RATE = 5, 9, 7, 3, 0.25
 
 
 def encode(tmp_path, text, min_count=1, max_size=None):
     (tmp_path / "pairs.txt").write_text(text)
-    return texts.encode([tmp_path / "pairs.txt"], min_count=min_count, max_size=max_size)
+    vocab = section("vocab", min_count=min_count, max_size=max_size)
+    return texts.encode([tmp_path / "pairs.txt"], section("corpus"), vocab)
 
 
 def test_words_and_contexts_have_vocabularies_of_their_own(tmp_path):
