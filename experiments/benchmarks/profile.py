@@ -41,7 +41,7 @@ PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "activation": "sigmoids and their counts",
     "update": "accumulators, scatters",
     "report": "the loss of one step of a chunk",
-    "join": "joining the replicas",
+    "merge": "merging the replicas",
     "other": "the rest of the compiled program",
 }
 SEGMENTS = 4  # timed; one before them is not
@@ -98,7 +98,7 @@ def _say(line: str) -> None:
 
 def _program(config: Config, corpus, devices) -> tuple[Callable[[], float], str, int, float]:
     """What trains on a segment and says the tokens kept; the compiled text; its tokens; the host's seconds."""
-    parts = trainers.make_trainer([config], trainers.make_optimizer(config.optimizer), corpus)
+    parts = trainers.make_trainer([config], corpus)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     key, words = jax.random.key(config.seed), len(corpus.vocabulary.words)
     wanted = session.segment_tokens(config.train.segment_tokens, words)

@@ -97,7 +97,7 @@ def _measure(point: dict) -> dict:
 
     from jaxw2v.checkpoints.manager import CheckpointManager
     from jaxw2v.launch.schema import SCHEMA, to_config
-    from jaxw2v.runs import session, trainers
+    from jaxw2v.runs import session
     from jaxw2v.runs.devices import choose_devices
     from jaxw2v.text.corpus import Corpus
     from jaxw2v.text.vocabulary import Vocabulary
@@ -120,7 +120,6 @@ def _measure(point: dict) -> dict:
         seen = len(ids_N) - sentences
         corpus = Corpus(ids_N, vocabulary, "", seen, seen, sentences)
         devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-        optimizer = trainers.make_optimizer(config.optimizer)
         reports = []
         before = _peak()
         folders, never = [], dataclasses.replace(config.train, checkpoint_every=0, resume="never")
@@ -129,7 +128,7 @@ def _measure(point: dict) -> dict:
             folders[-1].mkdir()
             (folders[-1] / "metrics.jsonl").touch()
         manager = CheckpointManager(folders, [{}] * runs, never, print)
-        made, *_ = session.train(configs, optimizer, corpus, lambda _, p: reports.append(p), folders, devices, manager)
+        made, *_ = session.train(configs, corpus, lambda _, p: reports.append(p), folders, devices, manager)
     if isinstance(made, InputError):
         raise made
     later = [p.words_per_second * runs for p in reports[runs:] or reports]  # the first segment warms caches

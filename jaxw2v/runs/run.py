@@ -16,7 +16,7 @@ from jaxw2v.checkpoints import identity, warm_start
 from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
-from jaxw2v.runs import baseline, evaluation, heldout, memory, session, trainers
+from jaxw2v.runs import baseline, evaluation, heldout, memory, session
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.divergence import worse_than_zeros
 from jaxw2v.settings.config import Config
@@ -24,6 +24,7 @@ from jaxw2v.settings.corpus import NormalizeSettings
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import docstrings, joined, pairs, sources, text8, vocabulary
 from jaxw2v.text import heldout as text_heldout
+from jaxw2v.training import rows
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 
@@ -169,8 +170,8 @@ def run(
         places.claim(folder)
     config = configs[0]
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    optimizer = trainers.make_optimizer(config.optimizer)
-    test_sets = evaluation.read_test_sets(config.eval)  # before the long part: a broken file costs nothing yet
+    rows.make_optimizer(config.optimizer)  # before the long part: a mistake costs nothing yet
+    test_sets = evaluation.read_test_sets(config.eval)
     finished = finished_runs.read(config)
     corpus, record = open_corpus(config, say)
     begun_with = {} if finished is None else warm_start.compare(finished, corpus, say)
@@ -214,7 +215,7 @@ def run(
         if config.baseline.method == "none":
             with jax.default_device(devices[0]):
                 say(f"device: {devices[0].device_kind}; compiling")
-                ends = session.train(configs, optimizer, training, keep, folders, devices, manager, measure, finished)
+                ends = session.train(configs, training, keep, folders, devices, manager, measure, finished)
             manager.check()
         else:
             ends = [baseline.factorize(each, corpus, say) for each in configs]

@@ -20,9 +20,8 @@ from jaxw2v.runs.heldout import Measure, Measured
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, replicas, storage
+from jaxw2v.training import population, replicas, schedules, storage
 from jaxw2v.training.model import Model
-from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.segment import State
 
 _PROGRAMS = 4  # kept by a process
@@ -66,7 +65,6 @@ class Trained(NamedTuple):
 
 def train(
     configs: Sequence[Config],
-    optimizer: RowOptimizer,
     corpus: Corpus,
     keep: Callable[[int, Progress], None],
     folders: Sequence[Path],
@@ -82,7 +80,6 @@ def train(
 
     Args:
       configs: checked, R of them; what `trainer.make_trainer` takes, but for the window, is the same in all.
-      optimizer: from `make_optimizer`.
       corpus: encoded.
       keep: takes the number of a run, from 0, and its progress, after every segment.
       folders: of each run, where tables go that diverged.
@@ -97,8 +94,8 @@ def train(
     config, runs = configs[0], range(len(configs))
     join = operator.itemgetter(0) if len(configs) == 1 else population.stack
     tables.check_memory(config, len(corpus.vocabulary.words))
-    parts = trainers.make_trainer(configs, optimizer, corpus)
-    schedule = trainers.make_schedule(config)
+    parts = trainers.make_trainer(configs, corpus)
+    schedule = schedules.make_schedule(config.optimizer)
     everywhere, apart = replicas.everywhere(devices), replicas.apart(devices)
     numbers = jax.device_put(join([trainers.hyperparameters(each, corpus) for each in configs]), everywhere)
     keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]

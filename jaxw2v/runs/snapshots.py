@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxw2v.checkpoints.manager import TrainState
 from jaxw2v.errors import InputError
-from jaxw2v.runs import session, trainers
+from jaxw2v.runs import session
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
@@ -37,9 +37,8 @@ def take(
     """
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     watcher = _Watcher(config.train.epochs, epochs)
-    optimizer = trainers.make_optimizer(config.optimizer)
     with tempfile.TemporaryDirectory() as place, jax.default_device(devices[0]):
-        (end,) = session.train([config], optimizer, corpus, lambda r, now: report(now), [Path(place)], devices, watcher)
+        (end,) = session.train([config], corpus, lambda r, now: report(now), [Path(place)], devices, watcher)
     if isinstance(end, InputError):
         raise end
     return watcher.models
