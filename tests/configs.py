@@ -1,15 +1,19 @@
-"""The settings of conf/ for tests that train without a command: a whole Config, or one section with changes."""
+"""The settings of conf/ for tests that train without a command, and what training makes of them."""
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import hydra
+import numpy as np
 
 from jaxw2v.launch.compose import register
 from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.launch.schema import to_config
 from jaxw2v.settings.config import Config
+from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
+from jaxw2v.training.trainer import Trainer, make_trainer
 
 
 @functools.cache
@@ -23,3 +27,26 @@ def compose(*overrides: str) -> Config:
 def section(section: str, /, **changes: Any) -> Any:
     """A section of the default settings, such as "negatives", with these fields changed."""
     return dataclasses.replace(getattr(compose(), section), **changes)
+
+
+def settings(**changes: Any) -> Config:
+    """The default settings with some changed, such as negatives__k=3."""
+    fields: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        of, _, field = name.partition("__")
+        fields.setdefault(of, {})[field] = value
+    return dataclasses.replace(compose(), **{name: section(name, **changed) for name, changed in fields.items()})
+
+
+def trainer_of(config: Config, make: Callable[..., Trainer] = make_trainer, **static: Any) -> Trainer:
+    """The trainer, or population, of these settings; no window is wider than theirs unless `static` says so."""
+    sections = config.model, config.windows, config.negatives, config.optimizer, config.train
+    return make(*sections, **{"widest": config.windows.window} | static)
+
+
+def hyperparameters_of(
+    config: Config, count_V: np.ndarray, context_counts: np.ndarray | None = None
+) -> Hyperparameters:
+    """The hyperparameters of these settings."""
+    sections = config.model, config.subsample, config.windows, config.negatives, config.optimizer
+    return make_hyperparameters(count_V, *sections, context_counts)

@@ -8,9 +8,10 @@ import pytest
 
 from jaxw2v.training import blocks, loss, rows, segment
 from jaxw2v.training.windows import draw_reach, offsets
+from tests.configs import section
 
-V, D, T, WINDOW, RATE = 11, 7, 12, 2, 0.25
-K, SPAN, DRAWS = 3, 4, 5
+V, D, T, WINDOW, LEARNING_RATE = 11, 7, 12, 2, 0.25
+K, SPAN, SHARED_SAMPLES = 3, 4, 5
 
 
 def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
@@ -25,13 +26,14 @@ def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
 
 
 def drawn(form, key, token_window, noise, k=K, **windows):
-    """The blocks of a form of sharing noise, and what their loss is made by."""
-    windows = blocks.Windows(WINDOW, WINDOW, True)._replace(**windows)
+    """The blocks of a form of sharing negative samples, and their objective."""
+    windows = blocks.WindowSpec(WINDOW, WINDOW, True)._replace(**windows)
     if form == "pair":
         return blocks.draw_pairs(key, token_window, noise, windows, k), loss.BLOCKS
     if form == "window":
         return blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
-    band = blocks.draw_band(key, token_window, noise, windows, k, span=SPAN, draws=DRAWS)
+    negatives = section("negatives", shared_by="span", span=SPAN, shared_samples=SHARED_SAMPLES)
+    band = blocks.draw_band(key, token_window, noise, windows, negatives, k)
     return (band, loss.BAND) if form == "span" else (blocks.band_as_blocks(band), loss.BLOCKS)
 
 
@@ -53,7 +55,7 @@ def _of_a_band(step):
     for c in range(len(step.inputs)):
         for j, o in enumerate(offsets(WINDOW)):
             yield step.inputs[c], step.token_W[WINDOW + c + o], step.positive_OT[j, c], 0.0
-        for d in range(DRAWS):
+        for d in range(SHARED_SAMPLES):
             yield step.inputs[c], step.noise_BK[c // SPAN, d], 0.0, step.negative_T[c]
 
 
@@ -73,7 +75,7 @@ def double_loop(step, u, o):
 def after_a_step(pairs, objective, model, optimizer=None, freeze="none") -> segment.State:
     optimizer = optimizer or rows.sgd()
     step = segment.make_step(objective, optimizer, freeze)
-    state, _ = step(segment.init_state(model, optimizer), pairs, jnp.float32(RATE), jnp.bool_(True))
+    state, _ = step(segment.init_state(model, optimizer), pairs, jnp.float32(LEARNING_RATE), jnp.bool_(True))
     return state
 
 
@@ -83,8 +85,8 @@ def check_step(objective, pairs, model, total, count, grad_u, grad_o) -> None:
     assert float(value) == pytest.approx(total, rel=1e-5)
     assert float(blocks.positive_pairs(pairs)) == count > 0
     found = after_a_step(pairs, objective, model).model
-    np.testing.assert_allclose(found.input_VD, model.input_VD - RATE * grad_u, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.output_VD, model.output_VD - RATE * grad_o, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.input_VD, model.input_VD - LEARNING_RATE * grad_u, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.output_VD, model.output_VD - LEARNING_RATE * grad_o, rtol=1e-4, atol=1e-5)
 
 
 def check_shared_out(pairs, count) -> None:

@@ -32,6 +32,7 @@ TRAINING = [
     "huffman",
     "softmax",
     "pairs",
+    "hyperparameters",
     "task",
     "rows",
     "schedules",

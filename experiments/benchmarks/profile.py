@@ -41,7 +41,7 @@ PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "activation": "sigmoids and their counts",
     "update": "accumulators, scatters",
     "report": "the loss of one step of a chunk",
-    "join": "joining the replicas",
+    "merge": "merging the replicas",
     "other": "the rest of the compiled program",
 }
 SEGMENTS = 4  # timed; one before them is not

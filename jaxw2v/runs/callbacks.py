@@ -17,11 +17,12 @@ from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
-from jaxw2v.runs import tables, trainers
+from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
 from jaxw2v.runs.heldout import Measure, Measured
 from jaxw2v.runs.program import Program
 from jaxw2v.runs.session import Done, sums
+from jaxw2v.training import schedules
 from jaxw2v.training.model import Model
 from jaxw2v.training.segment import Info
 
@@ -103,7 +104,7 @@ def progress(done: Done, state: TrainState, info: Info, r: int, heldout: Measure
     raw = program.corpus.raw_words / program.corpus.words  # rare words count, as gensim counts them
     loss_R, counted_R, _ = sums(info, len(program.configs))
     trained = program.words_before(after) - program.words_before(before)
-    config, schedule = program.configs[r], trainers.make_schedule(program.configs[0])
+    config, schedule = program.configs[r], schedules.make_schedule(program.configs[0].optimizer)
     return Progress(
         epoch=program.epoch(before) + 1,
         words=round(program.words_before(after) * raw),

@@ -9,12 +9,13 @@ import jax
 from jaxw2v.checkpoints import finished, identity, warm_start
 from jaxw2v.checkpoints.finished import WarmStart
 from jaxw2v.files import results
-from jaxw2v.runs import evaluation, heldout, texts, trainers
+from jaxw2v.runs import evaluation, heldout, texts
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.evaluation import TestSets
 from jaxw2v.settings.config import Config
 from jaxw2v.text import heldout as heldout_text
 from jaxw2v.text.corpus import Corpus
+from jaxw2v.training import rows
 
 
 class Inputs(NamedTuple):
@@ -55,7 +56,7 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
       InputError: something cannot be used; the message says what and the remedy.
     """
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    trainers.make_optimizer(config.optimizer)
+    rows.make_optimizer(config.optimizer)  # a mistake costs nothing yet
     test_sets = evaluation.read_test_sets(config.eval)
     start = finished.read(config)
     corpus, origin = texts.open_corpus(config, say)

@@ -56,7 +56,7 @@ class Program:
         config, words = configs[0], len(corpus.vocabulary.words)
         self.configs, self.corpus, self.devices, self._start = configs, corpus, devices, start
         tables.check_memory(config, words)
-        self._trainer = trainers.make_trainer(configs, trainers.make_optimizer(config.optimizer), corpus)
+        self._trainer = trainers.make_trainer(configs, corpus)
         self._copies = replicas.make_replicas(self._trainer.train_segment, devices)
         self._keep = jax.jit(self._copies.keep)
         self._everywhere, self._apart = replicas.everywhere(devices), replicas.apart(devices)

@@ -1,1 +1,1 @@
-"""What training does, by counting: expected counts, PMI, its factorization, the exact objective."""
+"""What training approaches, from expected counts: PMI, its factorization, the exact objective and its minimum."""

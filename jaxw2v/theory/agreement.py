@@ -1,4 +1,4 @@
-"""How near the products of trained vectors are to those that make the exact objective smallest."""
+"""Agreement of the products of trained vectors with those that minimize the exact objective."""
 
 import itertools
 from collections.abc import Sequence
@@ -59,22 +59,22 @@ def agreement(
 
 
 def by_count(x_VV: np.ndarray, optimum_VV: np.ndarray, count_VV: np.ndarray, edges: Sequence[float]) -> list[Agreement]:
-    """The agreement between each two neighboring edges, from the lowest; empty classes are left out."""
-    classes = itertools.pairwise(edges)
-    there = [(low, high) for low, high in classes if ((count_VV > low) & (count_VV <= high)).any()]
+    """The agreement between each two neighboring edges, from the lowest; empty bands are left out."""
+    bands = itertools.pairwise(edges)
+    there = [(low, high) for low, high in bands if ((count_VV > low) & (count_VV <= high)).any()]
     return [agreement(x_VV, optimum_VV, count_VV, low, high) for low, high in there]
 
 
 class Parts(NamedTuple):
-    """What two trainings that differ in nothing but their seed say about their distance from the optimum.
+    """The error of two trainings that differ only in their seed, in two parts.
 
-    common^2 + own^2 is the mean square of product - optimum over both of them.
+    common^2 + own^2 is the mean square of product - optimum over both trainings.
 
     Attributes:
-      common: root of the mean product of their two errors, in nats, 0 where that is negative: what more trainings would
-        not average out, since it does not depend on chance.
-      own: root of half the mean square of their difference, in nats: what depends on chance, the text's order, windows,
-        negative samples and the start.
+      common: root of the mean product of their two errors, in nats, 0 where that is negative: the part that does not
+        depend on the seed.
+      own: root of half the mean square of their difference, in nats: the part that does, by windows, negative samples
+        and the first tables.
     """
 
     common: float
@@ -103,6 +103,8 @@ def parts(
 
 def _correlation(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
     weight = weight / weight.sum()
-    x, y = (side - (weight * side).sum() for side in (x, y))  # not weight @ side: BLAS adds up as its threads are many
+    x, y = (
+        side - (weight * side).sum() for side in (x, y)
+    )  # not weight @ side: BLAS adds in an order that depends on its threads
     scale = np.sqrt((weight * np.square(x)).sum() * (weight * np.square(y)).sum())
     return float((weight * x * y).sum() / scale) if scale > 0 else float("nan")

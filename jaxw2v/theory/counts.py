@@ -1,7 +1,7 @@
-"""Counts: how often each word is expected to be the context of each other one in an epoch of training.
+"""Counts: how often each word is expected to be a context of each other word in an epoch of training.
 
-Training removes tokens at random before it makes windows, and draws the reach of each window. Here no coin is thrown:
-every pair of tokens of a sentence counts with the probability that training makes it a pair.
+Training removes tokens at random before it makes windows, and draws the reach of each window. Here nothing is drawn:
+each pair of tokens of a sentence counts with its probability to be a pair in training.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,8 @@ import scipy.sparse
 from jaxw2v.files import blas
 
 BYTES = 12  # of an entry: float64 and int32
-COPIES = 3  # of the counts, at the worst moment, when two parts are added into a third
-_PIECE = 2**21  # tokens x window looked at in one go
+COPIES = 3  # of the counts at the peak, when two parts are added into a third
+_PIECE = 2**21  # tokens x window of a piece
 
 
 class Counts(NamedTuple):
@@ -39,13 +39,13 @@ def reach_weights(window: int, dynamic: bool) -> np.ndarray:
 def expected_entries(count_V: np.ndarray, pairs: float) -> float:
     """About how many different pairs there are among so many pairs of tokens.
 
-    As if words met at random, which a text's do not: it has rather fewer.
+    As if words co-occurred at random; a text has fewer.
 
     Args:
       count_V: [V] tokens of each word.
       pairs: pairs of tokens, each in both directions.
     """
-    count, words = np.unique(count_V[count_V > 0], return_counts=True)  # words of one count are alike
+    count, words = np.unique(count_V[count_V > 0], return_counts=True)  # words with the same count are alike
     share = count / max((count * words).sum(), 1)
     return float(sum(n * (words * -np.expm1(-pairs * p * share)).sum() for p, n in zip(share, words)))
 
@@ -65,21 +65,21 @@ def count(
     """The expected counts of a text.
 
     Two tokens with places i < j in one sentence are both kept with probability keep_i keep_j, and then stand 1 + m kept
-    tokens apart, where m counts the kept ones between them: a sum of independent coins (Poisson binomial), whose
-    probabilities follow from those for j - 1 by one more coin. The pair counts by the weight of that distance.
+    tokens apart, where m counts the kept ones between them: a Poisson binomial, whose probabilities follow from those
+    for j - 1. The pair counts by the weight of that distance.
 
     Args:
       ids_N: [N] int32 ids, -1 at sentence ends; it may be memory-mapped.
       keep_V: [V] from `subsample.keep_probabilities`.
       window: the farthest context, in kept tokens.
       dynamic: see `reach_weights`.
-      widens: removed tokens do not count as distance, as in training and word2vec.c; False: they do (the "clean"
-        subsampling of Levy, Goldberg and Dagan 2015).
+      widens: removed tokens do not count as distance, as in training and word2vec.c ("dirty" subsampling of Levy,
+        Goldberg and Dagan 2015); False: they do ("clean").
       tolerance: a token's search to the right ends when fewer than `window` kept tokens have been passed with a
         probability below this. What is left out is at most 2 x window x tolerance for each token that is kept.
         With keep_V = 1 nothing is.
       memory: bytes that the counts may take, copies included.
-      piece: tokens looked at in one go, None: 2^21 / window; only rounding depends on it.
+      piece: tokens counted at a time, None: 2^21 / window; only rounding depends on it.
 
     Raises:
       ValueError: the counts would take, or take, more than `memory`.
@@ -92,10 +92,10 @@ def count(
     missed, start = 0.0, 0
     while start < len(ids_N):
         stop, far, found = min(start + piece, len(ids_N)), 64 * window, None
-        while found is None:  # the windows of this piece reach into what follows it
+        while found is None:  # the windows of this piece reach into the next
             ids = np.asarray(ids_N[start : stop + far])
             if stop + far >= len(ids_N):
-                ids = np.append(ids, np.int32(-1))  # what ends the text ends a sentence
+                ids = np.append(ids, np.int32(-1))  # the end of the text ends a sentence
             found = _pairs(ids, stop - start, keep_V, weight, widens, tolerance)
             far *= 4
         left, right, value, lost = found
@@ -127,7 +127,7 @@ def _check(entries: float, memory: float, verb: str) -> None:
 def _pairs(
     ids: np.ndarray, centers: int, keep_V: np.ndarray, weight: np.ndarray, widens: bool, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float] | None:
-    """The pairs whose left token is among the first `centers`: words, words, expected counts, most that was left out.
+    """The pairs whose left token is among the first `centers`: words, words, expected counts, bound of what is missed.
 
     None: a window reaches beyond `ids`.
     """

@@ -1,4 +1,4 @@
-"""What training draws, counted: the pairs of one pass over a text, by its own subsampling, windows and noise."""
+"""For notebooks 4 and 5: the pairs that training draws in one pass over a text, counted."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.training.blocks import TokenWindow, Windows, draw_pairs
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, draw_pairs
 from jaxw2v.training.negatives import AliasTable
 from jaxw2v.training.subsample import subsample
 from jaxw2v.training.windows import contexts, draw_reach, offsets
@@ -36,7 +36,7 @@ def paired_places(key: jax.Array, ids_N: np.ndarray, keep_V: np.ndarray, window:
     place_N = np.where(ids_N >= 0, np.arange(len(ids_N)), -1).astype(np.int32)
     n = len(place_N)
 
-    def draw(key, place_N, keep_N):  # each token a word of its own: what is kept are places
+    def draw(key, place_N, keep_N):  # a place in the text in the role of an id
         key_keep, key_reach = jax.random.split(key)
         kept = subsample(key_keep, place_N, keep_N)
         reach_T = draw_reach(key_reach, (n,), window, dynamic)
@@ -67,7 +67,7 @@ def count_pairs(key: jax.Array, ids_N: np.ndarray, noise: AliasTable, window: in
     ids_W = np.pad(ids_N[real_N], **room, constant_values=v).astype(np.int32)
     sentence_W = np.pad(np.cumsum(~real_N)[real_N], **room, constant_values=-1).astype(np.int32)
     token_window, noise = jax.tree.map(jnp.asarray, (TokenWindow(ids_W, sentence_W), noise))
-    windows = Windows(window, window, dynamic)
+    windows = WindowSpec(window, window, dynamic)
     block = jax.jit(lambda key, token_window, noise: draw_pairs(key, token_window, noise, windows, k))(
         key, token_window, noise
     )

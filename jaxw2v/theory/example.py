@@ -1,4 +1,4 @@
-"""One training example through the program's own step: which numbers it changes, and how many operations it takes."""
+"""For notebook 1: one training example through the program's own step, what it changes and what it costs."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxw2v.training import blocks, loss, negatives, rows, segment, softmax
-from jaxw2v.training.model import Model, init_model
+from jaxw2v.training.model import Model
 
-START = 0.1  # both tables are uniform in +-START: about what a little training makes of them
+START = 0.1  # both tables are uniform in +-START, about as after a little training
 
 
 class Example(NamedTuple):
@@ -18,7 +18,7 @@ class Example(NamedTuple):
 
     Attributes:
       before, after: in the host's memory.
-      outputs: the ids of the output rows that the loss reads; of a negative example the context, then the negative samples.
+      outputs: the ids of the output rows that the loss reads; of negative sampling the context, then the samples.
     """
 
     before: Model
@@ -27,23 +27,23 @@ class Example(NamedTuple):
 
 
 def train_on(
-    key: jax.Array, objective: str, words: int, dim: int, k: int, *, word: int, context: int, rate: float
+    key: jax.Array, objective: str, words: int, dim: int, k: int, *, word: int, context: int, learning_rate: float
 ) -> Example:
     """One step for the pair (word, context), drawn and made as in training.
 
     Args:
       key: PRNG key; consumed.
       objective: negative_sampling or softmax.
-      words: V; their counts, which the noise is drawn by, fall as 1 / rank (Zipf).
+      words: V; their counts, which the noise distribution follows, fall as 1 / rank (Zipf).
       dim, k: D, and the negative samples of the pair.
       word, context: ids.
-      rate: the learning rate.
+      learning_rate: of the step.
     """
     key_model, key_draw = jax.random.split(key)
     draw, step = _parts(objective, words, k)
-    before = init_model(key_model, words, dim, START * dim, START * dim)
+    before = _tables(key_model, words, dim)
     pairs = draw(key_draw, word, context)
-    state, _ = jax.jit(step)(segment.init_state(before, rows.sgd()), pairs, jnp.float32(rate), jnp.bool_(True))
+    state, _ = jax.jit(step)(segment.init_state(before, rows.sgd()), pairs, jnp.float32(learning_rate), jnp.bool_(True))
     counted = np.asarray(pairs.outputs)
     if objective == "negative_sampling":
         counted = counted[np.asarray(pairs.positive_BCE + pairs.negative_BCE)[:, 0] > 0]
@@ -66,20 +66,25 @@ def operations(objective: str, words: int, dim: int, k: int) -> float:
         return step(state, draw(key, 0, 1), jnp.float32(0.025), jnp.bool_(True))[0]
 
     key = jax.random.key(0)
-    model = jax.eval_shape(lambda: init_model(key, words, dim, START * dim, START * dim))
+    model = jax.eval_shape(lambda: _tables(key, words, dim))
     state = segment.init_state(model, rows.sgd())
     return float(jax.jit(whole, donate_argnums=0).lower(state, key).compile().cost_analysis()["flops"])
 
 
+def _tables(key: jax.Array, words: int, dim: int) -> Model:
+    keys = key, jax.random.fold_in(key, 1)  # as `init_model`
+    return Model(*(jax.random.uniform(each, (words, dim), jnp.float32, -START, START) for each in keys))
+
+
 def _parts(objective: str, words: int, k: int) -> tuple[Callable[[jax.Array, int, int], Any], Callable]:
     """The draw of a pair's blocks, and the step."""
-    windows = blocks.Windows(1, 1, True)
+    windows = blocks.WindowSpec(1, 1, True)
 
     def token_window(word, context):
         return blocks.TokenWindow(jnp.array([words, word, context], jnp.int32), jnp.array([-1, 0, 0], jnp.int32))
 
     if objective == "softmax":
-        step = segment.make_step(softmax.make_softmax(1e12), rows.sgd())
+        step = segment.make_step(softmax.make_softmax(1e3), rows.sgd())
         return lambda key, word, context: softmax.draw_full_softmax(
             key, token_window(word, context), words, windows
         ), step

@@ -1,4 +1,4 @@
-"""The exact objective made as small as it gets, in float64: both tables, or one against another that is fixed."""
+"""The minimum of the exact objective in float64, over both tables or over one while the other is fixed."""
 
 from typing import NamedTuple
 

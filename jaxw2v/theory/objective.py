@@ -1,4 +1,4 @@
-"""The exact expected objective of SGNS over a small vocabulary: no sample, no noise draw, every pair of words."""
+"""The exact expected objective of SGNS over a small vocabulary: a sum over all pairs of words, nothing is sampled."""
 
 import jax
 import jax.numpy as jnp
@@ -25,17 +25,17 @@ def expected_loss(x_VV: jax.Array, positive_VV: jax.Array, negative_VV: jax.Arra
 
 
 def optimum(positive_VV: np.ndarray, negative_VV: np.ndarray) -> np.ndarray:
-    """[V, V] float64: the products that make `expected_loss` smallest, were they free: log(positive / negative).
+    """[V, V] float64: the products that minimize `expected_loss` if each is free: log(positive / negative).
 
-    It is PMI - log k under the noise distribution (Levy and Goldberg 2014, equation 12, with the noise that is
-    drawn in the place of their P_D(c)). -inf for pairs that never occur.
+    It is PMI - log k under the noise distribution (Levy and Goldberg 2014, equation 12, with the noise distribution in
+    the place of their P_D(c)). -inf for pairs that never occur.
     """
     with np.errstate(divide="ignore"):
         return np.log(positive_VV) - np.log(negative_VV)
 
 
 def least_loss(positive_VV: np.ndarray, negative_VV: np.ndarray) -> float:
-    """`expected_loss` at the `optimum`, nats per positive pair: what it is never below, in float64.
+    """`expected_loss` at the `optimum`, nats per positive pair: its lower bound, in float64.
 
     Of each pair, the entropy of whether it was observed or is noise, times how often it is either.
     """

@@ -1,4 +1,4 @@
-"""One training example: both objectives and their gradients, written as in the papers."""
+"""For notebook 1: both objectives of one training example and their gradients, written as in the papers."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Pointwise mutual information of words and contexts: what SGNS factorizes (Levy and Goldberg 2014)."""
+"""Pointwise mutual information of words and contexts, which SGNS factorizes (Levy and Goldberg 2014)."""
 
 import numpy as np
 import scipy.sparse

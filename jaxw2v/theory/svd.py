@@ -1,5 +1,4 @@
-"""Truncated singular value decomposition: dense vectors of a sparse matrix, the same every time on one kind of
-processor, whatever its number of cores."""
+"""Truncated singular value decomposition of a sparse matrix, the same on any number of cores of one processor type."""
 
 from typing import NamedTuple
 

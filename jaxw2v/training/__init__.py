@@ -1,7 +1,7 @@
 """Ids to tables, left to right.
 
-subsample, windows, negatives, model | blocks, loss | bags, huffman, softmax, pairs, task | rows, rates |
-segment, trainer.
+storage, subsample, windows, negatives, model | blocks, loss | cbow, huffman, softmax, pairs | hyperparameters, task |
+rows, schedules | segment, heldout, trainer, population, replicas.
 
-jax; opens no file, prints nothing.
+jax; opens no file, prints nothing. Settings come as the frozen sections of jaxw2v.settings, whole.
 """

@@ -1,8 +1,8 @@
 """Blocks: which pairs of a step count, and how often.
 
 A block is C input rows against E output rows and how often each of the C x E pairs counts as observed and as noise.
-Everything here draws the same expected objective, k negative pairs for each positive pair; who shares a set of negative samples
-changes its variance and its cost (the setting `negatives.shared_by`).
+Everything here draws the same expected objective, k negative pairs for each positive pair; who shares a set of negative
+samples changes its variance and its cost (the setting `negatives.shared_by`).
 """
 
 import functools
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.training.negatives import AliasTable, draw
 from jaxw2v.training.windows import contexts, draw_reach, offsets
 
@@ -37,7 +38,7 @@ class Band(NamedTuple):
     T = B C. The same pairs as `band_as_blocks`, with each token's row touched once.
 
     Attributes:
-      around_W: [T + 2 widest] int32 ids of the centers with their surroundings.
+      token_W: [T + 2 widest] int32 ids of the centers with `widest` tokens more on both sides.
       noise_BK: int32 ids of the negative samples of each span.
       positive_OT: [2 widest, T] float32, 1 where the token at an offset is a context.
       negative_T: [T] float32, how often a center counts with each negative sample of its span.
@@ -51,12 +52,12 @@ class Band(NamedTuple):
     @property
     def inputs(self) -> jax.Array:
         """[T] int32 ids of the input rows: the centers."""
-        window = len(self.positive_OT) // 2
-        return self.token_W[window : window + len(self.negative_T)]
+        widest = len(self.positive_OT) // 2
+        return self.token_W[widest : widest + len(self.negative_T)]
 
     @property
     def outputs(self) -> jax.Array:
-        """[W + B K] int32 ids of the output rows: the surroundings, then the negative samples; one array, one scatter."""
+        """[W + B K] int32 ids of the output rows: all tokens, then the negative samples; one array, one scatter."""
         return jnp.concatenate([self.token_W, self.noise_BK.reshape(-1)])
 
 
@@ -72,7 +73,7 @@ class TokenWindow(NamedTuple):
     sentence_W: jax.Array
 
 
-class Windows(NamedTuple):
+class WindowSpec(NamedTuple):
     """How windows are drawn; see `draw_reach`.
 
     Attributes:
@@ -89,16 +90,16 @@ class Windows(NamedTuple):
 
 
 def tokens_and_partners(
-    key: jax.Array, token_window: TokenWindow, windows: Windows, own: bool
+    key: jax.Array, token_window: TokenWindow, windows: WindowSpec, own: bool
 ) -> tuple[jax.Array, jax.Array]:
-    """[T] ids of the tokens of a step or chunk, and [O, T] 1 where the one at an offset makes a pair with it.
+    """[T] ids of the tokens of a step or chunk, and [O, T] 1 where the token at an offset makes a pair with it.
 
     Args:
       key: PRNG key; consumed.
-      around: the text.
+      token_window: the text.
       windows: how windows are drawn.
-      own: static; the token is the center, else the other. (The windows of those near the end of a chunk are then drawn
-        in both chunks: each pair's chance is the same.)
+      own: static; the token is the center, else the token at the offset is. (Windows near the end of a chunk are then
+        drawn in both chunks: each pair's chance is the same.)
     """
     w, widest = len(token_window.ids_W), windows.widest
     t = w - 2 * widest
@@ -106,25 +107,26 @@ def tokens_and_partners(
     return token_window.ids_W[widest : widest + t], contexts(reach, token_window.sentence_W, widest)
 
 
-def inputs_and_partners(key: jax.Array, token_window: TokenWindow, windows: Windows) -> tuple[jax.Array, jax.Array]:
+def inputs_and_partners(key: jax.Array, token_window: TokenWindow, windows: WindowSpec) -> tuple[jax.Array, jax.Array]:
     """`tokens_and_partners` whose tokens are the input of the pairs."""
     return tokens_and_partners(key, token_window, windows, own=windows.input == "center")
 
 
 def neighbor_ids(token_window: TokenWindow, widest: int) -> jax.Array:
+    """[T, O] int32 ids of the tokens at each offset from each center."""
     t = len(token_window.ids_W) - 2 * widest
     return jnp.stack([token_window.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
 
 
-def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: Windows, k: int) -> Block:
+def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
     """The textbook: every pair has k negative samples of its own (Goldberg and Levy 2014, section 2).
 
-    A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k draws, of which those of its real
-    contexts count.
+    A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k negative samples, of which those of its
+    real contexts count.
 
     Args:
       key: PRNG key; consumed.
-      around: the text.
+      token_window: the text.
       noise: what negative samples are drawn from.
       windows: how windows are drawn.
       k: static; negative samples of a pair.
@@ -142,11 +144,11 @@ def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, win
     )
 
 
-def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: Windows, k: int) -> Block:
+def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
     """A center's whole window shares k negative samples, each counted once for every context (as pWord2Vec).
 
-    A block is one center: B = T, C = 1, E = 2 widest contexts + k draws; with contexts as input C = 2 widest, E = 1 +
-    k. Arguments as `draw_pairs`.
+    A block is one center: B = T, C = 1, E = 2 widest contexts + k negative samples; with contexts as input C = 2
+    widest, E = 1 + k. Arguments as `draw_pairs`.
     """
     key_reach, key_noise = jax.random.split(key)
     center_T, positive_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
@@ -172,38 +174,35 @@ def draw_band(
     key: jax.Array,
     token_window: TokenWindow,
     noise: AliasTable,
-    windows: Windows,
+    windows: WindowSpec,
+    negatives: NegativeSettings,
     k: float | jax.Array,
-    *,
-    span: int,
-    draws: int,
 ) -> Band:
-    """Spans of neighboring centers share negative samples: the fast path.
+    """Spans of C = `span` neighboring centers share K = `shared_samples` negative samples: the fast path.
 
     Args:
       key: PRNG key; consumed.
-      around: the text; its number of centers is a multiple of `span`.
+      token_window: the text; its number of centers is a multiple of `span`.
       noise: what negative samples are drawn from.
       windows: how windows are drawn.
-      k: negative pairs for a positive pair, each of the `draws` counting k / draws; it may be traced.
-      span: static; C, centers that share.
-      draws: static; K, negative samples of a span.
+      negatives: static.
+      k: negative pairs for a positive pair, each sample counting k / K; it replaces `negatives.k` and may be traced.
     """
     key_reach, key_noise = jax.random.split(key)
     center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
     return Band(
         token_W=token_window.ids_W,
-        noise_BK=draw(key_noise, noise, (len(center_T) // span, draws)),
+        noise_BK=draw(key_noise, noise, (len(center_T) // negatives.span, negatives.shared_samples)),
         positive_OT=positive_OT,
-        negative_T=positive_OT.sum(0) * (k / draws),
+        negative_T=positive_OT.sum(0) * (k / negatives.shared_samples),
     )
 
 
 def band_as_blocks(band: Band) -> Block:
-    """The band written as dense blocks of C centers against the C + 2 window tokens around them and K negative samples."""
+    """The band as dense blocks of C centers against C + 2 window tokens and K negative samples."""
     (b, k), t, window = band.noise_BK.shape, len(band.negative_T), len(band.positive_OT) // 2
     c = t // b
-    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # the places of surroundings in W
+    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # places in W
     center = jnp.arange(t)
     positive_BCA = jnp.zeros((b, c, c + 2 * window))
     for j, o in enumerate(offsets(window)):
@@ -215,6 +214,24 @@ def band_as_blocks(band: Band) -> Block:
         positive_BCE=jnp.pad(positive_BCA, ((0, 0), (0, 0), (0, k))),
         negative_BCE=jnp.pad(negative_BCK, ((0, 0), (0, 0), (c + 2 * window, 0))),
     )
+
+
+def draw_negative_sampling(
+    key: jax.Array,
+    token_window: TokenWindow,
+    noise: AliasTable,
+    windows: WindowSpec,
+    negatives: NegativeSettings,
+    k: float | jax.Array,
+) -> Block | Band:
+    """The pairs of a text and their negative samples, shared as `negatives.shared_by` says. Arguments as `draw_band`.
+
+    Where pairs or windows have samples of their own, `negatives.k` is their number and `k` is not used.
+    """
+    if negatives.shared_by == "span":
+        return draw_band(key, token_window, noise, windows, negatives, k)
+    draw_blocks = draw_pairs if negatives.shared_by == "pair" else draw_windows
+    return draw_blocks(key, token_window, noise, windows, negatives.k)
 
 
 @functools.singledispatch

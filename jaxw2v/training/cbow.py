@@ -1,11 +1,12 @@
-"""Bags: a center is predicted from all of its contexts at once, the continuous bag of words (Mikolov et al. 2013a)."""
+"""CBOW, continuous bag of words: a center is predicted from all of its contexts at once (Mikolov et al. 2013a)."""
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import TokenWindow, Windows, part, positive_pairs, tokens_and_partners
+from jaxw2v.settings.negatives import NegativeSettings
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, part, positive_pairs, tokens_and_partners
 from jaxw2v.training.loss import Objective, pair_loss, pooled, spread
 from jaxw2v.training.negatives import AliasTable, draw
 
@@ -13,15 +14,15 @@ from jaxw2v.training.negatives import AliasTable, draw
 class CbowBatch(NamedTuple):
     """T neighboring centers, each against the pooled rows of its contexts, and B spans that share K negative samples.
 
-    T = B C. It is a block of C pooled input rows against C centers, each with its own bag, and K negative samples.
+    T = B C. A block is C pooled input rows against K negative samples, and each against its own center.
 
     Attributes:
-      around_W: [T + 2 widest] int32 ids of the centers with their surroundings.
+      token_W: [T + 2 widest] int32 ids of the centers with `widest` tokens more on both sides.
       noise_BK: int32 ids of the negative samples of each span.
-      share_OT: [2 widest, T] float32, how much of the row at an offset is in the bag.
-      spread_OT: the same shape, how much of the bag's gradient the row gets.
+      share_OT: [2 widest, T] float32, the weight of the row at an offset in the center's mean.
+      spread_OT: the same shape, how much of the mean's gradient the row gets.
       positive_T: [T] float32, 1 where a center has a context.
-      negative_T: [T] float32, how often a bag counts with each negative sample of its span.
+      negative_T: [T] float32, how often a center counts with each negative sample of its span.
     """
 
     token_W: jax.Array
@@ -33,7 +34,7 @@ class CbowBatch(NamedTuple):
 
     @property
     def inputs(self) -> jax.Array:
-        """[T + 2 widest] int32 ids of the input rows: each token's row is read and written once for all its bags."""
+        """[T + 2 widest] int32 ids of the input rows: each token's row is read and written once for all means."""
         return self.token_W
 
     @property
@@ -47,37 +48,38 @@ def draw_cbow(
     key: jax.Array,
     token_window: TokenWindow,
     noise: AliasTable,
-    windows: Windows,
+    windows: WindowSpec,
+    negatives: NegativeSettings,
     k: float | jax.Array,
-    *,
-    span: int,
-    draws: int,
     pool: str,
 ) -> CbowBatch:
-    """The bags of a text; of a center without contexts nothing counts.
+    """The CBOW batch of a text; of a center without contexts nothing counts.
 
     Args:
       key: PRNG key; consumed.
-      around: the text; its number of centers is a multiple of `span`.
+      token_window: the text; its number of centers is a multiple of `span` if that shares.
       noise: what negative samples are drawn from.
       windows: how windows are drawn; contexts are the input whatever its `input` says.
-      k: negative pairs for a bag, each of the `draws` counting k / draws; it may be traced.
-      span: static; C, centers that share negative samples.
-      draws: static; K, negative samples of a span.
-      pool: "mean" of the contexts' rows; their "sum"; or "word2vec_c", the mean, of whose gradient every row gets the
-        whole, as if it were the sum.
+      negatives: static. A center and its mean are one pair, so those who share by pair or window share with nobody.
+      k: negative pairs for a center where spans share, each sample counting k / K; it may be traced. Elsewhere
+        `negatives.k` samples are drawn.
+      pool: static; "mean" of the contexts' rows; their "sum"; or "word2vec_c", the mean, of whose gradient every row
+        gets the whole, as if it were the sum.
     """
+    span, samples = negatives.span, negatives.shared_samples
+    if negatives.shared_by != "span":
+        span, samples, k = 1, max(negatives.k, 1), negatives.k
     key_reach, key_noise = jax.random.split(key)
     center_T, context_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
     mean_OT = context_OT / jnp.maximum(context_OT.sum(0, keepdims=True), 1)
     positive_T = context_OT.max(0)
     return CbowBatch(
         token_W=token_window.ids_W,
-        noise_BK=draw(key_noise, noise, (len(center_T) // span, draws)),
+        noise_BK=draw(key_noise, noise, (len(center_T) // span, samples)),
         share_OT=context_OT if pool == "sum" else mean_OT,
         spread_OT=mean_OT if pool == "mean" else context_OT,
         positive_T=positive_T,
-        negative_T=positive_T * (k / draws),
+        negative_T=positive_T * (k / samples),
     )
 
 
@@ -104,7 +106,7 @@ def _(drawn: CbowBatch) -> jax.Array:
 
 @jax.custom_vjp
 def cbow_means(token_WD: jax.Array, share_OT: jax.Array, spread_OT: jax.Array) -> jax.Array:
-    """[T, D] the row of each bag, sums of rows around by share_OT; its gradient goes back to them by spread_OT."""
+    """[T, D] the mean of each center, a sum of rows weighted by share_OT; its gradient returns to them by spread_OT."""
     return pooled(share_OT, token_WD)
 
 
@@ -115,14 +117,14 @@ cbow_means.defvjp(
 
 
 class CbowLogits(NamedTuple):
-    """The products of bags: x_T with their centers, x_BCK with the negative samples of their span."""
+    """The products of CBOW means: x_T with their centers, x_BCK with the negative samples of their span."""
 
     x_T: jax.Array
     x_BCK: jax.Array
 
 
 def cbow_logits(token_WD: jax.Array, output_MD: jax.Array, batch: CbowBatch) -> CbowLogits:
-    """The products of the rows around, pooled, with the output rows of the centers, then of the negative samples."""
+    """The products of the pooled rows with the output rows of the centers, then of the negative samples."""
     (b, k), t = batch.noise_BK.shape, len(batch.positive_T)
     mean_TD = cbow_means(token_WD, batch.share_OT, batch.spread_OT)
     x_BCK = jnp.einsum("bcd,bkd->bck", mean_TD.reshape(b, t // b, -1), output_MD[t:].reshape(b, k, -1))
@@ -130,7 +132,7 @@ def cbow_logits(token_WD: jax.Array, output_MD: jax.Array, batch: CbowBatch) -> 
 
 
 def cbow_loss(x: CbowLogits, batch: CbowBatch) -> jax.Array:
-    """The summed loss of bags in nats, a scalar; a bag with its center is one positive pair."""
+    """The summed loss in nats, a scalar; a center with its mean is one positive pair."""
     negative_BC1 = batch.negative_T.reshape(len(batch.noise_BK), -1, 1)
     return pair_loss(x.x_T, batch.positive_T, 0.0).sum() + pair_loss(x.x_BCK, 0.0, negative_BC1).sum()
 

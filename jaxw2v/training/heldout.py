@@ -1,4 +1,4 @@
-"""Held-out losses: what pairs that were not trained on cost under a model, in nats. No gradient, no update."""
+"""Held-out losses: the loss of pairs that were not trained on, in nats. No gradient, no update."""
 
 import jax
 import jax.numpy as jnp
@@ -24,9 +24,9 @@ def positive_losses(model: Model, word_M: jax.Array, context_M: jax.Array) -> ja
 
 
 def drawn_losses(
-    key: jax.Array, model: Model, noise: AliasTable, word_M: jax.Array, number_M: jax.Array, draws: int
+    key: jax.Array, model: Model, noise: AliasTable, word_M: jax.Array, number_M: jax.Array, samples: int
 ) -> jax.Array:
-    """[M] float32: the mean of -log s(-v_w . v_c') over negative samples c' of each pair's own.
+    """[M] float32: the mean of -log s(-v_w . v_c') over negative samples c' of its own.
 
     A pair's negative samples depend on the key and on its number alone, whatever pairs stand beside it.
 
@@ -36,9 +36,9 @@ def drawn_losses(
       noise: what negative samples are drawn from.
       word_M: [M] int32 ids of input rows.
       number_M: [M] uint32, of the pairs.
-      draws: static; K, negative samples of a pair.
+      samples: static; K, negative samples of a pair.
     """
-    noise_MK = jax.vmap(lambda number: draw(jax.random.fold_in(key, number), noise, (draws,)))(number_M)
+    noise_MK = jax.vmap(lambda number: draw(jax.random.fold_in(key, number), noise, (samples,)))(number_M)
     input_MD, noise_MKD = gather(model, word_M, noise_MK)
     return softplus(jnp.einsum("md,mkd->mk", input_MD, noise_MKD, precision=EXACT)).mean(-1)
 

@@ -1,4 +1,4 @@
-"""Hierarchical softmax: a word is reached by the turns of its path through a Huffman tree (Morin and Bengio 2005)."""
+"""Hierarchical softmax: a word is predicted by the code of its path in a Huffman tree (Morin and Bengio 2005)."""
 
 import heapq
 from typing import NamedTuple
@@ -7,7 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.training.blocks import Block, TokenWindow, Windows, neighbor_ids, part, positive_pairs, tokens_and_partners
+from jaxw2v.training.blocks import (
+    Block,
+    TokenWindow,
+    WindowSpec,
+    neighbor_ids,
+    part,
+    positive_pairs,
+    tokens_and_partners,
+)
 from jaxw2v.training.loss import Objective, block_logits, block_loss
 
 
@@ -16,7 +24,7 @@ class Tree(NamedTuple):
 
     Attributes:
       node_VL: int32, the inner nodes, which have rows 0 to V - 2 of the output table; V is no node.
-      turn_VL: int8, 1 for code 0, -1 for code 1, 0 beyond the path's end.
+      code_sign_VL: int8, 1 for code 0, -1 for code 1, 0 beyond the path's end.
     """
 
     node_VL: jax.Array
@@ -38,9 +46,9 @@ def build_tree(count_V: np.ndarray) -> Tree:
     parent, code = np.zeros(2 * v - 2, np.int64), np.zeros(2 * v - 2, np.int8)  # words, then nodes but for the root
     for node in range(v - 1):
         rare, frequent = heapq.heappop(heap), heapq.heappop(heap)
-        for turn, (_, is_word, number) in enumerate((rare, frequent)):
+        for bit, (_, is_word, number) in enumerate((rare, frequent)):
             child = -number if is_word else v + number
-            parent[child], code[child] = node, turn
+            parent[child], code[child] = node, bit
         heapq.heappush(heap, (rare[0] + frequent[0], 0, node))
     depth = np.zeros(2 * v - 1, np.int64)
     for child in reversed(range(v, 2 * v - 2)):  # a node's parent was made after it
@@ -60,14 +68,16 @@ def build_tree(count_V: np.ndarray) -> Tree:
 
 
 class Paths(NamedTuple):
-    """Blocks, one a predicted word: C input rows against the L nodes on its path; a turn by code 0 counts as observed,
-    one by code 1 as noise, so that a word's probability is the product of s(+-v_w . v_node), and these sum to 1.
+    """Blocks, one a predicted word: C input rows against the L nodes on its path.
+
+    A node with code 0 counts as observed, with code 1 as noise: a word's probability is the product of
+    s(+-v_w . v_node), and these sum to 1.
 
     Attributes:
       inputs: [T, C] int32 ids of input rows.
       outputs: [T, L] int32 rows of the nodes; V is none.
       pair_TC: float32, how often each input counts.
-      turn_TL: int8, as in the tree.
+      code_sign_TL: int8, as in the tree.
     """
 
     inputs: jax.Array
@@ -86,12 +96,12 @@ class Paths(NamedTuple):
         return Block(self.inputs, self.outputs, positive_TCL, negative_TCL)
 
 
-def draw_paths(key: jax.Array, token_window: TokenWindow, tree: Tree, windows: Windows) -> Paths:
+def draw_paths(key: jax.Array, token_window: TokenWindow, tree: Tree, windows: WindowSpec) -> Paths:
     """The paths of a text's words and who predicts them.
 
     Args:
       key: PRNG key; consumed.
-      around: the text.
+      token_window: the text.
       tree: of its words.
       windows: how windows are drawn. With contexts as input each predicts its center, as in word2vec.c; with centers as
         input, each of the centers that have the word in their windows.

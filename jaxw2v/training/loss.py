@@ -41,7 +41,7 @@ def block_loss(x_BCE: jax.Array, block: Block) -> jax.Array:
 
 
 class BandLogits(NamedTuple):
-    """The products v_w . v_c of a band: x_OT of the centers with their neighbors, x_BCK with the negative samples."""
+    """The products v_w . v_c of a band: x_OT of centers with their neighbors, x_BCK with negative samples."""
 
     x_OT: jax.Array
     x_BCK: jax.Array
@@ -52,7 +52,7 @@ def band_logits(input_TD: jax.Array, output_MD: jax.Array, band: Band) -> BandLo
 
     Args:
       input_TD: the input rows of the centers.
-      output_MD: the output rows of the W tokens around, then of the B x K negative samples.
+      output_MD: the output rows of the W tokens, then of the B x K negative samples.
       band: from `draw_band`.
     """
     (b, k), w = band.noise_BK.shape, len(band.token_W)
@@ -68,7 +68,7 @@ def band_loss(x: BandLogits, band: Band) -> jax.Array:
 
 
 class Objective(NamedTuple):
-    """The loss in two parts, so that a step can hand out the logits that it needs anyway.
+    """The loss in two parts, so that a step can return the logits that it needs anyway.
 
     Attributes:
       logits: (input rows, output rows, their pairs) -> products of the pairs.
@@ -117,7 +117,7 @@ def pooled(weight_OT: jax.Array, token_WD: jax.Array) -> jax.Array:
 
 
 def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
-    """[W, D] for each token around the weighted sum of the centers that have it at an offset: `pooled` transposed."""
+    """[W, D] for each token the weighted sum of the centers that have it at an offset: `pooled` transposed."""
     t, window = len(center_TD), len(weight_OT) // 2
     w = t + 2 * window
     padded_center = jnp.pad(center_TD, ((2 * window, 2 * window), (0, 0)))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxw2v.settings.model import ModelSettings
 from jaxw2v.training import storage
 
 
@@ -20,37 +21,25 @@ class Model(NamedTuple):
     output_VD: jax.Array | None
 
 
-def init_model(
-    key: jax.Array,
-    words: int,
-    dim: int,
-    init_range: float,
-    output_range: float = 0.0,
-    tied: bool = False,
-    contexts: int | None = None,
-    dtype: str = "float32",
-) -> Model:
+def init_model(key: jax.Array, words: int, settings: ModelSettings, contexts: int | None = None) -> Model:
     """Input rows uniform in +-init_range / dim, output rows in +-output_range / dim.
 
     Args:
       key: PRNG key; consumed.
       words: V.
-      dim: D.
-      init_range: 0.5 as word2vec.c, 1 as gensim.
-      output_range: 0 as both.
-      tied: one table for both.
+      settings: static: dim is D, dtype is that of the tables.
       contexts: rows of the output table, if not V.
-      dtype: of the tables: one of `storage.DTYPES`.
 
     Differs from word2vec.c: its 16-bit generator repeats whole rows (every 16,384 words at 100 dimensions).
     """
-    bound = init_range / dim
+    dim, dtype = settings.dim, settings.dtype
+    bound = settings.init_range / dim
     input_VD = storage.stored(jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound), dtype)
-    if tied:
+    if settings.tied:
         return Model(input_VD, None)
     shape = (words if contexts is None else contexts, dim)
-    if not output_range:
+    if not settings.output_range:
         return Model(input_VD, storage.stored(jnp.zeros(shape, jnp.float32), dtype))
-    bound = output_range / dim
+    bound = settings.output_range / dim
     output_VD = jax.random.uniform(jax.random.fold_in(key, 1), shape, jnp.float32, -bound, bound)
     return Model(input_VD, storage.stored(output_VD, dtype))

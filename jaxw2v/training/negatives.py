@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v.settings.negatives import NegativeSettings
+
 
 class AliasTable(NamedTuple):
     """A categorical distribution over V words, ready for O(1) draws.
@@ -56,6 +58,11 @@ def build_alias_table(probability_V: np.ndarray) -> AliasTable:
     for i in under + over:  # what rounding left over is full
         share[i] = 1.0
     return AliasTable(np.array(share, np.float32), np.array(alias, np.int32))
+
+
+def noise_table(count_V: np.ndarray, settings: NegativeSettings) -> AliasTable:
+    """The alias table of the noise distribution of these settings over words with these counts, positive."""
+    return build_alias_table(noise_probabilities(count_V, settings.exponent))
 
 
 def probabilities(table: AliasTable) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pairs that are given, of words and contexts with vocabularies of their own (word2vecf, Levy and Goldberg 2014)."""
+"""Given pairs of words and contexts with vocabularies of their own (word2vecf, Levy and Goldberg 2014)."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from jaxw2v.training.negatives import AliasTable, draw
 from jaxw2v.training.subsample import Kept
 
 
-class Pairs(NamedTuple):
+class GivenPairs(NamedTuple):
     """Blocks, one a pair: B pairs, C = 1 word, E = its context + k negative contexts. Fields as of `blocks.Block`."""
 
     inputs: jax.Array
@@ -40,21 +40,21 @@ def subsample_pairs(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, words: 
     )
 
 
-def draw_given(key: jax.Array, token_window: TokenWindow, noise: AliasTable, words: int, k: int) -> Pairs:
+def draw_given(key: jax.Array, token_window: TokenWindow, noise: AliasTable, words: int, k: int) -> GivenPairs:
     """The pairs of a chunk, each with k negative contexts of its own.
 
     Args:
       key: PRNG key; consumed.
-      around: from `subsample_pairs`: words and contexts by turns.
+      token_window: from `subsample_pairs`: words and contexts by turns.
       noise: of contexts.
       words: how many words there are; ids of contexts begin there.
-      k: static.
+      k: static; negative contexts of a pair.
     """
     pair_B2 = token_window.ids_W.reshape(-1, 2)
     b, contexts = len(pair_B2), len(noise.keep_V)
     real_B = pair_B2[:, 1] < words + contexts
     positive_BCE = real_B.astype(jnp.float32)[:, None, None]
-    return Pairs(
+    return GivenPairs(
         inputs=pair_B2[:, :1],
         outputs=jnp.concatenate([pair_B2[:, 1:] - words, draw(key, noise, (b, k))], axis=1),
         positive_BCE=jnp.pad(positive_BCE, ((0, 0), (0, 0), (0, k))),
@@ -63,6 +63,6 @@ def draw_given(key: jax.Array, token_window: TokenWindow, noise: AliasTable, wor
 
 
 @part.register
-def _(drawn: Pairs, step: jax.Array, tokens: int) -> Pairs:
+def _(drawn: GivenPairs, step: jax.Array, tokens: int) -> GivenPairs:
     pairs = tokens // 2
     return jax.tree.map(lambda array: jax.lax.dynamic_slice_in_dim(array, step * pairs, pairs), drawn)

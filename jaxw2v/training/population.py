@@ -6,27 +6,40 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v.settings.model import ModelSettings
+from jaxw2v.settings.negatives import NegativeSettings
+from jaxw2v.settings.optimizer import OptimizerSettings
+from jaxw2v.settings.train import TrainSettings
+from jaxw2v.settings.windows import WindowSettings
+from jaxw2v.training.hyperparameters import Hyperparameters
 from jaxw2v.training.segment import State
-from jaxw2v.training.trainer import Run, Trainer, make_trainer
+from jaxw2v.training.trainer import Trainer, make_trainer
 
 AXIS = "runs"
 
 
-def make_population(**settings) -> Trainer:
-    """A trainer whose keys, states and runs have a leading axis R and whose segments are shared.
+def make_population(
+    model: ModelSettings,
+    windows: WindowSettings,
+    negatives: NegativeSettings,
+    optimizer: OptimizerSettings,
+    train: TrainSettings,
+    *,
+    widest: int,
+    given: bool = False,
+) -> Trainer:
+    """A trainer whose keys, states and hyperparameters have a leading axis R and whose segments are shared.
 
-    Each run has the vectors that it has alone, up to float32 rounding, whatever else is in the population. Seeds, k,
-    exponent, rate, subsampling threshold and window may differ along R; what is static may not.
-
-    Args:
-      settings: of `make_trainer`. k differs only where spans share noise: elsewhere it is a shape.
+    Each run has the vectors that it has alone, up to float32 rounding, whatever else is in the population. Seeds and
+    `Hyperparameters` may differ along R; what is static may not. k differs only where spans share negative samples:
+    elsewhere it is a shape. Arguments as of `make_trainer`.
 
     Returns:
       `init(key_R, words, contexts=None) -> State` and
-      `train_segment(key_R, state, run, raw_N, start, end) -> (State, Info)`, every array of State, Run and Info with R
-      in front.
+      `train_segment(key_R, state, hyperparameters, raw_N, start, end) -> (State, Info)`, every array of State,
+      Hyperparameters and Info with R in front.
     """
-    one = make_trainer(**settings, runs=AXIS)
+    one = make_trainer(model, windows, negatives, optimizer, train, widest=widest, given=given, runs=AXIS)
 
     def init(key_R, words, contexts=None):
         return jax.vmap(lambda key: one.init(key, words, contexts))(key_R)
@@ -45,6 +58,6 @@ def alone(state: State, r: int, runs: int) -> State:
     return jax.tree.map(leaf, state)
 
 
-def stack(runs: Sequence[Run]) -> Run:
-    """R runs as one, each array with R in front."""
+def stack(runs: Sequence[Hyperparameters]) -> Hyperparameters:
+    """Those of R runs as one, each array with R in front."""
     return jax.tree.map(lambda *arrays: jnp.stack(arrays), *runs)

@@ -1,4 +1,4 @@
-"""Replicas: copies of the tables that train on a piece of text each and join what they learned."""
+"""Replicas: copies of the tables that train on a piece of text each and are merged after it."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -14,12 +14,12 @@ from jaxw2v.training.segment import State
 AXIS = "replicas"
 
 
-def joined(one: jax.Array, other: jax.Array) -> jax.Array:
-    """Two changes of the same rows as one: Adasum of Maleki et al. 2020 (Scaling Distributed Training with Adaptive
-    Summation), row by row.
+def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
+    """Two changes of the same rows as one, row by row (Maleki et al. 2020, Scaling Distributed Training with Adaptive
+    Summation).
 
-    Changes that have nothing to do with each other are added: those of a rare word, which one replica met. Of changes
-    that point the same way, as a frequent word's that both have brought to where it belongs, the mean is taken.
+    Orthogonal changes are added, such as those of a rare word, which only one replica met. Of changes in the same
+    direction the mean is taken, as of a frequent word, which both replicas moved to the same place.
 
     Args:
       one, other: [..., V, D].
@@ -37,10 +37,10 @@ class Replicas(NamedTuple):
     """R copies of the state of training, each on a device of its own; R = 1 is training as it is.
 
     Attributes:
-      keep: state -> kept: what the join will need of a state that training writes into. A program of its own: in one
+      keep: state -> kept: what the merge will need of a state that training writes into. A program of its own: in one
         program with training XLA copies the tables instead.
-      train_segment: (key_R, state, kept, run, raw_RN, start, end) -> (state, info). key_R is [R] keys, or [R, runs] of
-        a population; raw_RN is [R, N]; every array of info has R in front.
+      train_segment: (key_R, state, kept, hyperparameters, raw_RN, start, end) -> (state, info). key_R is [R] keys, or
+        [R, runs] of a population; raw_RN is [R, N]; every array of info has R in front.
     """
 
     keep: Callable
@@ -50,10 +50,10 @@ class Replicas(NamedTuple):
 def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Replicas:
     """What trains R replicas, one on each device.
 
-    All begin a segment with the same state, and each trains on a piece of its own. Then each joins what all have
-    changed in a part of the rows, pair by pair, see `joined`, and hands that part to the others: no row is joined
-    twice, and of what the tables were each keeps only its part. The pieces share one clock of the learning rate.
-    Results depend on R and not on how many cores there are.
+    All begin a segment with the same state, and each trains on a piece of its own. Then each merges the changes of all
+    in its part of the rows, two at a time by `adasum`, and sends that part to the others: no row is merged twice, and
+    each keeps only its part of the tables before. The pieces share one clock of the learning rate. Results depend on R
+    and not on how many cores there are.
 
     Args:
       train_segment: of a `Trainer`, of one run or of a population.
@@ -61,8 +61,8 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Rep
     """
     if len(devices) == 1:
 
-        def alone(key_R, state, kept, run, raw_RN, start, end):
-            state, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
+        def alone(key_R, state, kept, hyperparameters, raw_RN, start, end):
+            state, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
             return state, jax.tree.map(lambda array: array[None], info)
 
         return Replicas(lambda state: (), alone)
@@ -73,15 +73,15 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Rep
     def keep(state):
         return jax.tree.map(lambda leaf: _own_part(leaf, words_axis(state), len(devices))[None], state)
 
-    def replica(key_R, state, kept, run, raw_RN, start, end):
-        trained, info = train_segment(key_R[0], state, run, raw_RN[0], start, end)
-        with jax.named_scope("join"):
+    def replica(key_R, state, kept, hyperparameters, raw_RN, start, end):
+        trained, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
+        with jax.named_scope("merge"):
 
-            def merge(join, trained, kept):
-                return jax.tree.map(lambda *leaf: _merged(*leaf, words_axis(state), join), trained, kept)
+            def merge(combine, trained, kept):
+                return jax.tree.map(lambda *leaf: _merged(*leaf, words_axis(state), combine), trained, kept)
 
             kept = jax.tree.map(lambda array: array[0], kept)
-            merged = State(merge(joined, trained.model, kept.model), *merge(jnp.add, trained[1:], kept[1:]))
+            merged = State(merge(adasum, trained.model, kept.model), *merge(jnp.add, trained[1:], kept[1:]))
         return merged, jax.tree.map(lambda array: array[None], info)
 
     each, all_alike = PartitionSpec(AXIS), PartitionSpec()
@@ -99,28 +99,28 @@ def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Rep
 
 
 def _parts(leaf: jax.Array, axis: int, replicas: int) -> tuple[int, list[int]]:
-    """How many rows a replica joins, and the first of each replica's; the last parts may overlap."""
+    """How many rows a replica merges, and the first of each replica's; the last parts may overlap."""
     size = -(-leaf.shape[axis] // replicas)
     return size, [min(r * size, leaf.shape[axis] - size) for r in range(replicas)]
 
 
 def _own_part(leaf: jax.Array, axis: int, replicas: int) -> jax.Array:
-    """The rows that this replica joins; of what has no rows, such as a count of steps, all."""
+    """The rows that this replica merges; of what has no rows, such as a count of steps, all."""
     if leaf.ndim <= axis:
         return leaf
     size, firsts = _parts(leaf, axis, replicas)
     return jax.lax.dynamic_slice_in_dim(leaf, jnp.array(firsts)[jax.lax.axis_index(AXIS)], size, axis)
 
 
-def _merged(trained: jax.Array, kept: jax.Array, axis: int, join: Callable) -> jax.Array:
-    """What all replicas go on with, written into `trained`; `kept` is this replica's part of what they began with."""
+def _merged(trained: jax.Array, kept: jax.Array, axis: int, combine: Callable) -> jax.Array:
+    """What all replicas continue with, written into `trained`; `kept` is this replica's part of what was before."""
     if trained.ndim <= axis:
         return kept + jax.lax.psum(trained - kept, AXIS)
     size, firsts = _parts(trained, axis, jax.lax.axis_size(AXIS))
     parts = jnp.stack([jax.lax.slice_in_dim(trained, first, first + size, axis=axis) for first in firsts])
     changes = storage.values(jax.lax.all_to_all(parts, AXIS, 0, 0)) - storage.values(kept)[None]
     while len(changes) > 1:
-        changes = join(changes[0::2], changes[1::2])
+        changes = combine(changes[0::2], changes[1::2])
     dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
     new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), AXIS)
     for part, first in zip(new, firsts):
@@ -134,14 +134,14 @@ def make_mesh(devices: Sequence[jax.Device]) -> Mesh:
 
 
 def everywhere(devices: Sequence[jax.Device]) -> jax.sharding.Sharding:
-    """How arrays lie that all replicas have whole, such as their state."""
+    """The sharding of arrays that all replicas have whole, such as their state."""
     if len(devices) == 1:
         return jax.sharding.SingleDeviceSharding(devices[0])
     return NamedSharding(make_mesh(devices), PartitionSpec())
 
 
 def apart(devices: Sequence[jax.Device]) -> jax.sharding.Sharding:
-    """How arrays lie that have an entry for each replica along their first axis, such as their pieces of text."""
+    """The sharding of arrays with an entry for each replica along their first axis, such as their pieces of text."""
     if len(devices) == 1:
         return jax.sharding.SingleDeviceSharding(devices[0])
     return NamedSharding(make_mesh(devices), PartitionSpec(AXIS))

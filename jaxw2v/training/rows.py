@@ -13,16 +13,18 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxw2v.errors import InputError
+from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.training import storage
 
 State = Any
 
 
 class RowOptimizer(NamedTuple):
-    """`init(table_VD) -> state` and `update(table_VD, state, rows_M, grad_MD, rate) -> (table_VD, state)`.
+    """`init(table_VD) -> state`, `update(table_VD, state, rows_M, grad_MD, learning_rate) -> (table_VD, state)`.
 
     rows_M may name a row more than once; grad_MD is the gradient of the loss with respect to each mention, and the
-    gradient of the row is their sum. rate is the learning rate, a scalar.
+    gradient of the row is their sum. learning_rate is a scalar.
     """
 
     init: Callable[[jax.Array], State]
@@ -30,58 +32,63 @@ class RowOptimizer(NamedTuple):
 
 
 def sgd() -> RowOptimizer:
-    """Plain gradient descent, row -= rate * gradient: word2vec's own, all of a step's gradients taken at its start.
+    """Plain gradient descent, row -= learning_rate * gradient, all of a step's gradients taken at its start.
 
     Differs from word2vec.c: there each pair sees the rows that the pair before left.
     """
 
-    def update(table_VD, state, rows_M, grad_MD, rate):
+    def update(table_VD, state, rows_M, grad_MD, learning_rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
-        return storage.add(table_VD, rows_M, -rate * grad_MD), state
+        return storage.add(table_VD, rows_M, -learning_rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
 
-def rowwise_adagrad(start: float, power: float = 0.5, max_row_move: float = math.inf) -> RowOptimizer:
-    """Adagrad with one accumulator a row: step = rate / (start + a)^power, a the running sum of mean squared gradients.
+def rowwise_adagrad(
+    initial_accumulator: float, accumulator_power: float = 0.5, max_row_move: float = math.inf
+) -> RowOptimizer:
+    """Adagrad with one accumulator a row, its sum of mean squared gradients: step = learning_rate / accumulator^power.
 
     Mentions of a row in one step are squared before they are summed.
 
     Args:
-      start: where the accumulators start; positive.
-      power: 1/2 is Adagrad's own, 0 is plain gradient descent.
-      longest: the longest move that one mention makes; longer ones are shortened.
+      initial_accumulator: where the accumulators start; positive.
+      accumulator_power: 1/2 is Adagrad's own, 0 is plain gradient descent.
+      max_row_move: the longest move that one mention makes; longer ones are shortened.
     """
 
-    def update(table_VD, sum_V, rows_M, grad_MD, rate):
+    def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
         square_M = jnp.square(grad_MD).mean(1)
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
         sum_V = sum_V.at[rows_M].add(square_M)
-        held_M = start + sum_V.at[rows_M].get(mode="clip")
-        rate_M = rate * (jax.lax.rsqrt(held_M) if power == 0.5 else held_M**-power)
+        accumulator_M = initial_accumulator + sum_V.at[rows_M].get(mode="clip")
+        root = accumulator_power == 0.5
+        step_M = learning_rate * (jax.lax.rsqrt(accumulator_M) if root else accumulator_M**-accumulator_power)
         if max_row_move < math.inf:
             length_M = jnp.sqrt(square_M * grad_MD.shape[1])
-            rate_M = jnp.minimum(rate_M, max_row_move / jnp.maximum(length_M, 1e-30))
-        return storage.add(table_VD, rows_M, -rate_M[:, None] * grad_MD), sum_V
+            step_M = jnp.minimum(step_M, max_row_move / jnp.maximum(length_M, 1e-30))
+        return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD), sum_V
 
     return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
 
 
-def damped_sgd(start: float, power: float = 0.5, max_row_move: float = math.inf) -> RowOptimizer:
-    """Gradient descent whose rate falls for rows that have moved much: step = rate / (1 + a / start)^power.
+def damped_sgd(
+    initial_accumulator: float, accumulator_power: float = 0.5, max_row_move: float = math.inf
+) -> RowOptimizer:
+    """Gradient descent with smaller steps for rows that have moved much: learning_rate / (1 + sum / initial)^power.
 
-    Rowwise Adagrad with a large start, its rate in SGD's own units: ordinary rows see plain SGD, the few that a step
-    mentions hundreds of times are held. Without a bound on moves, a wide window, a large k and a noise distribution of
-    few words let a negative sample's first gradients throw it too far ever to return.
+    Rowwise Adagrad with a large initial accumulator, its learning rate in SGD's own units: ordinary rows see plain SGD,
+    the few that a step mentions hundreds of times are held. Without a bound on moves, a wide window, a large k and a
+    noise distribution of few words let a negative sample's first gradients throw it too far ever to return.
 
     Args:
-      start: the sum of mean squared gradients at which a row's rate has fallen by 2^power.
-      power, max_row_move: see `rowwise_adagrad`.
+      initial_accumulator: the sum of mean squared gradients at which a row's step has fallen by 2^power.
+      accumulator_power, max_row_move: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(start, power, max_row_move)
+    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move)
 
-    def update(table_VD, sum_V, rows_M, grad_MD, rate):
-        return adagrad.update(table_VD, sum_V, rows_M, grad_MD, rate * start**power)
+    def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
+        return adagrad.update(table_VD, sum_V, rows_M, grad_MD, learning_rate * initial_accumulator**accumulator_power)
 
     return RowOptimizer(init=adagrad.init, update=update)
 
@@ -103,7 +110,7 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
     def of_table(leaf, table_VD):
         return jnp.shape(leaf) == table_VD.shape
 
-    def update(table_VD, state, rows_M, grad_MD, rate):
+    def update(table_VD, state, rows_M, grad_MD, learning_rate):
         rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
         unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD))
         part = jax.tree.map(
@@ -113,9 +120,34 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
         state = jax.tree.map(
             lambda old, new: old.at[unique_M].set(new) if of_table(old, table_VD) else new, state, part
         )
-        return storage.add(table_VD, unique_M, -rate * update_MD), state
+        return storage.add(table_VD, unique_M, -learning_rate * update_MD), state
 
     return RowOptimizer(init=lambda table_VD: transformation.init(storage.values(table_VD)), update=update)
+
+
+def make_optimizer(settings: OptimizerSettings) -> RowOptimizer:
+    """The row optimizer of these settings: sgd, damped_sgd, rowwise_adagrad, or an optax transformation.
+
+    Raises:
+      InputError: optax has no such transformation, or it does not take these options or is not elementwise.
+    """
+    name, transform = settings.name, settings.transform
+    if name == "sgd":
+        return sgd()
+    if name != "optax":
+        bound = math.inf if settings.max_row_move is None else settings.max_row_move
+        make = damped_sgd if name == "damped_sgd" else rowwise_adagrad
+        return make(settings.initial_accumulator, settings.accumulator_power, bound)
+    setting = f"optimizer.transform={transform}"
+    if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
+        remedy = "use one such as scale_by_adam, scale_by_rms or trace"
+        raise InputError(f"{setting}: optax has no transformation {transform!r}: {remedy}")
+    try:
+        return lift(getattr(optax, transform)(**settings.options))
+    except TypeError as error:
+        raise InputError(f"{setting}: optax.{transform} does not take these options: {error}") from error
+    except ValueError as error:
+        raise InputError(f"{setting}: {error}") from error
 
 
 def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:

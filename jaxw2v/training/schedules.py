@@ -5,27 +5,28 @@ from collections.abc import Callable
 import jax
 import optax
 
+from jaxw2v.settings.optimizer import OptimizerSettings
+
 Schedule = Callable[[jax.Array], jax.Array]
 
 
-def make_schedule(name: str, floor: float, warmup: float) -> Schedule:
+def make_schedule(settings: OptimizerSettings) -> Schedule:
     """A function from the fraction of raw words seen, in [0, 1], to the fraction of the highest learning rate.
 
-    Args:
-      name: constant; linear, as word2vec.c; cosine.
-      floor: what the fraction falls to at the end; word2vec.c has 1e-4.
-      warmup: the fraction of the words over which the rate first rises from 0.
+    It first rises from 0 over the fraction `warmup` of the words. Then it is constant, or falls to `final_fraction`:
+    linear, as word2vec.c (to 1e-4), or cosine.
 
-    Differs from word2vec.c: the line ends at the floor, there it is cut off at the floor; and it is evaluated at every
-    step, there after every 10,000 words.
+    Differs from word2vec.c: the line ends at the final fraction, there it is cut off at it; and it is evaluated at
+    every step, there after every 10,000 words.
     """
+    name, final_fraction, warmup = settings.schedule, settings.final_fraction, settings.warmup
     rest = 1 - warmup
     if name == "constant":
         after = optax.constant_schedule(1.0)
     elif name == "linear":
-        after = optax.linear_schedule(1.0, floor, rest)
+        after = optax.linear_schedule(1.0, final_fraction, rest)
     elif name == "cosine":
-        after = optax.cosine_decay_schedule(1.0, rest, floor)
+        after = optax.cosine_decay_schedule(1.0, rest, final_fraction)
     else:
         raise ValueError(f"no schedule is called {name}")
     if warmup == 0:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import TokenWindow, Windows, inputs_and_partners, part, positive_pairs
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, inputs_and_partners, part, positive_pairs
 from jaxw2v.training.loss import Objective, neighbor_products
 
 FEWEST = 8  # rows of logits at a time, below which products are slower than all the rest
@@ -17,15 +17,15 @@ def rows_at_a_time(memory: float, words: int, dim: int, tokens: int) -> int:
     """How many of a step's T rows of V logits are there at a time, so that the step's work stays below a bound.
 
     Args:
-      memory: bytes; for four arrays of the output table's size, its rows and their gradient twice, and for logits,
-        their exponentials and gradients.
+      memory: GB, `model.memory`; for four arrays of the output table's size, its rows and their gradient twice, and
+        for logits, their exponentials and gradients.
       words, dim, tokens: V, D, T.
 
     Raises:
       ValueError: it is not enough; the message says how much is.
     """
     tables, row = 4 * NUMBER * words * dim, 3 * NUMBER * words
-    fit = int((memory - tables) // row)
+    fit = int((memory * 1e9 - tables) // row)
     if fit < min(FEWEST, tokens):
         raise ValueError(
             f"the full softmax over {words:,} words needs {(tables + FEWEST * row) / 1e9:.2g} GB at {dim} dimensions"
@@ -37,7 +37,7 @@ class FullSoftmaxBatch(NamedTuple):
     """T tokens, each a row against all V rows: blocks of one input and E = V outputs that are never written out.
 
     Attributes:
-      around_W: [T + 2 widest] int32 ids of the tokens with their surroundings.
+      token_W: [T + 2 widest] int32 ids of the tokens with `widest` more on both sides.
       pair_OT: [2 widest, T] float32, 1 where the word at an offset is predicted.
       outputs: [V] int32, all output rows.
     """
@@ -53,12 +53,12 @@ class FullSoftmaxBatch(NamedTuple):
         return self.token_W[widest : widest + self.pair_OT.shape[1]]
 
 
-def draw_full_softmax(key: jax.Array, token_window: TokenWindow, words: int, windows: Windows) -> FullSoftmaxBatch:
+def draw_full_softmax(key: jax.Array, token_window: TokenWindow, words: int, windows: WindowSpec) -> FullSoftmaxBatch:
     """The pairs of a text, without noise.
 
     Args:
       key: PRNG key; consumed.
-      around: the text.
+      token_window: the text.
       words: static; V.
       windows: how windows are drawn.
     """
@@ -131,7 +131,7 @@ def make_softmax(memory: float) -> Objective:
     """-log p(c | w) in nats, summed over pairs; p = exp(v_w . v_c) / sum_c' exp(v_w . v_c').
 
     Args:
-      memory: of `rows_at_a_time`.
+      memory: GB, as of `rows_at_a_time`.
     """
 
     def logits(input_TD, output_VD, pairs):

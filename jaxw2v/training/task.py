@@ -1,92 +1,91 @@
-"""The task: what is predicted from what, and what it costs, by the names of the settings."""
+"""The task: what is predicted from what, and its loss."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 
+from jaxw2v.settings.model import ModelSettings
+from jaxw2v.settings.negatives import NegativeSettings
+from jaxw2v.settings.windows import WindowSettings
 from jaxw2v.training import blocks, cbow, huffman, loss, pairs, softmax
+from jaxw2v.training.blocks import TokenWindow, WindowSpec
+from jaxw2v.training.hyperparameters import Hyperparameters
 from jaxw2v.training.subsample import Kept, subsample
+
+
+def subsample_tokens(key: jax.Array, raw_N: jax.Array, hyperparameters: Hyperparameters) -> Kept:
+    """The kept tokens of a segment, each by its own coin: see `subsample`."""
+    return subsample(key, raw_N, hyperparameters.keep_V)
 
 
 class Task(NamedTuple):
     """What a segment does with its text.
 
     Attributes:
-      draw: (key, around, run) -> the pairs of a chunk; run is a `trainer.Run`.
+      draw: (key, token_window, hyperparameters) -> the pairs of a chunk.
       objective: their loss.
       widest: the farthest that a window reaches.
-      thin: (key, raw_N, run) -> what is kept of a segment.
+      subsample: (key, raw_N, hyperparameters) -> what is kept of a segment.
     """
 
-    draw: Callable[[jax.Array, blocks.TokenWindow, Any], Any]
+    draw: Callable[[jax.Array, TokenWindow, Hyperparameters], Any]
     objective: loss.Objective
     widest: int
-    subsample_with: Callable[[jax.Array, jax.Array, Any], Kept] = lambda key, raw_N, run: subsample(
-        key, raw_N, run.keep_V
-    )
+    subsample: Callable[[jax.Array, jax.Array, Hyperparameters], Kept] = subsample_tokens
 
 
 def make_task(
-    *,
-    architecture: str,
-    objective: str,
-    input: str,
-    pool: str,
-    widest: int,
-    dynamic: bool,
-    k: int,
-    shared_by: str,
-    span: int,
-    draws: int,
-    memory: float,
-    given: bool,
+    model: ModelSettings, windows: WindowSettings, negatives: NegativeSettings, *, widest: int, given: bool = False
 ) -> Task:
-    """The task of these settings; see `trainer.make_trainer`."""
+    """The task of these settings.
 
-    def windows(run):
-        return blocks.Windows(run.window, widest, dynamic, input)
-
+    Args:
+      model, windows, negatives: static; numbers that a population may vary are those of its `Hyperparameters`.
+      widest: no run's window is wider.
+      given: the text is pairs of words and contexts: see `pairs`.
+    """
     if given:
+        return _given_pairs(negatives)
 
-        def words(run):
-            return len(run.keep_V) - len(run.noise.keep_V)
+    def spec(hyperparameters):
+        return WindowSpec(hyperparameters.window, widest, windows.dynamic, model.input)
 
-        def draw_given(key, token_window, run):
-            return pairs.draw_given(key, token_window, run.noise, words(run), k)
+    def draw_paths(key, token_window, hyperparameters):
+        return huffman.draw_paths(key, token_window, hyperparameters.tree, spec(hyperparameters))
 
-        def subsample_with(key, raw_N, run):
-            return pairs.subsample_pairs(key, raw_N, run.keep_V, words(run))
+    def draw_full_softmax(key, token_window, hyperparameters):
+        return softmax.draw_full_softmax(key, token_window, len(hyperparameters.keep_V), spec(hyperparameters))
 
-        return Task(draw_given, loss.BLOCKS, 0, subsample_with)
+    def noise_of(hyperparameters):
+        return hyperparameters.noise, spec(hyperparameters), negatives, hyperparameters.k
 
-    if objective == "hierarchical_softmax":
-        return Task(
-            lambda key, token_window, run: huffman.draw_paths(key, token_window, run.tree, windows(run)),
-            huffman.PATHS,
-            widest,
-        )
+    def draw_cbow(key, token_window, hyperparameters):
+        return cbow.draw_cbow(key, token_window, *noise_of(hyperparameters), model.pool)
 
-    if objective == "softmax":
+    def draw_negative_sampling(key, token_window, hyperparameters):
+        return blocks.draw_negative_sampling(key, token_window, *noise_of(hyperparameters))
 
-        def draw_full_softmax(key, token_window, run):
-            return softmax.draw_full_softmax(key, token_window, len(run.keep_V), windows(run))
-
-        return Task(draw_full_softmax, softmax.make_softmax(memory), widest)
-
-    if architecture == "cbow":  # a bag is one pair: who shares noise by pair or window shares it with nobody
-        c, n = (span, draws) if shared_by == "span" else (1, max(k, 1))
-
-        def draw_cbow(key, token_window, run):
-            noise_pairs = run.k if shared_by == "span" else k
-            return cbow.draw_cbow(key, token_window, run.noise, windows(run), noise_pairs, span=c, draws=n, pool=pool)
-
+    if model.objective == "hierarchical_softmax":
+        return Task(draw_paths, huffman.PATHS, widest)
+    if model.objective == "softmax":
+        return Task(draw_full_softmax, softmax.make_softmax(model.memory), widest)
+    if model.architecture == "cbow":
         return Task(draw_cbow, cbow.CBOW, widest)
+    return Task(draw_negative_sampling, loss.BAND if negatives.shared_by == "span" else loss.BLOCKS, widest)
 
-    def draw_pairs(key, token_window, run):
-        of = (key, token_window, run.noise, windows(run))
-        if shared_by == "span":
-            return blocks.draw_band(*of, run.k, span=span, draws=draws)
-        return (blocks.draw_pairs if shared_by == "pair" else blocks.draw_windows)(*of, k)
 
-    return Task(draw_pairs, loss.BAND if shared_by == "span" else loss.BLOCKS, widest)
+def _given_pairs(negatives: NegativeSettings) -> Task:
+    """Pairs have no windows: `widest` is 0."""
+
+    def words(hyperparameters):
+        return len(hyperparameters.keep_V) - len(hyperparameters.noise.keep_V)
+
+    def draw(key, token_window, hyperparameters):
+        noise = hyperparameters.noise
+        return pairs.draw_given(key, token_window, noise, words(hyperparameters), negatives.k)
+
+    def subsample_pairs(key, raw_N, hyperparameters):
+        return pairs.subsample_pairs(key, raw_N, hyperparameters.keep_V, words(hyperparameters))
+
+    return Task(draw, loss.BLOCKS, 0, subsample_pairs)

@@ -17,13 +17,12 @@ from jaxw2v.files import results
 from jaxw2v.launch import compose
 from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.launch.schema import to_config
-from jaxw2v.runs import trainers
 from jaxw2v.settings.config import Config
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import vocabulary
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
-from jaxw2v.training import population, schedules, storage, trainer
+from jaxw2v.training import population, storage, trainer
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
 from tests.configs import section
@@ -54,11 +53,8 @@ def changed(config: Config, **changes) -> Config:
 
 
 def trainer_of(config: Config, make=trainer.make_trainer) -> trainer.Trainer:
-    return make(
-        dim=D, init_range=0.5, dtype=config.model.dtype, output_range=1.0, tied=config.model.tied, widest=2,
-        dynamic=True, k=3, shared_by="span", span=4, draws=6, step_tokens=8, chunk_tokens=32,
-        optimizer=trainers.make_optimizer(config.optimizer), schedule=schedules.make_schedule("linear", 0.0, 0.0),
-    )  # fmt: skip
+    model = dataclasses.replace(config.model, output_range=1.0)
+    return make(model, config.windows, config.negatives, config.optimizer, config.train, widest=2)
 
 
 def moved(state):

@@ -22,7 +22,7 @@ def test_parts_of_a_program_are_measured(tmp_path, monkeypatch):
     found = json.loads((tmp_path / "out" / "cost.json").read_text())
     shares = {part: found[f"share.{part}"] for part in profile.PARTS}
     assert sum(shares.values()) == pytest.approx(1)
-    for part in ("subsample", "draw", "gather", "products", "activation", "update", "join"):
+    for part in ("subsample", "draw", "gather", "products", "activation", "update", "merge"):
         assert shares[part] > 0, part
     assert found["tokens"] == 60_000  # nothing is subsampled, and two replicas share the text
     assert found["operations_per_kept_token"] == 6 * 16 * (2 * 5 + 32)

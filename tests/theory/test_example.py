@@ -6,7 +6,7 @@ from jaxw2v.theory import example, one_pair
 
 
 def test_a_step_changes_the_rows_of_its_pair_by_the_papers_gradient(key):
-    one = example.train_on(key, "negative_sampling", 50, 6, 3, word=4, context=9, rate=0.5)
+    one = example.train_on(key, "negative_sampling", 50, 6, 3, word=4, context=9, learning_rate=0.5)
     assert len(one.outputs) == 4
     assert one.outputs[0] == 9
     u, rows = one.before.input_VD[4], one.before.output_VD[one.outputs]
@@ -19,7 +19,7 @@ def test_a_step_changes_the_rows_of_its_pair_by_the_papers_gradient(key):
 
 
 def test_a_softmax_changes_every_output_row(key):
-    one = example.train_on(key, "softmax", 50, 6, 3, word=4, context=9, rate=0.5)
+    one = example.train_on(key, "softmax", 50, 6, 3, word=4, context=9, learning_rate=0.5)
     gradient = one_pair.softmax_gradient(one.before.input_VD[4], jax.numpy.asarray(one.before.output_VD), 9)
     np.testing.assert_allclose(one.after.output_VD - one.before.output_VD, -0.5 * gradient.output, rtol=1e-5, atol=1e-6)
     assert example.changed(one.before.output_VD, one.after.output_VD)[0] == 50

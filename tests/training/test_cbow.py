@@ -7,19 +7,21 @@ import pytest
 
 from jaxw2v.training import blocks, cbow, segment
 from jaxw2v.training.windows import draw_reach, offsets
-from tests.loops import DRAWS, SPAN, WINDOW, D, K, T, check_step
+from tests.configs import section
+from tests.loops import SHARED_SAMPLES, SPAN, WINDOW, D, K, T, check_step
 
 
-def drawn(key, token_window, noise, pool="mean", k=K, span=SPAN, draws=DRAWS):
-    windows = blocks.Windows(WINDOW, WINDOW, True)
-    return cbow.draw_cbow(key, token_window, noise, windows, k, span=span, draws=draws, pool=pool)
+def drawn(key, token_window, noise, pool="mean", k=K, shared_by="span"):
+    windows = blocks.WindowSpec(WINDOW, WINDOW, True)
+    negatives = section("negatives", k=k, shared_by=shared_by, span=SPAN, shared_samples=SHARED_SAMPLES)
+    return cbow.draw_cbow(key, token_window, noise, windows, negatives, k, pool)
 
 
 def loop(key, token_window, noise_BK, u, o, pool, k=K):
-    """(loss, bags, gradient of the input table, of the output table), a center at a time, from the text itself."""
+    """(loss, centers with contexts, both gradients), a center at a time, from the text itself."""
     reach_T = draw_reach(jax.random.split(key)[0], (T,), WINDOW, True)
     ids, sentence = np.asarray(token_window.ids_W), np.asarray(token_window.sentence_W)
-    b, draws = noise_BK.shape
+    b, samples = noise_BK.shape
     total, count, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
     for t in range(T):
         at = WINDOW + t
@@ -30,7 +32,7 @@ def loop(key, token_window, noise_BK, u, o, pool, k=K):
         size = 1 if pool == "sum" else len(near)
         batch = sum(u[ids[c]] for c in near) / size
         error = np.zeros(D)
-        for word, label, weight in [(ids[at], 1, 1), *((n, 0, k / draws) for n in noise_BK[t // (T // b)])]:
+        for word, label, weight in [(ids[at], 1, 1), *((n, 0, k / samples) for n in noise_BK[t // (T // b)])]:
             sigma = 1 / (1 + np.exp(-batch @ o[word]))
             total -= weight * np.log(sigma if label else 1 - sigma)
             error += weight * (sigma - label) * o[word]
@@ -41,9 +43,10 @@ def loop(key, token_window, noise_BK, u, o, pool, k=K):
 
 
 @pytest.mark.parametrize("pool", ["mean", "sum", "word2vec_c"])
-@pytest.mark.parametrize(("span", "draws"), [(SPAN, DRAWS), (1, K)])
-def test_a_step_is_the_loop_over_centres(pool, span, draws, key, token_window, noise, model):
-    batch = drawn(key, token_window, noise, pool, span=span, draws=draws)
+@pytest.mark.parametrize(("shared_by", "shape"), [("span", (T // SPAN, SHARED_SAMPLES)), ("pair", (T, K))])
+def test_a_step_is_the_loop_over_centers(pool, shared_by, shape, key, token_window, noise, model):
+    batch = drawn(key, token_window, noise, pool, shared_by=shared_by)
+    assert batch.noise_BK.shape == shape
     u, o = (np.asarray(table, np.float64) for table in model)
     expected = loop(key, token_window, np.asarray(batch.noise_BK), u, o, pool)
     check_step(cbow.CBOW, batch, model, *expected)
@@ -70,7 +73,7 @@ def test_the_gradient_is_the_derivative_and_that_of_word2vec_c_is_not(pool, key,
         assert abs(c_program - slope) > 0.1 * abs(slope)
 
 
-def test_the_steps_of_a_chunk_share_out_its_bags(key, token_window, noise, model):
+def test_the_steps_of_a_chunk_share_out_its_centers(key, token_window, noise, model):
     whole = drawn(key, token_window, noise)
     steps = [blocks.part(whole, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     value, *values = (
@@ -81,5 +84,5 @@ def test_the_steps_of_a_chunk_share_out_its_bags(key, token_window, noise, model
     assert min(values) > 0
 
 
-def test_without_noise_only_centres_count(key, token_window, noise):
+def test_without_noise_only_centers_count(key, token_window, noise):
     assert not drawn(key, token_window, noise, k=0).negative_T.any()

@@ -1,4 +1,4 @@
-"""Hierarchical softmax against word2vec.c's own way to build its tree, and against products of turns, in float64."""
+"""Hierarchical softmax against word2vec.c's own tree, and against products over paths, in float64."""
 
 import jax
 import jax.numpy as jnp
@@ -61,7 +61,7 @@ def test_the_tree_is_that_of_word2vec_c(count_V):
 
 
 def loop(key, token_window, u, o, input):
-    """(loss, pairs, gradients) of -log p(word | input), p the product of the turns to the word."""
+    """(loss, pairs, gradients) of -log p(word | input), p the product over the nodes of the word's path."""
     paths = two_pointers(COUNTS)
     u, o, ids = np.asarray(u, np.float64), np.asarray(o, np.float64), np.asarray(token_window.ids_W)
     total, pairs, grad_u, grad_o = 0.0, 0, np.zeros_like(u), np.zeros_like(o)
@@ -78,9 +78,9 @@ def loop(key, token_window, u, o, input):
 
 
 @pytest.mark.parametrize("input", ["center", "context"])
-def test_a_step_is_the_loop_over_turns(input, key, token_window, model):
+def test_a_step_is_the_loop_over_the_nodes_of_paths(input, key, token_window, model):
     tree = jax.tree.map(jnp.asarray, huffman.build_tree(COUNTS))
-    paths = huffman.draw_paths(key, token_window, tree, blocks.Windows(WINDOW, WINDOW, True, input))
+    paths = huffman.draw_paths(key, token_window, tree, blocks.WindowSpec(WINDOW, WINDOW, True, input))
     expected = loop(key, token_window, *model, input)
     check_step(huffman.PATHS, paths, model, *expected)
     check_shared_out(paths, expected[1])

@@ -10,6 +10,7 @@ import pytest
 from jaxw2v.training import blocks, loss
 from jaxw2v.training.negatives import build_alias_table, probabilities
 from jaxw2v.training.windows import offsets
+from tests.configs import section
 from tests.loops import SPAN, WINDOW, D, K, T, V, double_loop, drawn, weighted_pairs
 
 
@@ -108,7 +109,7 @@ def test_untrained_tables_cost_one_plus_k_log_two(key, token_window, noise):
 def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, monkeypatch):
     """Exactly, by going through every outcome of every draw: V = 3 words, 2 centers, k = 2."""
     v, t, window, k = 3, 2, 1, 2
-    windows = blocks.Windows(window, window, False)
+    windows = blocks.WindowSpec(window, window, False)
     noise = jax.tree.map(jnp.asarray, build_alias_table(np.array([6.0, 3.0, 1.0])))
     p_V = probabilities(noise)
     ids_W = jnp.array([2, 0, 1, 1], jnp.int32)
@@ -122,7 +123,8 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, 
         elif name == "window":
             step, of = blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
         else:
-            step, of = blocks.draw_band(key, token_window, noise, windows, k, span=2, draws=draws), loss.BAND
+            negatives = section("negatives", shared_by="span", span=2, shared_samples=draws)
+            step, of = blocks.draw_band(key, token_window, noise, windows, negatives, k), loss.BAND
         return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
 
     outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)

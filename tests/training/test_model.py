@@ -1,5 +1,7 @@
 """Switches of the model against plain double loops in float64: one table, a frozen one, no noise, who is the input."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from jaxw2v.training import rows
 from jaxw2v.training.model import Model, init_model
 from jaxw2v.training.windows import draw_reach, offsets
-from tests.loops import RATE, WINDOW, D, K, T, V, after_a_step, double_loop, drawn, weighted_pairs
+from tests.configs import section
+from tests.loops import LEARNING_RATE, WINDOW, D, K, T, V, after_a_step, double_loop, drawn, weighted_pairs
 
 FORMS = ["pair", "window", "span"]
 
@@ -18,7 +21,7 @@ def test_one_table_moves_by_what_both_roles_of_a_word_ask(form, key, token_windo
     pairs, objective = drawn(form, key, token_window, noise)
     found = after_a_step(pairs, objective, Model(model.input_VD, None)).model
     u = np.asarray(model.input_VD, np.float64)
-    expected = u - RATE * sum(double_loop(pairs, u, u)[1:])
+    expected = u - LEARNING_RATE * sum(double_loop(pairs, u, u)[1:])
     assert found.output_VD is None
     np.testing.assert_allclose(found.input_VD, expected, rtol=1e-4, atol=1e-5)
 
@@ -42,7 +45,7 @@ def test_a_frozen_table_stays_and_the_other_learns(form, freeze, key, token_wind
         if name == freeze:
             assert (found_VD == before_VD).all()
         else:
-            np.testing.assert_allclose(found_VD, before_VD - RATE * grad, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(found_VD, before_VD - LEARNING_RATE * grad, rtol=1e-4, atol=1e-5)
             assert np.abs(grad).max() > 0.1
 
 
@@ -56,7 +59,7 @@ def test_without_noise_all_pairs_are_positive_and_each_step_draws_them_together(
     u, o = (np.asarray(table, np.float64) for table in model)
     after = after_a_step(pairs, objective, model).model
     for found_VD, before_VD, grad in zip(after, model, double_loop(pairs, u, o)[1:]):
-        np.testing.assert_allclose(found_VD, before_VD - RATE * grad, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(found_VD, before_VD - LEARNING_RATE * grad, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -91,8 +94,10 @@ def test_a_centre_shares_its_noise_with_its_contexts_as_input(key, token_window,
 
 
 def test_where_tables_start(key):
-    plain, other = init_model(key, V, D, 0.5), init_model(key, V, D, 0.5, output_range=3.0)
+    settings = section("model", dim=D, init_range=0.5, output_range=0.0)
+    plain = init_model(key, V, settings)
+    other = init_model(key, V, dataclasses.replace(settings, output_range=3.0))
     assert (plain.input_VD == other.input_VD).all()
     assert not plain.output_VD.any()
     assert 2.5 / D < float(jnp.abs(other.output_VD).max()) <= 3 / D
-    assert init_model(key, V, D, 0.5, tied=True).output_VD is None
+    assert init_model(key, V, dataclasses.replace(settings, tied=True)).output_VD is None

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training.blocks import TokenWindow, Windows, draw_pairs
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, draw_pairs
 from jaxw2v.training.negatives import build_alias_table, draw, noise_probabilities, probabilities
 
 
@@ -54,7 +54,8 @@ def test_joint_distribution_of_d_prime(key):
     noise = jax.tree.map(jnp.asarray, build_alias_table(p_V))
     t = 30_000
     ids_W = jnp.asarray(np.random.default_rng(0).choice(3, t + 2, p=count_V / 100), jnp.int32)
-    block = draw_pairs(key, TokenWindow(ids_W, jnp.zeros(t + 2, jnp.int32)), noise, Windows(window, window, True), k)
+    token_window, windows = TokenWindow(ids_W, jnp.zeros(t + 2, jnp.int32)), WindowSpec(window, window, True)
+    block = draw_pairs(key, token_window, noise, windows, k)
     joint = np.zeros((3, 3))
     weight = np.asarray(block.negative_BCE[:, 0])
     assert weight.sum() == k * np.asarray(block.positive_BCE).sum() == k * 2 * t

@@ -7,11 +7,12 @@ import pytest
 
 from jaxw2v.errors import InputError
 from jaxw2v.text import pairs as texts
-from jaxw2v.training import blocks, loss, pairs, rows, schedules, segment, trainer
+from jaxw2v.training import blocks, loss, pairs, segment
+from jaxw2v.training.model import init_model
 from jaxw2v.training.negatives import build_alias_table
-from tests.configs import section
+from tests.configs import hyperparameters_of, section, settings, trainer_of
 
-V, CONTEXTS, D, K, RATE = 5, 9, 7, 3, 0.25
+V, CONTEXTS, D, K, LEARNING_RATE = 5, 9, 7, 3, 0.25
 
 
 def encode(tmp_path, text, min_count=1, max_size=None):
@@ -73,16 +74,16 @@ def test_a_segment_is_the_loop_over_pairs(key):
     rng = np.random.default_rng(1)
     given = np.stack([rng.integers(0, V, n), V + rng.integers(0, CONTEXTS, n), np.full(n, -1)], 1).astype(np.int32)
     count_V, count_C = np.arange(V, 0, -1), np.arange(CONTEXTS, 0, -1)
-    parts = trainer.make_trainer(
-        dim=D, init_range=5.0, output_range=5.0, widest=3, dynamic=True, k=K, shared_by="pair", span=1, draws=1,
-        optimizer=rows.sgd(), schedule=schedules.make_schedule("constant", 1.0, 0.0), step_tokens=t, chunk_tokens=2 * t,
-        given=True,
+    config = settings(
+        model__dim=D, model__init_range=5.0, model__output_range=5.0, negatives__k=K, negatives__shared_by="pair",
+        subsample__threshold=0.0, optimizer__name="sgd", optimizer__learning_rate=LEARNING_RATE,
+        optimizer__schedule="constant", train__step_tokens=t, train__chunk_tokens=2 * t,
     )  # fmt: skip
-    numbers = {"threshold": 0.0, "formula": "paper", "exponent": 0.75, "window": 3, "k": K, "rate": RATE}
-    run = trainer.make_hyperparameters(count_V, **numbers, context_counts=count_C)
+    parts, hyperparameters = trainer_of(config, given=True), hyperparameters_of(config, count_V, count_C)
     state = parts.init(key, V, CONTEXTS)
     assert state.model.output_VD.shape == (CONTEXTS, D)
-    found, info = parts.train_segment(key, state, run, jnp.asarray(given.reshape(-1)), jnp.float32(0), jnp.float32(1))
+    arguments = hyperparameters, jnp.asarray(given.reshape(-1)), jnp.float32(0), jnp.float32(1)
+    found, info = jax.jit(parts.train_segment)(key, state, *arguments)
 
     _, key_chunks = jax.random.split(key)
     u, o = (np.asarray(table, np.float64) for table in state.model)
@@ -93,7 +94,7 @@ def test_a_segment_is_the_loop_over_pairs(key):
         ids_N[: len(here)] = here
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, chunk))
         token_window = blocks.TokenWindow(jnp.asarray(ids_N), jnp.zeros(2 * t, jnp.int32))
-        drawn = pairs.draw_given(key_draw, token_window, run.noise, V, K)
+        drawn = pairs.draw_given(key_draw, token_window, hyperparameters.noise, V, K)
         noise_BK = np.asarray(drawn.outputs)[:, 1:]
         for step in range(2):
             grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
@@ -106,7 +107,7 @@ def test_a_segment_is_the_loop_over_pairs(key):
                     slope = 1 / (1 + np.exp(-u[w] @ o[context])) - label
                     grad_u[w] += slope * o[context]
                     grad_o[context] += slope * u[w]
-            u, o = u - RATE * grad_u, o - RATE * grad_o
+            u, o = u - LEARNING_RATE * grad_u, o - LEARNING_RATE * grad_o
     assert seen == n == float(info.pairs_I.sum())
     np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.model.output_VD, o, rtol=1e-4, atol=1e-5)
@@ -118,7 +119,7 @@ def test_places_without_a_pair_weigh_nothing(key):
     drawn = pairs.draw_given(key, blocks.TokenWindow(ids_W, jnp.zeros(4, jnp.int32)), noise, V, K)
     assert drawn.positive_BCE[:, 0].sum(1).tolist() == [1, 0]
     assert drawn.negative_BCE[:, 0].sum(1).tolist() == [K, 0]
-    model = trainer.init_model(key, V, D, 1.0, 1.0, contexts=CONTEXTS)
+    model = init_model(key, V, section("model", dim=D, init_range=1.0, output_range=1.0), CONTEXTS)
     gathered = segment.gather(model, drawn.inputs, drawn.outputs)
     grads = jax.grad(lambda *tables: loss.BLOCKS.of_rows(*tables, drawn)[0], (0, 1))(*gathered)
     assert not grads[0][1].any()

@@ -1,4 +1,4 @@
-"""Replicas: each trains as it would alone, and their changes are joined as Adasum says."""
+"""Replicas: each trains as it would alone, and their changes are merged as Adasum says."""
 
 import functools
 import re
@@ -8,40 +8,53 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training import population, replicas, rows, schedules, storage, trainer
+from jaxw2v.training import population, replicas, storage
+from jaxw2v.training.trainer import make_trainer
+from tests.configs import hyperparameters_of, settings, trainer_of
 
 V, D, N = 53, 5, 300
 COUNTS = np.arange(V, 0, -1) * 7
-SETTINGS = {
-    "dim": D, "init_range": 0.5, "widest": 2, "dynamic": True, "k": 3, "shared_by": "span", "span": 4, "draws": 6,
-    "schedule": schedules.make_schedule("linear", 0.0, 0.0), "step_tokens": 8, "chunk_tokens": 32,
-}  # fmt: skip
-NUMBERS = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": 2, "k": 3, "rate": 0.3}
+
+
+def config(dtype="float32", learning_rate=0.3):
+    return settings(
+        model__dim=D, model__dtype=dtype, windows__window=2, negatives__k=3, negatives__span=4,
+        negatives__shared_samples=6, subsample__threshold=0.05, train__step_tokens=8, train__chunk_tokens=32,
+        optimizer__learning_rate=learning_rate, optimizer__final_fraction=0.0, optimizer__initial_accumulator=1.0,
+    )  # fmt: skip
 
 
 @functools.cache
 def one_alone(dtype):
-    parts = trainer.make_trainer(**SETTINGS, dtype=dtype, optimizer=rows.damped_sgd(1.0))
+    parts = trainer_of(config(dtype))
     return parts, jax.jit(parts.train_segment)
+
+
+@functools.cache
+def one_on_devices(make, dtype, count):
+    """A trainer, and what keeps and trains its state on so many devices, each compiled once for all tests."""
+    parts = trainer_of(config(dtype), make)
+    made = replicas.make_replicas(parts.train_segment, jax.devices()[:count])
+    return parts, jax.jit(made.keep), jax.jit(made.train_segment, donate_argnums=1)
 
 
 def adasum(one, other):
     """Maleki et al. 2020, equation 1, row by row, in float64."""
-    joined = np.zeros_like(one, dtype=np.float64)
+    merged = np.zeros_like(one, dtype=np.float64)
     for row, (a, b) in enumerate(zip(one.astype(np.float64), other.astype(np.float64))):
         for change in (a, b):
             square = change @ change
-            joined[row] += change * (1 - (a @ b) / (2 * square) if square else 1)
-    return joined
+            merged[row] += change * (1 - (a @ b) / (2 * square) if square else 1)
+    return merged
 
 
-def test_changes_are_joined_by_adasum():
+def test_changes_are_merged_by_adasum():
     random = np.random.default_rng(5)
     one, other = random.normal(size=(2, 40, D)).astype(np.float32)
     one[3] = other[3]  # both moved alike: the mean
     one[4], other[5] = 0, 0  # one replica alone met the word: its change
     one[6] = other[6] = 0
-    found = np.asarray(replicas.joined(jnp.asarray(one), jnp.asarray(other)))
+    found = np.asarray(replicas.adasum(jnp.asarray(one), jnp.asarray(other)))
     np.testing.assert_allclose(found, adasum(one, other), rtol=2e-5, atol=1e-6)
     np.testing.assert_allclose(found[3], one[3], rtol=1e-6)
     np.testing.assert_array_equal(found[4], other[4])
@@ -52,7 +65,7 @@ def test_changes_are_joined_by_adasum():
 def test_changes_at_right_angles_are_added():
     one, other = np.zeros((2, 1, D), np.float32)
     one[0, 0], other[0, 1] = 3, 4
-    np.testing.assert_array_equal(replicas.joined(one, other), one + other)
+    np.testing.assert_array_equal(replicas.adasum(one, other), one + other)
 
 
 def pieces(count):
@@ -72,14 +85,14 @@ def test_one_replica_is_the_run_itself():
     np.testing.assert_array_equal(info, [[0, 1, 2]])
 
 
-def on_devices(parts, key_R, state, run, raw_RN):
+def on_devices(key_R, state, run, raw_RN, dtype="float32", make=make_trainer):
     """A segment on as many devices as there are pieces of text."""
     devices = jax.devices()[: len(raw_RN)]
-    made = replicas.make_replicas(parts.train_segment, devices)
+    _, keep, train = one_on_devices(make, dtype, len(devices))
     state, *alike = jax.device_put((state, run, jnp.float32(0), jnp.float32(1)), replicas.everywhere(devices))
     key_R, raw_RN = jax.device_put((key_R, raw_RN), replicas.apart(devices))
-    arguments = key_R, state, jax.jit(made.keep)(state), alike[0], raw_RN, *alike[1:]
-    compiled = jax.jit(made.train_segment, donate_argnums=1).lower(*arguments).compile()
+    arguments = key_R, state, keep(state), alike[0], raw_RN, *alike[1:]
+    compiled = train.lower(*arguments).compile()
     assert not re.findall(rf"\[(\d,)?{V},{D}\]\S* copy\(", compiled.as_text()), "a table is copied"
     return compiled(*arguments)
 
@@ -89,14 +102,14 @@ def floats(table):
 
 
 @pytest.mark.parametrize(("count", "dtype"), [(2, "float32"), (4, "float32"), (2, "bfloat16")])
-def test_several_replicas_are_runs_alone_joined(count, dtype, key):
+def test_several_replicas_are_runs_alone_merged(count, dtype, key):
     parts, train = one_alone(dtype)
-    run, raw_RN = trainer.make_hyperparameters(COUNTS, **NUMBERS), pieces(count)
+    run, raw_RN = hyperparameters_of(config(), COUNTS), pieces(count)
     keys, clock = jax.random.split(key, count), (jnp.float32(0), jnp.float32(1))
     start = jax.tree.map(np.array, parts.init(key, V))
     alone = [train(keys[r], start, run, jnp.asarray(raw_RN[r]), *clock)[0] for r in range(count)]
 
-    together, info = on_devices(parts, keys, start, run, raw_RN)
+    together, info = on_devices(keys, start, run, raw_RN, dtype)
     assert info.steps.shape == (count,)
 
     for before, found, *each in zip(start.model, together.model, *(state.model for state in alone)):
@@ -119,10 +132,11 @@ def test_several_replicas_are_runs_alone_joined(count, dtype, key):
 def test_a_population_may_have_replicas(key):
     """Two of two runs: each is the run with two replicas."""
     one, _ = one_alone("float32")
-    many = population.make_population(**SETTINGS, optimizer=rows.damped_sgd(1.0))
-    runs = [trainer.make_hyperparameters(COUNTS, **NUMBERS | {"rate": rate}) for rate in (0.1, 0.3)]
+    many, *_ = one_on_devices(population.make_population, "float32", 2)
+    runs = [hyperparameters_of(config(learning_rate=rate), COUNTS) for rate in (0.1, 0.3)]
     keys, raw_RN = jax.random.split(key, (2, 2)), pieces(2)
-    found, _ = on_devices(many, keys, many.init(keys[0], V), population.stack(runs), raw_RN)
+    of_both = keys, many.init(keys[0], V), population.stack(runs), raw_RN
+    found, _ = on_devices(*of_both, make=population.make_population)
     for r, run in enumerate(runs):
-        expected, _ = on_devices(one, keys[:, r], one.init(keys[0, r], V), run, raw_RN)
+        expected, _ = on_devices(keys[:, r], one.init(keys[0, r], V), run, raw_RN)
         np.testing.assert_allclose(found.model.input_VD[r], expected.model.input_VD, rtol=1e-4, atol=1e-6)

@@ -41,9 +41,9 @@ def test_sgd(table, grad):
     np.testing.assert_allclose(found, table - 0.1 * dense(grad), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("start", [1e-6, 0.5, 1e4])
-def test_rowwise_adagrad_over_two_steps(start, table, grad):
-    optimizer = rows.rowwise_adagrad(start)
+@pytest.mark.parametrize("initial", [1e-6, 0.5, 1e4])
+def test_rowwise_adagrad_over_two_steps(initial, table, grad):
+    optimizer = rows.rowwise_adagrad(initial)
     state, sums, expected = optimizer.init(table), np.zeros(V), np.asarray(table, np.float64)
     found = table
     for scale in (1.0, -0.5):
@@ -51,7 +51,7 @@ def test_rowwise_adagrad_over_two_steps(start, table, grad):
         for row, g in zip(ROWS.tolist(), scale * np.asarray(grad, np.float64)):
             if row < V:
                 sums[row] += np.mean(g**2)
-        expected = expected - 0.1 / np.sqrt(start + sums)[:, None] * scale * dense(grad)
+        expected = expected - 0.1 / np.sqrt(initial + sums)[:, None] * scale * dense(grad)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(state, sums, rtol=1e-5)
 
@@ -61,9 +61,9 @@ def test_damped_sgd_is_sgd_until_a_row_has_moved(table, grad):
     found, _ = optimizer.update(table, optimizer.init(table), ROWS, grad, jnp.float32(0.1))
     plain, _ = rows.sgd().update(table, (), ROWS, grad, jnp.float32(0.1))
     np.testing.assert_allclose(found, plain, rtol=1e-6)
-    start = 2.0
-    optimizer = rows.damped_sgd(start)
-    state = optimizer.init(table) + start  # a row whose sum is the start has its rate divided by sqrt(2)
+    initial = 2.0
+    optimizer = rows.damped_sgd(initial)
+    state = optimizer.init(table) + initial  # a row whose sum is the initial one has its step divided by sqrt(2)
     found, _ = optimizer.update(table, state, ROWS, 1e-4 * grad, jnp.float32(0.1))
     np.testing.assert_allclose(found - table, -0.1 * 1e-4 * dense(grad) / np.sqrt(2), rtol=1e-2, atol=2e-7)
 
@@ -146,7 +146,7 @@ def test_no_table_is_copied(name):
     assert not copies
 
 
-def test_damped_sgd_moves_no_row_farther_than_its_longest_move():
+def test_damped_sgd_moves_no_row_farther_than_max_row_move():
     table, grad = jnp.zeros((V, 2)), jnp.array([[3.0, 4.0], [0.3, 0.4]])
     optimizer = rows.damped_sgd(1e6, max_row_move=1.5)
     moved, _ = optimizer.update(table, optimizer.init(table), jnp.array([1, 2]), grad, jnp.float32(1))

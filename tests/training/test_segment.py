@@ -1,35 +1,40 @@
 """A compiled segment against plain loops, and what its compiled text may not hold."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxw2v.text.segments import cut_segments, padded
-from jaxw2v.training import blocks, rows, schedules, segment, trainer
-from tests.configs import section
+from jaxw2v.training import blocks, rows, schedules, segment, subsample
+from tests.configs import hyperparameters_of, section, settings, trainer_of
 
 V, D, WINDOW, K, T, N = 53, 5, 2, 3, 8, 120
 SHARING = ["pair", "window", "span"]
+NEGATIVES = {"span": 4, "shared_samples": 6}
 
 
-def make(shared_by="span", optimizer=None, schedule=None, **changed):
-    settings = {
-        "dim": D, "init_range": 0.5, "widest": WINDOW, "dynamic": True, "k": K, "shared_by": shared_by, "span": 4,
-        "draws": 6, "optimizer": optimizer or rows.sgd(), "step_tokens": T, "chunk_tokens": 4 * T,
-        "schedule": schedule or schedules.make_schedule("linear", 0.0, 0.0),
+def config(**changes):
+    small = {
+        "model__dim": D, "windows__window": WINDOW, "negatives__k": K, "subsample__threshold": 0.05,
+        "optimizer__name": "sgd", "optimizer__learning_rate": 0.5, "optimizer__final_fraction": 0.0,
+        "train__step_tokens": T, "train__chunk_tokens": 4 * T,
     }  # fmt: skip
-    return trainer.make_trainer(**(settings | changed))
+    return settings(**small | {f"negatives__{name}": value for name, value in NEGATIVES.items()} | changes)
 
 
-def make_hyperparameters(count_V, **changed):
-    numbers = {"threshold": 0.05, "formula": "word2vec_c", "exponent": 0.75, "window": WINDOW, "k": K, "rate": 0.5}
-    return trainer.make_hyperparameters(count_V, **(numbers | changed))
+@functools.cache
+def program(shared_by="span"):
+    """A trainer, and its segment compiled once for all tests of this shape."""
+    parts = trainer_of(config(negatives__shared_by=shared_by))
+    return parts, jax.jit(parts.train_segment)
 
 
 @pytest.fixture
 def words():
-    return make_hyperparameters(np.arange(V, 0, -1) * 7)
+    return hyperparameters_of(config(), np.arange(V, 0, -1) * 7)
 
 
 @pytest.fixture
@@ -47,15 +52,15 @@ def start(parts, key):
 @pytest.mark.parametrize("shared_by", SHARING)
 def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, raw_N):
     """Subsample, then for each step: windows and noise from its key, a double loop over pairs, plain SGD."""
-    parts = make(shared_by)
+    parts, train = program(shared_by)
     state = start(parts, key)
-    found, info = jax.jit(parts.train_segment)(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
+    found, info = train(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
 
     key_keep, key_chunks = jax.random.split(key)
-    kept = segment.subsample(key_keep, raw_N, words.keep_V)
+    kept = subsample.subsample(key_keep, raw_N, words.keep_V)
     count = int(kept.count)
     assert T < count < N - 10  # some are removed, and the last step is short
-    chunk, windows = 4 * T, blocks.Windows(WINDOW, WINDOW, True)
+    chunk, windows = 4 * T, blocks.WindowSpec(WINDOW, WINDOW, True)
     assert chunk < count  # more than one chunk, the last one short
     ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + chunk)
     sentence = [-1] * WINDOW + kept.sentence_N[:count].tolist() + [-1] * (WINDOW + chunk)
@@ -68,12 +73,12 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
         draw = {
             "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
             "window": lambda *of: blocks.draw_windows(*of, windows, K),
-            "span": lambda *of: blocks.draw_band(*of, windows, K, span=4, draws=6),
+            "span": lambda *of: blocks.draw_band(*of, windows, section("negatives", **NEGATIVES), K),
         }[shared_by]
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, i // 4))
         block = blocks.part(draw(key_draw, token_window, words.noise), jnp.int32(i % 4), T)
         block = blocks.band_as_blocks(block) if shared_by == "span" else block
-        rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
+        learning_rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
         grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
         for b, c, e in np.ndindex(block.positive_BCE.shape):
             positive, negative = float(block.positive_BCE[b, c, e]), float(block.negative_BCE[b, c, e])
@@ -85,7 +90,7 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
                 grad_o[n] += slope * u[w]
                 loss_S[i] += -positive * np.log(sigma) - negative * np.log(1 - sigma)
                 pairs_S[i] += positive
-        u, o = u - rate * grad_u, o - rate * grad_o
+        u, o = u - learning_rate * grad_u, o - learning_rate * grad_o
     np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(found.model.output_VD, o, rtol=1e-3, atol=1e-5)
     assert int(info.steps) == steps
@@ -101,14 +106,9 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
 @pytest.mark.parametrize("shared_by", SHARING)
 @pytest.mark.parametrize("name", ["sgd", "damped_sgd", "rowwise_adagrad", "optax"])
 def test_no_table_is_copied_in_a_step(shared_by, name, key):
-    v, d = 977, 13  # no other array has this shape
+    changes = {"optimizer__name": name, "optimizer__initial_accumulator": 1.0, "negatives__shared_by": shared_by}
     with jax.numpy_dtype_promotion("standard"):  # optax itself mixes int32 counts and Python floats
-        _no_table_is_copied(
-            make(shared_by, trainer.make_optimizer(section("optimizer", name=name, initial_accumulator=1.0)), dim=d),
-            v,
-            d,
-            key,
-        )
+        assert not copies(config(**changes, model__dim=13), key)
 
 
 @pytest.mark.parametrize(
@@ -117,46 +117,43 @@ def test_no_table_is_copied_in_a_step(shared_by, name, key):
     ids=str,
 )
 def test_no_table_is_copied_by_another_model(changed, key):
-    parts = make("span", rows.damped_sgd(1.0), dim=13, **changed)
-    _no_table_is_copied(parts, 977, 13, key, changed.get("objective", "negative_sampling"))
+    optimizer = {"optimizer__name": "damped_sgd", "optimizer__initial_accumulator": 1.0}
+    model = {f"model__{name}": value for name, value in changed.items()}
+    assert not copies(config(**optimizer, **model, model__dim=13), key)
 
 
-def _no_table_is_copied(parts, v, d, key, objective="negative_sampling"):
-    run = make_hyperparameters(np.arange(v, 0, -1), objective=objective)
+def copies(config, key):
+    """The instructions of a compiled segment that copy a table or select from one."""
+    v, d = 977, config.model.dim  # no other array has this shape
+    parts, hyperparameters = trainer_of(config), hyperparameters_of(config, np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))
-    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
+    args = (hyperparameters, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
     text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
     assert f"f32[{v},{d}]" in text
     table_sized = [line for line in text.splitlines() if f"= f32[{v},{d}]" in line]
-    assert not [line for line in table_sized if " copy(" in line or " select(" in line]
+    return [line for line in table_sized if " copy(" in line or " select(" in line]
 
 
-def test_the_check_for_copies_can_fail(key):
+def test_the_check_for_copies_can_fail(key, monkeypatch):
     """Two scatters to one table in a step, the mistake that the test above guards against, do show as a copy."""
 
-    def update(table_VD, state, rows_M, grad_MD, rate):
-        table_VD, other_VD = table_VD.at[rows_M].add(grad_MD), table_VD.at[rows_M].add(-rate * grad_MD)
-        return jnp.where(rate > 1, table_VD, other_VD), state
+    def update(table_VD, state, rows_M, grad_MD, learning_rate):
+        table_VD, other_VD = table_VD.at[rows_M].add(grad_MD), table_VD.at[rows_M].add(-learning_rate * grad_MD)
+        return jnp.where(learning_rate > 1, table_VD, other_VD), state
 
-    v, d = 977, 13
-    parts = make("span", rows.RowOptimizer(lambda table_VD: (), update), dim=d)
-    run = make_hyperparameters(np.arange(v, 0, -1))
-    state = jax.eval_shape(lambda: parts.init(key, v))
-    args = (run, jnp.zeros(N, jnp.int32), jnp.float32(0), jnp.float32(1))
-    text = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile().as_text()
-    assert [
-        line for line in text.splitlines() if f"= f32[{v},{d}]" in line and (" copy(" in line or " select(" in line)
-    ]
+    monkeypatch.setattr(rows, "make_optimizer", lambda _: rows.RowOptimizer(lambda table_VD: (), update))
+    assert copies(config(model__dim=13), key)
 
 
-def test_a_step_is_traced_once(key, words, raw_N):
+def test_a_step_is_traced_once(key, words, raw_N, monkeypatch):
     traces = []
 
     def schedule(fraction):
         traces.append(fraction)
         return 0.1 * (1 - fraction)
 
-    parts = make(schedule=schedule)
+    monkeypatch.setattr(schedules, "make_schedule", lambda _: schedule)
+    parts = trainer_of(config())
     run = jax.jit(parts.train_segment, donate_argnums=1)
     state = start(parts, key)
     run.lower(key, state, words, raw_N, jnp.float32(0), jnp.float32(1))
@@ -167,11 +164,11 @@ def test_a_step_is_traced_once(key, words, raw_N):
     assert run._cache_size() == 1
 
 
-@pytest.mark.parametrize("rate", [1e3, 1e6])
-def test_divergence_is_seen_and_leaves_finite_tables(rate, key, words, raw_N):
-    parts = make(schedule=schedules.make_schedule("constant", 1.0, 0.0))
-    loud = words._replace(rate=jnp.float32(rate))
-    state, info = jax.jit(parts.train_segment)(key, start(parts, key), loud, raw_N, jnp.float32(0), jnp.float32(1))
+@pytest.mark.parametrize("learning_rate", [1e3, 1e6])
+def test_divergence_is_seen_and_leaves_finite_tables(learning_rate, key, words, raw_N):
+    parts, train = program()
+    loud = words._replace(learning_rate=jnp.float32(learning_rate))
+    state, info = train(key, start(parts, key), loud, raw_N, jnp.float32(0), jnp.float32(1))
     assert not bool(info.healthy)
     assert int(info.steps) < -(-int(info.kept) // T)  # nothing is touched after the chunk
     for table in state.model:
@@ -179,9 +176,9 @@ def test_divergence_is_seen_and_leaves_finite_tables(rate, key, words, raw_N):
 
 
 def test_a_segment_without_words_changes_nothing(key, words):
-    parts = make()
+    parts, train = program()
     before = start(parts, key)
-    after, info = parts.train_segment(key, before, words, jnp.full(N, -1, jnp.int32), jnp.float32(0), jnp.float32(1))
+    after, info = train(key, before, words, jnp.full(N, -1, jnp.int32), jnp.float32(0), jnp.float32(1))
     assert int(info.steps) == int(info.kept) == 0
     assert bool(info.healthy)
     for one, other in zip(before.model, after.model):
@@ -193,8 +190,11 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
     rng = np.random.default_rng(0)
     pairs = rng.integers(0, 20, 4000)
     raw_N = jnp.asarray(np.stack([2 * pairs, 2 * pairs + 1, np.full(4000, -1)], 1).ravel(), jnp.int32)
-    words = make_hyperparameters(np.full(40, 200), threshold=0.0)
-    parts = make(optimizer=rows.damped_sgd(1e4), dim=16, step_tokens=16, chunk_tokens=64)
+    small = config(
+        model__dim=16, subsample__threshold=0.0, train__step_tokens=16, train__chunk_tokens=64,
+        optimizer__name="damped_sgd", optimizer__initial_accumulator=1e4,
+    )  # fmt: skip
+    parts, words = trainer_of(small), hyperparameters_of(small, np.full(40, 200))
     run = jax.jit(parts.train_segment, donate_argnums=1)
     state, losses = parts.init(key, 40), []
     for i in range(4):
@@ -206,9 +206,14 @@ def test_training_lowers_the_loss_and_finds_the_companions(key):
     assert (x.argmax(1) == np.arange(40) ^ 1).all()
 
 
+@pytest.mark.parametrize(("tokens", "chunk"), [(8, 8), (15, 8), (17, 16), (1, 8)])
+def test_a_chunk_is_whole_steps_and_one_at_least(tokens, chunk):
+    assert segment.make_spec(section("train", step_tokens=8, chunk_tokens=tokens), WINDOW).chunk_tokens == chunk
+
+
 @pytest.mark.parametrize("name", ["constant", "linear", "cosine"])
 def test_schedules(name):
-    schedule = schedules.make_schedule(name, 0.01, 0.2)
+    schedule = schedules.make_schedule(section("optimizer", schedule=name, final_fraction=0.01, warmup=0.2))
     assert float(schedule(0.0)) == 0
     assert float(schedule(0.1)) == pytest.approx(0.5)
     assert float(schedule(0.2)) == pytest.approx(1)

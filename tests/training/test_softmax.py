@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training import blocks, rows, schedules, softmax, trainer
+from jaxw2v.training import blocks, softmax
 from jaxw2v.training.model import Model
-from tests.loops import RATE, WINDOW, T, V, after_a_step, check_shared_out, check_step, neighbors
+from tests.configs import hyperparameters_of, settings, trainer_of
+from tests.loops import LEARNING_RATE, WINDOW, T, V, after_a_step, check_shared_out, check_step, neighbors
 
 
 def loop(key, token_window, u, o, input):
@@ -31,39 +32,37 @@ def loop(key, token_window, u, o, input):
 def test_a_step_is_the_double_loop_however_it_is_cut(input, piece, key, token_window, model, monkeypatch):
     monkeypatch.setattr(softmax, "rows_at_a_time", lambda *_: piece)
     objective = softmax.make_softmax(1.0)
-    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.Windows(WINDOW, WINDOW, True, input))
+    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.WindowSpec(WINDOW, WINDOW, True, input))
     expected = loop(key, token_window, *model, input)
     check_step(objective, pairs, model, *expected)
     check_shared_out(pairs, expected[1])
 
 
 def test_one_table_for_words_and_contexts(key, token_window, model):
-    objective = softmax.make_softmax(1e6)
-    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.Windows(WINDOW, WINDOW, True))
+    objective = softmax.make_softmax(1e-3)
+    pairs = softmax.draw_full_softmax(key, token_window, V, blocks.WindowSpec(WINDOW, WINDOW, True))
     u = np.asarray(model.input_VD)
     _, _, *grads = loop(key, token_window, u, u, "center")
     found = after_a_step(pairs, objective, Model(model.input_VD, None)).model
-    np.testing.assert_allclose(found.input_VD, u - RATE * sum(grads), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.input_VD, u - LEARNING_RATE * sum(grads), rtol=1e-4, atol=1e-5)
 
 
 def test_a_bound_that_is_too_low_says_how_much_is_needed():
     with pytest.raises(ValueError, match=r"200,000 words needs 0\.34 GB at 100 dimensions"):
-        softmax.rows_at_a_time(0.25e9, 200_000, 100, 512)
-    assert 8 <= softmax.rows_at_a_time(0.25e9, 50_000, 300, 512) < 512
-    assert softmax.rows_at_a_time(0.25e9, 1000, 100, 512) == 512
+        softmax.rows_at_a_time(0.25, 200_000, 100, 512)
+    assert 8 <= softmax.rows_at_a_time(0.25, 50_000, 300, 512) < 512
+    assert softmax.rows_at_a_time(0.25, 1000, 100, 512) == 512
 
 
 def test_the_compiled_segment_stays_below_the_bound(key):
     """A step's logits whole would take 51 MB alone; the bound is 16."""
     v, d, t, n, memory = 50_000, 10, 256, 1024, 16e6
-    parts = trainer.make_trainer(
-        dim=d, init_range=0.5, widest=2, dynamic=True, k=1, shared_by="pair", span=1, draws=1, optimizer=rows.sgd(),
-        schedule=schedules.make_schedule("constant", 1.0, 0.0), step_tokens=t, chunk_tokens=t, objective="softmax",
-        memory=memory,
+    config = settings(
+        model__dim=d, model__objective="softmax", model__memory=memory / 1e9, windows__window=2, optimizer__name="sgd",
+        optimizer__schedule="constant", train__step_tokens=t, train__chunk_tokens=t,
     )  # fmt: skip
-    numbers = {"threshold": 0.0, "formula": "paper", "exponent": 1.0, "window": 2, "k": 1, "rate": 0.1}
-    run = trainer.make_hyperparameters(np.arange(v, 0, -1), **numbers)
+    parts, hyperparameters = trainer_of(config), hyperparameters_of(config, np.arange(v, 0, -1))
     state = jax.eval_shape(lambda: parts.init(key, v))
-    args = (run, jnp.zeros(n, jnp.int32), jnp.float32(0), jnp.float32(1))
+    args = (hyperparameters, jnp.zeros(n, jnp.int32), jnp.float32(0), jnp.float32(1))
     compiled = jax.jit(parts.train_segment, donate_argnums=1).lower(key, state, *args).compile()
     assert compiled.memory_analysis().temp_size_in_bytes < memory
