@@ -126,7 +126,7 @@ def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[
         if found.pruned:
             say(
                 f"phrases: more than phrases.max_pairs={settings.max_pairs:,} pairs: those seen {found.pruned} times "
-                "or less were dropped on the way and counts may be so much too low"
+                "or less were dropped meanwhile, and counts may be too low by as many"
             )
         text.path.unlink()
         text, phrases_made, pruned = joined, phrases_made + found.phrases, max(pruned, found.pruned)
