@@ -47,7 +47,9 @@ def load(path: str | Path, normalizer: Normalizer) -> list[tuple[str, ...]]:
     return phrases
 
 
-def join(text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, piece: int = bigrams.PIECE):
+def join(
+    text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, piece: int = bigrams.PIECE
+) -> tuple[Text, list[Phrase]]:
     """The text with every phrase of the list joined: left to right, the longest that begins at a word, in one sentence.
 
     Args:
