@@ -1,4 +1,4 @@
-"""BLAS on one thread: how it cuts a sum depends on how many it has, and so do the last bits of what it gives."""
+"""BLAS on one thread: how it splits a sum, and so the last bits of a result, depend on how many it has."""
 
 import threadpoolctl
 

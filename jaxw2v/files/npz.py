@@ -1,4 +1,4 @@
-"""Arrays out of an npz that is not trusted: nothing is unpickled, nothing allocated because a header says so."""
+"""Arrays from an npz file that is not trusted: nothing is unpickled, and no header decides how much memory is taken."""
 
 import io
 import zipfile
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def read_arrays(file: BinaryIO, names: Sequence[str], largest: int | None = None) -> dict[str, np.ndarray]:
-    """Those of the arrays called `names` that are there.
+    """The arrays called `names`, as far as they are there, by name.
 
     Args:
       file: open at its start.

@@ -1,4 +1,4 @@
-"""What a run leaves behind to be counted: result.json and metrics.jsonl, and where they came from."""
+"""The result files of a run, result.json and metrics.jsonl, and their provenance."""
 
 import importlib.metadata
 import json
@@ -44,7 +44,7 @@ def write_result(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
 
     Raises:
       InputError: the file cannot be written.
-      TypeError: a value that JSON has no form for.
+      TypeError: a value that JSON cannot hold.
     """
     text = json.dumps(_plain(dict(values)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-PIECE = 4 * 2**20  # ids looked at in one go
+PIECE = 4 * 2**20  # ids read at a time
 _LARGEST = np.iinfo(np.int64).max
 
 
 class Links(NamedTuple):
-    """The places of a stretch of ids where a phrase could be: two words of one sentence, connectors alone between them.
+    """Where a phrase could be in a piece of a text: two words of one sentence with nothing but connectors between them.
 
     Attributes:
       first: [L] places of the left words.
@@ -68,7 +68,7 @@ class Bigrams(NamedTuple):
       key_P: int64, ascending, from `Keys`.
       count_P: int64.
       seen: all occurrences, those of pruned bigrams too.
-      pruned: bigrams with this count or less may be missing, and counts may be too low by so much; 0: all are exact.
+      pruned: bigrams with this count or less may be missing, and counts may be too low by up to it; 0: all are exact.
     """
 
     key_P: np.ndarray
@@ -104,7 +104,7 @@ class Keys:
 
 
 def links(ids_N: np.ndarray, gaps: Gaps) -> Links:
-    """The links of a stretch of ids, -1 at sentence ends."""
+    """The links of a piece of a text, -1 at sentence ends."""
     chain = np.flatnonzero(~gaps.connector_V[ids_N])  # sentence ends are in it and break it
     first, second = chain[:-1], chain[1:]
     inside = (ids_N[first] >= 0) & (ids_N[second] >= 0)
@@ -119,9 +119,9 @@ def count(ids_N: np.ndarray, keys: Keys, gaps: Gaps, across: bool, most: int, pi
       ids_N: [N] int32, memory-mapped; -1 at sentence ends.
       keys, gaps: numbers of bigrams and of what stands inside them.
       across: also count the last word of a sentence with the first of the next, as word2phrase.c does.
-      most: as soon as there are more different bigrams, those with count 1 are dropped, next time those up to 2, and so
+      most: when there are more different bigrams, those with count 1 are dropped, the next time those up to 2, and so
         on, as word2phrase.c does with its whole vocabulary. Memory is about 40 bytes for each of `most` and of `piece`.
-      piece: ids looked at in one go; without pruning nothing depends on it.
+      piece: ids read at a time; without pruning nothing depends on it.
     """
     key_P, count_P = np.zeros(0, np.int64), np.zeros(0, np.int64)
     seen, pruned, rest = 0, 0, np.zeros(0, np.int32)

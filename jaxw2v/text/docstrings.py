@@ -1,8 +1,8 @@
-"""A corpus that every machine already has: the documentation written inside installed Python packages.
+"""A corpus that every machine already has: the documentation inside installed Python packages.
 
 Docstrings are taken from source files with `ast`; nothing is imported, nothing is executed, no network is used.
 Code, doctests, formulas and tables are dropped, a paragraph becomes a line of lower-case words, and a paragraph that
-stands in many places (inherited documentation) is kept once.
+occurs in many places (inherited documentation) is kept once.
 """
 
 import ast
@@ -142,8 +142,8 @@ def extract(packages: Sequence[str], standard_library: bool) -> Extract:
             if tree is not None:
                 for docstring in _docstrings(tree):
                     paragraphs.update(dict.fromkeys(to_paragraphs(docstring)))
-    mixed = sorted(paragraphs, key=lambda paragraph: hashlib.sha256(paragraph.encode()).digest())
-    return Extract(paragraphs=mixed, files=len(files), skipped=skipped)
+    by_hash = sorted(paragraphs, key=lambda paragraph: hashlib.sha256(paragraph.encode()).digest())
+    return Extract(paragraphs=by_hash, files=len(files), skipped=skipped)
 
 
 def to_paragraphs(docstring: str) -> list[str]:
@@ -262,7 +262,7 @@ def _version(package: str, distributions: list[str]) -> str:
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Syntax trees have no cycles: looking for some takes a third of the time."""
+    """No garbage collection: syntax trees have no cycles, and looking for them takes a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

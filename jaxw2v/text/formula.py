@@ -1,4 +1,4 @@
-"""The score of word2phrase as its formula reads, in plain Python: slow, to check the other by."""
+"""The score of word2phrase by its formula, in plain Python; for notebook 8 only, which checks the fast one by it."""
 
 import itertools
 from collections import Counter
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 def scores(path: Path, min_count: int, joiner: str, across_sentences: bool) -> dict[str, float]:
-    """(count(a b) - min_count) / (count(a) count(b)) * total, of all that word2phrase looks at: by phrase, "a_b".
+    """(count(a b) - min_count) / (count(a) count(b)) * total, by phrase, such as "a_b".
 
-    That are two words next to one another, `min_count` times or more. Mikolov et al. 2013b, equation 6, times the words
-    of the text, as word2phrase.c has it.
+    Of all pairs of neighboring words that occur `min_count` times or more. Mikolov et al. 2013b, equation 6, times the
+    number of words, as in word2phrase.c.
 
     Args:
-      path: a text, a sentence a line, words separated by white space; none of them holds the joiner.
+      path: a text, a sentence a line, words separated by white space; none of them contains the joiner.
       min_count: the discount.
       joiner: stands between the words of a phrase.
       across_sentences: also count the last word of a sentence with the first of the next.

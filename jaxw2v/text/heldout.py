@@ -7,7 +7,7 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.text.corpus import Corpus
 
-PIECE = 4 * 2**20  # ids looked at in one go
+PIECE = 4 * 2**20  # ids read at a time
 
 
 class Split(NamedTuple):
@@ -23,13 +23,13 @@ class Split(NamedTuple):
 
 
 class Without:
-    """Ids of a corpus in which those of some sentences read as -1, as if nothing stood there; slices are copies.
+    """Ids of a corpus in which those of some sentences read as -1; slices are copies.
 
     Nothing else is copied: the ids may be a memory map larger than memory.
 
     Args:
       ids_N: [N] int32.
-      first_S, end_S: [S] int64, increasing: where those sentences begin, and where they are over, -1 included.
+      first_S, end_S: [S] int64, increasing: where those sentences begin, and where they end, their -1 included.
     """
 
     def __init__(self, ids_N: np.ndarray, first_S: np.ndarray, end_S: np.ndarray):
@@ -43,7 +43,7 @@ class Without:
         ids = np.array(self._ids_N[start:stop])
         low = np.searchsorted(self._end_S, start, "right")
         high = np.searchsorted(self._first_S, stop, "left")
-        inside = np.zeros(len(ids) + 1, np.int8)  # +1 where a sentence begins, -1 where it is over
+        inside = np.zeros(len(ids) + 1, np.int8)  # +1 where a sentence begins, -1 where it has ended
         inside[np.maximum(self._first_S[low:high] - start, 0)] += 1
         inside[np.minimum(self._end_S[low:high] - start, len(ids))] -= 1
         ids[np.cumsum(inside[:-1], dtype=np.int8) > 0] = -1
@@ -98,9 +98,9 @@ def split(corpus: Corpus, fraction: float) -> Split:
     if held_out_words == corpus.words:
         raise InputError(f"{of} left to train on; use a smaller fraction")
     training = corpus._replace(
-        ids_N=cast(np.ndarray, Without(corpus.ids_N, first_S, end_S)),  # of an array it has what training reads: slices
+        ids_N=cast(np.ndarray, Without(corpus.ids_N, first_S, end_S)),  # training only slices it
         words=corpus.words - held_out_words,
-        # rare words are not in the ids: they are taken to stand evenly in both parts
+        # rare words are not in the ids: both parts are taken to have their share of them
         raw_words=round(corpus.raw_words * (1 - held_out_words / corpus.words)),
         sentences=corpus.sentences - len(first_S),
     )

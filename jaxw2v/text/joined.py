@@ -61,6 +61,7 @@ def build(
         written.
     """
     cache = Path(cache).expanduser()
+    normalizer = make_normalizer(corpus.normalize)
     listed = _listed(settings) if settings.method == "list" else None
     reading = Reading(files)
     key = _key(reading, settings, corpus, listed)
@@ -68,7 +69,6 @@ def build(
         return known
     with scratch_folder(cache, f"phrases-{key}") as part:
         with (part / "0").open("wb") as file:
-            normalizer = make_normalizer(corpus.normalize)
             words, count_V = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
         text = Text(part / "0", words, count_V)
         if listed is None:
@@ -126,7 +126,7 @@ def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[
         if found.pruned:
             say(
                 f"phrases: more than phrases.max_pairs={settings.max_pairs:,} pairs: those seen {found.pruned} times "
-                "or less were dropped on the way and counts may be so much too low"
+                "or less were dropped meanwhile, and counts may be too low by as many"
             )
         text.path.unlink()
         text, phrases_made, pruned = joined, phrases_made + found.phrases, max(pruned, found.pruned)

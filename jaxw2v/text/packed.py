@@ -1,4 +1,4 @@
-"""Compressed files as streams of bytes, in memory that does not depend on what a file says of itself."""
+"""Compressed files as streams of bytes; how much memory they take does not depend on what a file claims."""
 
 import bz2
 import gzip
@@ -21,10 +21,10 @@ def unpacked(raw: IO[bytes], kind: str) -> Any:
     none of .gz, .bz2, .xz and .zst. Several compressed streams in a row are one.
 
     Raises:
-      one of `DAMAGE`, also from `read`: it is cut, altered, or goes on behind its end with something else.
+      one of `DAMAGE`, also from `read`: it is cut short, altered, or something else follows its end.
 
-    Differs from Python's `bz2` and `lzma` modules: what follows a stream and is none is refused there only if it is
-    long enough; otherwise the rest of the file is passed over.
+    Differs from Python's `bz2` and `lzma` modules: what follows a stream and is not one is refused there only if it is
+    long enough; otherwise the rest of the file is ignored.
     """
     match kind:
         case ".gz":
@@ -34,7 +34,7 @@ def unpacked(raw: IO[bytes], kind: str) -> Any:
         case ".xz":
             return _Streams(raw, lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY))
         case ".zst":
-            if os.fstat(raw.fileno()).st_size == 0:  # pyarrow takes it for an empty text, the others for one cut short
+            if os.fstat(raw.fileno()).st_size == 0:  # an empty text to pyarrow, one cut short to the others
                 raise EOFError("it is empty")
             return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         case _:

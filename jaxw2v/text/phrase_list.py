@@ -1,4 +1,4 @@
-"""A given list of phrases, such as the titles of an encyclopedia's articles, and where they stand in a text."""
+"""A given list of phrases, such as the titles of an encyclopedia's articles, and where they occur in a text."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class Level(NamedTuple):
 
     Attributes:
       key_S: int64, ascending: number of the beginning without its last word x V + that word.
-      whole_S: int32, the phrase that such a beginning is as it stands; -1 if it only begins one.
+      whole_S: int32, the phrase that such a beginning is in itself; -1 if it only begins one.
     """
 
     key_S: np.ndarray
@@ -47,7 +47,9 @@ def load(path: str | Path, normalizer: Normalizer) -> list[tuple[str, ...]]:
     return phrases
 
 
-def join(text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, piece: int = bigrams.PIECE):
+def join(
+    text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, piece: int = bigrams.PIECE
+) -> tuple[Text, list[Phrase]]:
     """The text with every phrase of the list joined: left to right, the longest that begins at a word, in one sentence.
 
     Args:
@@ -55,7 +57,7 @@ def join(text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, pi
       phrases: from `load`.
       joiner: stands between the words of a phrase.
       path: the ids are written there.
-      piece: ids looked at in one go; nothing depends on it.
+      piece: ids read at a time; the result does not depend on it.
 
     Returns:
       The new text, and the phrases that occur in it.
@@ -97,7 +99,7 @@ def join(text: Text, phrases: list[tuple[str, ...]], joiner: str, path: Path, pi
     found = [Phrase(joiner.join(known[i]), int(times_P[i]), None, 1) for i in np.flatnonzero(times_P).tolist()]
     if not found:
         raise InputError(
-            f"phrases.path: none of its {len(phrases):,} phrases stands in the text, which has words such as "
+            f"phrases.path: none of its {len(phrases):,} phrases occurs in the text, which has words such as "
             f"{', '.join(text.words[:3])}; see phrases.normalize"
         )
     return Text(path, words, count_V), found

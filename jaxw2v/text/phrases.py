@@ -1,4 +1,4 @@
-"""Phrases: words that belong together, found by counting as word2phrase.c and gensim do, joined into one word."""
+"""Phrases: words that occur together, found from counts as by word2phrase.c and gensim, joined into one word."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import bigrams
 from jaxw2v.text.bigrams import Bigrams, Gaps, Keys
 
-EVERYTHING = 0.5  # of all neighboring words: a threshold that lets more of them be joined joins everything
-MANY = 1000  # so many different bigrams and none below the threshold: it joins everything, too
+EVERYTHING = 0.5  # share of neighboring words; a threshold that joins more counts as joining everything
+MANY = 1000  # different bigrams; a threshold that none of so many is below counts as joining everything, too
 
 
 class Text(NamedTuple):
@@ -78,7 +78,7 @@ def word2phrase_score(pair: np.ndarray, left: np.ndarray, right: np.ndarray, tot
 def npmi_score(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: int, min_count: int) -> np.ndarray:
     """log(p(pair) / (p(left) p(right))) / -log p(pair), float64 in [-1, 1] (Bouma 2009), as gensim's `npmi_scorer`.
 
-    Args: as `word2phrase_score`; `min_count` is no part of it.
+    Args: as `word2phrase_score`; `min_count` is not used.
     """
     p_pair, p_left, p_right = pair / total, left / total, right / total
     with np.errstate(divide="ignore", invalid="ignore"):  # a text of one bigram: 0 / 0
@@ -178,7 +178,7 @@ def join(text: Text, found: Found, path: Path, piece: int = bigrams.PIECE) -> Te
       text: as `find` saw it.
       found: from `find`.
       path: the ids are written there. Joined words have ids after all others, unless a word is spelled like them.
-      piece: ids looked at in one go; nothing depends on it, except memory.
+      piece: ids read at a time; the result does not depend on it.
     """
     ids_N = np.memmap(text.path, np.int32, "r")
     words, number_of = list(text.words), {word: i for i, word in enumerate(text.words)}

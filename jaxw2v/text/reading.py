@@ -1,4 +1,4 @@
-"""One reading of text files, in which a file that changes meanwhile is found out."""
+"""One reading of text files, which notices a file that changes meanwhile."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence

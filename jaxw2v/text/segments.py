@@ -10,7 +10,7 @@ class Segments(NamedTuple):
 
     Attributes:
       bounds: [S + 1] int64; segment s is ids_N[bounds[s] : bounds[s + 1]].
-      words: [S + 1] int64, tokens before each bound, sentence ends not counted: the clock of training.
+      words: [S + 1] int64, tokens before each bound, sentence ends not counted: the progress of training.
     """
 
     bounds: np.ndarray

@@ -19,7 +19,7 @@ from jaxw2v.text import packed
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
 BLOCK = 8 * 2**20  # bytes
-LONGEST_WORD = 16 * 2**20  # bytes; a file without white space for so long is no text
+LONGEST_WORD = 16 * 2**20  # bytes; a file with no white space in so many is not text
 WHITE_SPACE = b" \t\n\v\f\r"
 _BYTE_ORDER_MARK = "\ufeff".encode()
 
@@ -112,7 +112,7 @@ def read_blocks(path: Path, size: int = BLOCK, on_disk: Any = None) -> Iterator[
             stream = packed.unpacked(source, kind)
             while block := stream.read(size):
                 yield block
-            while source.read(size):  # whatever is left behind the compressed data
+            while source.read(size):  # whatever follows the compressed data
                 pass
         except packed.DAMAGE as error:
             what = f"damaged or cut short as a {kind} file" if kind in packed.KINDS else "cannot be read"
@@ -162,7 +162,7 @@ def read_text(
 
 
 def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
-    """The text of a file in blocks of whole lines: what is a list of lines and may be packed, in bounded memory.
+    """The text of a file, compressed or not, in blocks of whole lines, in bounded memory.
 
     Raises:
       InputError: a line of more than 16 MiB, or what `read_text` raises.

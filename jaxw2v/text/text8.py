@@ -18,7 +18,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import writing
 from jaxw2v.text.scratch import writing_to
 
-# Not pooch: it has no resume, a cut transfer's temporary file is deleted; a downloader for it would be most of this file.
+# Not pooch (1.9): it deletes what a cut transfer has fetched; a downloader for it that resumes would be `_transfer`.
 _PIECE = 2**18  # bytes read at a time
 
 

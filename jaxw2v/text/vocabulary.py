@@ -70,7 +70,7 @@ def grown(
 ) -> Vocabulary:
     """The vocabulary of two texts together: one that was counted before, and another.
 
-    Every word of `known` stays, its count there and here added up. A word that is not in it comes in if it occurs
+    Every word of `known` stays, and its counts there and here are added. A word that is not in it is added if it occurs
     `min_count` times here: how often a rare word occurred before is not known.
 
     Args:
@@ -99,7 +99,7 @@ def fingerprint(vocabulary: Vocabulary) -> str:
 
 
 def save(vocabulary: Vocabulary, path: str | Path) -> None:
-    """Writes `word count` lines in UTF-8, the format of word2vec.c's -save-vocab. `path` is replaced at once or not.
+    """Writes `word count` lines in UTF-8, the format of word2vec.c's -save-vocab, whole or not at all.
 
     Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
     """

@@ -69,7 +69,7 @@ class Count:
         self.ends, self._begin = collections.Counter(), time.monotonic()
 
     def attempt(self, data: bytes, name: str) -> None:
-        """One more; the first of each kind of finding is kept and told."""
+        """One more; the first of each kind of finding is kept and reported."""
         end = self._watch.attempt(data)
         if end.what not in self.ends and end.what not in ("accepted", "refused"):
             self._arguments.keep.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ class Count:
         over = time.monotonic() - self._begin > self._arguments.seconds
         return over or self.ends.total() >= self._arguments.inputs
 
-    def tell(self) -> int:
+    def report(self) -> int:
         """Prints the counts; 1 if there are findings."""
         arguments, found = self._arguments, {k: n for k, n in self.ends.items() if k not in ("accepted", "refused")}
         line = {
@@ -103,7 +103,7 @@ def _counted(arguments, folder: Path) -> int:
         while not count.full():
             number = arguments.first + count.ends.total()
             count.attempt(mutated(target.seeds, arguments.seed, number), f"{arguments.seed}-{number}")
-        return count.tell()
+        return count.report()
 
 
 def _bound_memory() -> None:
@@ -119,7 +119,7 @@ def _guided(arguments, folder: Path) -> int:
     """The same target under libFuzzer, which never returns."""
     import atheris  # here: only this needs it
 
-    ours = ("jaxw2v", "experiments", "tests.fuzz.r", "tests.fuzz.t", "tests.fuzz.w")
+    ours = ("jaxw2v", "experiments", "tests.configs", "tests.fuzz.r", "tests.fuzz.t", "tests.fuzz.w")
     for name in [name for name in sys.modules if name.startswith(ours)]:
         del sys.modules[name]  # to be imported again, instrumented
         vars(sys.modules[__package__]).pop(name.rpartition(".")[2], None)
@@ -136,7 +136,7 @@ def _guided(arguments, folder: Path) -> int:
         def one(data: bytes) -> None:
             count.attempt(data, f"atheris-{count.ends.total()}")
             if count.full():
-                os._exit(count.tell())
+                os._exit(count.report())
 
         options = [f"-seed={arguments.seed}", "-max_len=4096", "-rss_limit_mb=0", "-verbosity=0"]
         atheris.Setup([sys.argv[0], *options, str(start)], one)

@@ -21,17 +21,10 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import difference, make_job
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught, setting_names
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.settings.train import TrainSettings
-from jaxw2v.study import collection
-from jaxw2v.study import predictions as study_answers
+from jaxw2v.study import collection, predictions
+from tests.configs import section
 
 from .target import Target
-
-TRAIN = {
-    "epochs": 1, "step_tokens": 64, "chunk_tokens": 64, "segment_tokens": None, "replicas": 1, "device": "cpu",
-    "deterministic": False, "log_every": 1, "checkpoint_every": 1, "checkpoint_unit": "segments", "resume": "auto",
-    "heldout_fraction": 0.0, "init_from": None, "save_state": False,
-}  # fmt: skip
 
 
 def checkpoint_(folder: Path) -> Target:
@@ -40,6 +33,7 @@ def checkpoint_(folder: Path) -> Target:
     (place / ".hydra").mkdir(parents=True)
     (place / ".hydra" / "config.yaml").write_text("corpus:\nwindows:\nnegatives:\n")
     path, identity = place / "checkpoint-00000001", {"seed": 1}
+    train = section("train", checkpoint_every=1, checkpoint_unit="segments")
     meta = {
         "identity": identity, "company": [identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
         "counted": 1.0, "pairs": 2.0, "seconds": 3.0, "failed": {}, "restarts": 0, "checkpoints": 0.1,
@@ -61,7 +55,7 @@ def checkpoint_(folder: Path) -> Target:
         if found is not None:
             assert sum(array.nbytes for array in found.arrays.values()) <= len(data)
         said = []
-        made = manager.CheckpointManager([place], [identity], TrainSettings(**TRAIN), StopRequest(said.append))
+        made = manager.CheckpointManager([place], [identity], train, StopRequest(said.append))
         made.find()  # an InputError: it is another run's
         if found is None:
             assert said == [f"{path}: not used, {why}"]
@@ -79,7 +73,7 @@ def result(folder: Path) -> Target:
     values = {
         "seed": 1, "negatives.k": 5, "vectors.matrices": ["input"], "corpus.sha256": "5f" * 32, "code.version": "0.1.0",
         "code.commit": None, "code.dirty": False, "scores.pairs.spearman": 0.5, "scores.pairs.spearman.answered": 9,
-        "scores.pairs.spearman.asked": 10, "eval.oov": "drop", "optimizer.options": {},
+        "scores.pairs.spearman.asked": 10, "eval.oov": "skip", "optimizer.options": {},
     }  # fmt: skip
     results.write_result(folder / "runs" / "b" / "result.json", values | {"seed": 2})
     names = setting_names()
@@ -100,7 +94,7 @@ def result(folder: Path) -> Target:
 
 def answers(folder: Path) -> Target:
     """Files predictions.npz. With an even first byte its arrays are given one by one and packed."""
-    run = collection.Run("a", folder, {"eval.oov": "drop"})
+    run = collection.Run("a", folder, {"eval.oov": "skip"})
     arrays = {
         "pairs.spearman": np.array([0.5, np.nan, -0.1]), "pairs.human": np.array([9, 8.5, 1]),
         "questions.3cosadd": np.array([1, 0, -1], np.int8), "pairs.sha256": np.array("1f"),
@@ -113,7 +107,7 @@ def answers(folder: Path) -> Target:
             data = _zipped(data, arrays)
         (folder / "predictions.npz").write_bytes(data)
         for name in ("pairs.spearman", "questions.3cosadd"):
-            found = study_answers.read_answers([run], name)
+            found = predictions.read_answers([run], name)
             if isinstance(found, str):
                 continue
             assert found.answer_RQ.ndim == 2

@@ -47,7 +47,7 @@ def text(tmp_path):
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_full_disk_is_told_and_nothing_half_is_left(tmp_path, text, writer):
+def test_a_full_disk_is_reported_and_nothing_half_is_left(tmp_path, text, writer):
     to = tmp_path / "to"
     to.mkdir()
     (to / "old").write_text("older")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
@@ -80,6 +80,7 @@ texts = st.lists(
 )
 
 
+@settings(deadline=None)  # the first example composes the settings
 @given(
     texts=texts,
     min_count=st.integers(1, 3),

@@ -34,7 +34,7 @@ def expected_of(packed=PACKED, text=TEXT):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `content`; `cut` bytes of an answer are sent, then the connection is closed; `ranges` honours Range."""
+    """Serves `content`; `cut` bytes of an answer are sent, then the connection is closed; `ranges` honors Range."""
 
     daemon_threads = True
     content, cut, ranges, status, silent, extra, wrong_range = PACKED, None, True, None, False, b"", False
