@@ -160,6 +160,10 @@ def explain(error: Exception, words: Sequence[str] = ()) -> str:
       error: of Hydra or OmegaConf.
       words: of the command line.
     """
+    return " ".join(_explain(error, words).split())
+
+
+def _explain(error: Exception, words: Sequence[str]) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
         missing = error.missing_cfg_file
         if extra := EXTRAS.get(missing):
@@ -172,7 +176,7 @@ def explain(error: Exception, words: Sequence[str] = ()) -> str:
         )
     inner = error if isinstance(error, OmegaConfBaseException) else error.__cause__ or error.__context__
     if not isinstance(inner, OmegaConfBaseException):
-        return " ".join(str(error).split())
+        return str(error)
     in_file = inner is not error and error.__cause__ is None
     place = f"{str(error).partition(': ')[0]}: " if in_file else ""  # "In 'experiment/NAME'"; in no field
     return place + _explain_setting(inner, words)
@@ -193,7 +197,7 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
             return f"{name}={error.value}: this is a section; set its parts, {name}.PART=VALUE"
         if name in _lists():
             return f"{name}: this is a list, {name}=[{'A,B' if error.value is None else error.value}]"
-    text = " ".join((error.msg or str(error)).partition("\n    full_key: ")[0].split())
+    text = (error.msg or str(error)).partition("\n    full_key: ")[0]
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
         return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
     return text
@@ -202,5 +206,7 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
 def _names_beside(error: OmegaConfBaseException) -> list[str]:
     """The full names of what the section has in which OmegaConf did not find a key, all levels of it."""
     section = str(error.full_key).rpartition(".")[0]
+    if not isinstance(error.parent_node, DictConfig):
+        return []
     names = flatten(to_dict(error.parent_node), f"{section}.")
     return [name for name in names if not name.rpartition(".")[2].startswith("_")]
