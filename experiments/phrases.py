@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
-from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch import compose
 from jaxw2v.launch.job import Job
 from jaxw2v.runs import texts
 
@@ -32,6 +32,7 @@ def phrases(jobs: Sequence[Job]) -> list[None]:
     begin = time.perf_counter()
     made = texts.open_text(config, lambda line: print(line, flush=True))
     seconds = time.perf_counter() - begin
+    assert made.table is not None  # as phrases are joined
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for source, target in zip((*made.files, made.table), targets):
@@ -52,7 +53,7 @@ def phrases(jobs: Sequence[Job]) -> list[None]:
     return [None]
 
 
-main = hydra_settings.main(phrases, "name=phrases")
+main = compose.main(phrases, "name=phrases")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch import compose
 from jaxw2v.launch.job import Job
 from jaxw2v.runs import texts
 
@@ -29,7 +29,7 @@ def prepare(jobs: Sequence[Job]) -> list[None]:
     return [None]
 
 
-main = hydra_settings.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
+main = compose.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
 
 if __name__ == "__main__":
     sys.exit(main())

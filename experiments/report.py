@@ -5,13 +5,13 @@
 reads every result.json below the folders and writes to --out
 
     report.csv      a row for each run
-    report.md       settings with intervals, comparisons, effects, stability, where the results come from
+    report.md       configurations with intervals, comparisons, effects, stability, where the results come from
     report.html     the same with charts to filter and click in any browser, without a network
     *.png, *.pdf    the figures
 
-Which settings vary is found from the results. Runs that differ in the seed alone are one setting: means and intervals
-are over them, and settings are compared on the same seeds and the same questions. The report of the same results is the
-same bytes.
+Which settings vary is found from the results. Runs that differ in the seed alone are one configuration: means and
+intervals are over them, and configurations are compared on the same seeds and the same questions. The report of the
+same results is the same bytes.
 """
 
 import shlex
@@ -58,7 +58,7 @@ def _parser() -> Parser:
         nargs="+",
         default=[],
         metavar="NAME=VALUE",
-        help="compare every setting with this one instead of all with all, such as k=5 window=5",
+        help="compare every configuration with this one instead of all with all, such as k=5 window=5",
     )
     parser.add_argument("--confidence", type=float, default=0.95, metavar="P", help="of intervals (default: 0.95)")
     parser.add_argument("--power", type=float, default=0.8, metavar="P", help="for the seeds needed (default: 0.8)")
@@ -154,7 +154,9 @@ def _words(one: Run) -> list[str] | None:
 
 
 def _vectors(one: Run, words: list[str]) -> np.ndarray:
-    table = formats.load(_table(one))
+    path = _table(one)
+    assert path is not None  # as `_words` found words
+    table = formats.load(path)
     row_of = index(table)
     return unit_rows(table.vectors_VD[[row_of[word] for word in words]])
 

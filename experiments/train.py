@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jaxw2v.checkpoints import folder, signals
-from jaxw2v.launch import command
-from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch import command, compose
 from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.orphan import end_with_parent
 from jaxw2v.launch.progress import Display
@@ -38,6 +37,11 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     for job in jobs:
         if job.title:
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
+
+    def begin() -> None:
+        for job in jobs:
+            record(job)
+
     display = Display(first.config.train.log_every, say, terminal=first.alone)
     with contextlib.ExitStack() as stack:
         stack.callback(display.close)
@@ -53,7 +57,7 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
             repository=REPOSITORY,
             say=say,
             report=display,
-            begun=lambda: [record(job) for job in jobs],
+            begun=begin,
             beside=first.folder.parent.glob("*/result.json") if first.title else (),
         )
     for job, outcome in zip(jobs, outcomes):
@@ -88,7 +92,7 @@ def _summary(outcome: run.Outcome, config: Config, place: Path) -> Iterator[str]
     yield f"files: {os.path.relpath(place)}: {', '.join(sorted(p.name for p in place.iterdir() if p.is_file()))}"
 
 
-main = hydra_settings.main(train)
+main = compose.main(train)
 
 if __name__ == "__main__":
     sys.exit(main())

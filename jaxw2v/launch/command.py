@@ -31,7 +31,7 @@ def run(main: Callable[[], object]) -> int:
 
     2 after an InputError, printed as one line `error: ...` on standard error; 130 after Ctrl-C and 143 after SIGTERM,
     with a line; 141 where the reader of the output has gone (as in `| head`), as for a program stopped by that signal.
-    Other errors pass: they are ours.
+    Other errors pass: they are bugs of this program.
     """
     _gone.clear()
     for stream in (sys.stdout, sys.stderr):
@@ -42,13 +42,13 @@ def run(main: Callable[[], object]) -> int:
             status = main()
         say("", end="")
     except InputError as error:
-        _tell(f"error: {' '.join(str(error).split())}")
+        _complain(f"error: {' '.join(str(error).split())}")
         return 2
     except Interrupted as error:
-        _tell(str(error))
+        _complain(str(error))
         return error.status
     except KeyboardInterrupt:
-        _tell("interrupted")
+        _complain("interrupted")
         return 130
     except BrokenPipeError:
         _silence(sys.stdout)
@@ -75,7 +75,7 @@ def say(text: str, write: Callable[..., None] = print, **options) -> None:
         raise gone from error
 
 
-def _tell(line: str) -> None:
+def _complain(line: str) -> None:
     try:
         if line:
             print(line, file=sys.stderr, flush=True)

@@ -16,10 +16,8 @@ from jaxw2v.errors import InputError, is_full
 from jaxw2v.files import writing
 from jaxw2v.files.results import flatten
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
-from jaxw2v.launch.schema import to_config
+from jaxw2v.launch.schema import to_config, to_dict
 from jaxw2v.settings.config import Config
-
-HERE = ("hydra._internal.core_plugins.basic_launcher.BasicLauncher", "jaxw2v.launch.population.Population")
 
 _DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
 UNSEEN = (  # settings that leave no trace in a result
@@ -53,8 +51,8 @@ class Failure(NamedTuple):
     message: str
 
 
-def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
-    """The job of composed settings and Hydra's own.
+def make_job(settings: DictConfig, hydra: DictConfig, alone: bool) -> Job:
+    """The job of composed settings and Hydra's own; they are resolved in place.
 
     Raises:
       InputError: a setting that does not exist, or is out of range.
@@ -68,7 +66,7 @@ def make_job(settings: DictConfig, hydra: DictConfig) -> Job:
         overrides=list(hydra.overrides.task),
         folder=_folder(settings, hydra),
         title=hydra.job.name if swept else "",
-        alone=not swept or hydra.launcher._target_ in HERE,
+        alone=alone,
     )
 
 
@@ -90,10 +88,10 @@ def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     try:
         text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
         _refuse_depth(text)
-        there = flatten(OmegaConf.to_container(OmegaConf.load(io.StringIO(text))))
+        there = flatten(to_dict(OmegaConf.load(io.StringIO(text))))
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
         return "which it does not record"
-    here = flatten(OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings)
+    here = flatten(to_dict(settings) if isinstance(settings, DictConfig) else settings)
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
             return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
@@ -120,7 +118,7 @@ def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
     """Where a run's files go: what Hydra says, but where that is named after the time, the folder of the newest run
     with the same settings that was stopped."""
     new = Path(hydra.runtime.output_dir)
-    timed = "${now:" in OmegaConf.to_container(hydra, resolve=False)["run"]["dir"]
+    timed = "${now:" in to_dict(hydra, resolve=False)["run"]["dir"]
     if hydra.mode == RunMode.MULTIRUN or not timed or settings.train.resume == "never":
         return new
     for place in sorted({path.parent for path in new.parent.glob(f"*/{CHECKPOINTS}")}, reverse=True):
@@ -131,7 +129,7 @@ def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
     return new
 
 
-def tell(error: Exception, folder: Path) -> Failure:
+def record_failure(error: Exception, folder: Path) -> Failure:
     """Why a job of a sweep failed. It leaves error.txt in the job's folder: for what we did not expect, a traceback."""
     if isinstance(error, InputError):
         message = text = " ".join(str(error).split())
@@ -141,7 +139,7 @@ def tell(error: Exception, folder: Path) -> Failure:
         first = " ".join(str(error).split())[:200]
         message = f"{type(error).__name__}: {first}; the traceback is in {folder}/error.txt"
         text = "".join(traceback.format_exception(error))
-    with contextlib.suppress(OSError):  # a full disk: it is told all the same
+    with contextlib.suppress(OSError):  # a full disk: it is reported all the same
         folder.mkdir(parents=True, exist_ok=True)
         with writing.whole(folder / "error.txt", "w") as file:  # `progress.Watch` reads it meanwhile
             file.write(text.rstrip() + "\n")

@@ -1,4 +1,4 @@
-"""A user's mistakes in settings, told in one line."""
+"""A user's mistakes in settings, each explained in one line."""
 
 import dataclasses
 import difflib
@@ -8,17 +8,26 @@ import typing
 from collections.abc import Sequence
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    ConfigTypeError,
+    InterpolationResolutionError,
+    OmegaConfBaseException,
+    ValidationError,
+)
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.results import flatten
 from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.schema import is_section, to_dict
 from jaxw2v.settings.config import Config
 
 EXTRAS = {  # plugins of Hydra, by what a user chooses, and the extra of pyproject.toml that installs each
-    "launcher/joblib": "joblib", "launcher/submitit_local": "submitit", "launcher/submitit_slurm": "submitit",
-    "launcher/ray": "ray", "sweeper/optuna": "optuna",
+    "hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_local": "submitit",
+    "hydra/launcher/submitit_slurm": "submitit", "hydra/launcher/ray": "ray", "hydra/sweeper/optuna": "optuna",
 }  # fmt: skip
 
 
@@ -26,8 +35,8 @@ def setting_names(section: type = Config, prefix: str = "") -> list[str]:
     """Every setting's full name, such as "windows.window"."""
     names = []
     for field in dataclasses.fields(section):
-        inner = dataclasses.is_dataclass(field.type)
-        names += setting_names(field.type, f"{prefix}{field.name}.") if inner else [prefix + field.name]
+        name = prefix + field.name
+        names += setting_names(field.type, f"{name}.") if is_section(field.type) else [name]
     return names
 
 
@@ -35,18 +44,52 @@ def refuse_unknown(settings: DictConfig, prefix: str = "") -> None:
     """A key added with + that no part of the program reads is a mistake."""
     known = setting_names()
     for key, value in settings.items_ex(resolve=False):
-        name = f"{prefix}{key}"
+        name = prefix + str(key)
         if name in known:
             continue
         if not any(other.startswith(f"{name}.") for other in known):
-            raise InputError(_no_such_setting(name))
+            raise InputError(_no_such_setting(name, [*known, *_groups()]))
         refuse_unknown(value, f"{name}.")
 
 
-def _no_such_setting(name: str) -> str:
-    near = difflib.get_close_matches(name, setting_names(), n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else "--help lists all"
-    return f"{name}: there is no such setting; {hint}"
+def _no_such_setting(name: str, known: Sequence[str], value: str = "") -> str:
+    """Names the likely one, or else what the section has."""
+    section = name.rpartition(".")[0]
+    chosen = [f"{group}={value}" for group in _groups() if not section and value in _names(group)]
+    if near := _nearest(name, known) or chosen:
+        return f"{name}: there is no such setting; did you mean {' or '.join(near)}?"
+    inside = [other.removeprefix(f"{section}.") for other in known if section and other.startswith(f"{section}.")]
+    return f"{name}: there is no such setting; " + (
+        f"{section} has {', '.join(inside)}" if inside else "--help lists all"
+    )
+
+
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
+    """The names whose last part is most like that of this one, in the most similar section or in any."""
+    section, _, last = name.rpartition(".")
+
+    def same_section(other: str) -> float:
+        return difflib.SequenceMatcher(None, section, other.rpartition(".")[0]).ratio()
+
+    def likeness(other: str) -> float:
+        other_section, _, other_last = other.rpartition(".")
+        ratio = difflib.SequenceMatcher(None, last, other_last).ratio()
+        if section == other_section and _share_a_word(last, other_last):
+            ratio = max(ratio, 0.8)
+        return ratio + 0.2 * same_section(other)
+
+    best = max(known, key=likeness, default="")
+    if likeness(best) < 0.9:
+        return []
+    if same_section(best) > 0.6:
+        return [best]
+    return [other for other in known if other.rpartition(".")[2] == best.rpartition(".")[2]]
+
+
+def _share_a_word(name: str, other: str) -> bool:
+    """Whether a word of one, such as `rate` of `learning_rate`, is the beginning of one of the other."""
+    pairs = [(a, b) for a in name.split("_") for b in other.split("_") if min(len(a), len(b)) >= 4]
+    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _lists(section: type = Config, prefix: str = "") -> list[str]:
@@ -54,7 +97,7 @@ def _lists(section: type = Config, prefix: str = "") -> list[str]:
     names = []
     for field in dataclasses.fields(section):
         name, kinds = prefix + field.name, (field.type, *typing.get_args(field.type))
-        if dataclasses.is_dataclass(field.type):
+        if is_section(field.type):
             names += _lists(field.type, f"{name}.")
         elif any(kind is list or typing.get_origin(kind) is list for kind in kinds):
             names.append(name)
@@ -75,8 +118,8 @@ def of_settings(error: Exception) -> bool:
 def refuse_uncaught(words: Sequence[str]) -> None:
     """Words of a command line that Hydra would not refuse but break at.
 
-    Numbers of more digits than Python reads (4,300), nothing before the =, a name below a list, and a group for which
-    something else than a name is chosen.
+    Numbers of more digits than Python reads (4,300), nothing before the =, a name below a list, a launcher of Hydra's
+    that would know nothing of finished jobs, and a group for which something else than a name is chosen.
     """
     for word in words:
         if re.search(r"\d{1000}", word):
@@ -84,6 +127,8 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         group = word.partition("=")[0].lstrip("+~").partition("@")[0]
         if "=" in word and not group:
             raise InputError(f"{word}: nothing is named before the =; give SETTING=VALUE")
+        if group == "hydra/launcher" and "@" not in word:
+            raise InputError(f"{word}: choose launcher=NAME: {', '.join(_names('launcher'))}")
         if listed := re.fullmatch(rf"({'|'.join(map(re.escape, _lists()))})\.[^.]*[^\d.].*", group, re.DOTALL):
             raise InputError(f"{word}: {listed.group(1)} is a list, {listed.group(1)}=[A,B]")
         if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(f"{REPOSITORY}/conf/{group}")):
@@ -98,41 +143,70 @@ def refuse_uncaught(words: Sequence[str]) -> None:
             raise InputError(f"{word}: this is no name; choose {group}=NAME{choices}")
 
 
+def _groups() -> list[str]:
+    """What can be chosen by GROUP=NAME."""
+    return sorted({path.parent.name for path in (REPOSITORY / "conf").glob("*/*.yaml")})
+
+
 def _names(group: str) -> list[str]:
     """What can be chosen in a group of conf/."""
     return sorted(path.stem for path in (REPOSITORY / "conf").glob("*/*.yaml") if path.parent.name == group)
 
 
-def explain(error: Exception) -> str:
-    """Hydra's several lines as one, with the nearest setting's name where there is no such key."""
-    quote = "quote a value with special characters twice: 'NAME=\"VALUE\"'"
-    if at := re.match(r"LexerNoViableAltException: (.*)\n *\^", str(error), re.DOTALL):
-        mark = at.group(0).rpartition("\n")[2].index("^") - at.start(1)  # below the character, as Hydra prints it
-        return f"{at.group(1)}: {at.group(1)[mark]} cannot stand there; {quote}"
-    lines = [str(part) for part in (error, error.__cause__) if part is not None]
-    text = re.sub(r"\s+", " ", " ".join(lines)).strip()
-    if (plugin := re.search(r"hydra/((?:launcher|sweeper)/\w+)", text)) and plugin.group(1) in EXTRAS:
-        return f"{plugin.group(1)} is not installed: pip install -e '.[{EXTRAS[plugin.group(1)]}]'"
-    if unknown := re.search(r"Could not override '([^']+)'", text):
-        name = unknown.group(1)
-        if name in setting_names():
-            return f"{name}: add its parts one by one, +{name}.PART=VALUE"
-        if any(name.startswith(f"{known}.") for known in setting_names()):
+def explain(error: Exception, words: Sequence[str] = ()) -> str:
+    """Hydra's several lines as one, with the nearest setting's name where there is no such key.
+
+    Args:
+      error: of Hydra or OmegaConf.
+      words: of the command line.
+    """
+    return " ".join(_explain(error, words).split())
+
+
+def _explain(error: Exception, words: Sequence[str]) -> str:
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
+        missing = error.missing_cfg_file
+        if extra := EXTRAS.get(missing):
+            return f"{missing.removeprefix('hydra/')} is not installed: pip install -e '.[{extra}]'"
+        return f"{missing}: there is no such choice" + (f"; use {', '.join(error.options)}" if error.options else "")
+    if isinstance(error, OverrideParseException):
+        why = str(error.__context__).partition(" expecting ")[0]  # all that may stand there; in no field apart
+        return (
+            f"{error.override}: cannot be read ({why}); quote a value with special characters twice: 'NAME=\"VALUE\"'"
+        )
+    inner = error if isinstance(error, OmegaConfBaseException) else error.__cause__ or error.__context__
+    if not isinstance(inner, OmegaConfBaseException):
+        return str(error)
+    in_file = inner is not error and error.__cause__ is None
+    place = f"{str(error).partition(': ')[0]}: " if in_file else ""  # "In 'experiment/NAME'"; in no field
+    return place + _explain_setting(inner, words)
+
+
+def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str:
+    """What OmegaConf refuses to do with a setting, from the fields of the exception."""
+    name, known = error.full_key or "", setting_names()
+    if isinstance(error, ConfigKeyError | ConfigAttributeError):
+        if any(name.startswith(f"{other}.") for other in known):
             return f"{name}: not set so far; add it, +{name}=VALUE"
-        return _no_such_setting(name)
-    text = re.sub(r" (?:Config search path:|full_key:|See https:).*", "", text)
-    text = re.sub(r"^(Error merging override|Error parsing override|In 'config':) ", "", text)
-    if "is not a subclass of" in text:
-        key, _, value = text.split(" ")[0].partition("=")
-        group = key.rpartition(".")[2]
-        choose = f", or choose {group}=NAME" if (REPOSITORY / "conf" / group).is_dir() else ""
-        return f"{key}={value}: this is a section; set its parts, {key}.PART=VALUE{choose}"
-    if "is not a ListConfig" in text:
-        key, _, value = text.split(" ")[0].partition("=")
-        return f"{key}={value}: this is a list, {key}=[{value}]"
-    if "could not be converted to" in text:
-        return f"{text}; give a value of that kind"
-    grammar = ("mismatched input", "no viable", "extraneous input")
-    if isinstance(error.__cause__, HydraException) or any(words in text for words in grammar):
-        return f"{text.partition(' expecting {')[0]}; {quote}"
+        given = {key: value for key, _, value in (word.partition("=") for word in words)}
+        name = next((key for key in given if key.startswith(f"{name}.")), name)  # OmegaConf names the first part only
+        known = _names_beside(error) if name.startswith("hydra.") else [*known, *_groups()]
+        return _no_such_setting(name, known, given.get(name, ""))
+    if isinstance(error, ValidationError | ConfigTypeError):
+        if any(other.startswith(f"{name}.") for other in known):
+            return f"{name}={error.value}: this is a section; set its parts, {name}.PART=VALUE"
+        if name in _lists():
+            return f"{name}: this is a list, {name}=[{'A,B' if error.value is None else error.value}]"
+    text = (error.msg or str(error)).partition("\n    full_key: ")[0]
+    if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
+        return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
     return text
+
+
+def _names_beside(error: OmegaConfBaseException) -> list[str]:
+    """The full names of what the section has in which OmegaConf did not find a key, all levels of it."""
+    section = str(error.full_key).rpartition(".")[0]
+    if not isinstance(error.parent_node, DictConfig):
+        return []
+    names = flatten(to_dict(error.parent_node), f"{section}.")
+    return [name for name in names if not name.rpartition(".")[2].startswith("_")]

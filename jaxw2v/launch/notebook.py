@@ -1,4 +1,4 @@
-"""A trial: a run in a notebook, its tables handed over instead of left in a folder."""
+"""Runs in a notebook or any other Python program: their tables are returned instead of left in a folder."""
 
 import dataclasses
 import itertools
@@ -12,10 +12,9 @@ import hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch.compose import register
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.launch.schema import to_config
+from jaxw2v.launch.schema import register, to_config
 from jaxw2v.runs import run, texts
 from jaxw2v.settings.config import Config
 from jaxw2v.settings.vectors import VectorSettings
@@ -32,7 +31,7 @@ class Trial(NamedTuple):
     Attributes:
       input: v_w of all words, the most frequent word first.
       context: v_c; None where a word has no such row.
-      metrics: one object a segment, as in metrics.jsonl; none where vectors are made by counting.
+      metrics: one object a segment, as in metrics.jsonl; none of count-based baselines.
       result: as in result.json.
     """
 
@@ -80,7 +79,7 @@ def sweep(*overrides: str) -> Group:
     choices = [
         [f"{word.get_key_element()}={value}" for value in word.sweep_string_iterator()]
         if word.is_sweep_override()
-        else [word.input_line]
+        else [str(word.input_line)]
         for word in OverridesParser.create().parse_overrides(list(overrides))
     ]
     made = _together([compose(*job) for job in itertools.product(*choices)])

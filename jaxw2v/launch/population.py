@@ -1,18 +1,20 @@
-"""The launcher `population`: jobs that differ only in numbers are trained side by side in one compiled program."""
+"""Jobs that differ only in numbers are trained side by side in one compiled program: the launcher `population`."""
 
 import json
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import JobReturn, JobStatus
-from hydra.plugins.launcher import Launcher
-from omegaconf import open_dict
+from hydra.core.utils import JobReturn
+from hydra.types import HydraContext
+from omegaconf import DictConfig
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch.job import Failure, Job, make_job, tell
+from jaxw2v.launch.job import Failure, Job, record_failure
+from jaxw2v.launch.sweep import returned
+from jaxw2v.launch.task import Task, apply, compose_job
 from jaxw2v.runs import run
 from jaxw2v.settings.config import Config
 
@@ -38,67 +40,50 @@ def groups(configs: Sequence[Config], most: int, mix_windows: bool) -> list[list
     return parts
 
 
-class Population(Launcher):
-    """A launcher of Hydra.
+class Population:
+    """Starts the jobs of a sweep side by side.
 
     Args:
-      work: what does several jobs at once.
+      context, task, config: as Hydra sets up a launcher.
       runs, mix_windows: see `groups`.
     """
 
-    def __init__(self, work: Callable[[Sequence[Job]], Sequence[Any]], runs: int, mix_windows: bool):
-        if runs < 1:
+    def __init__(self, context: HydraContext, task: Task, config: DictConfig, runs: int, mix_windows: bool):
+        if not isinstance(runs, int) or runs < 1:
             raise InputError(f"hydra.launcher.runs={runs}: use 1 or more")
-        self._work, self._most, self._mix = work, runs, mix_windows
+        self._context, self._task, self._config = context, task, config
+        self._runs, self._mix_windows = runs, mix_windows
 
-    def setup(self, *, hydra_context, task_function, config) -> None:
-        self._loader, self._config = hydra_context.config_loader, config
-
-    def launch(
-        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int, finished: Collection[int] = ()
-    ) -> Sequence[JobReturn]:
-        """What became of each job: a score or a Failure.
-
-        Args:
-          job_overrides: of all jobs of the sweep.
-          initial_job_idx: the number of the first.
-          finished: positions of those that are not done again. They count where groups are made: a sweep that goes on
-            has the groups, and so the bytes, of one that was never stopped.
-        """
-        made = [self._make(list(overrides), initial_job_idx + i) for i, overrides in enumerate(job_overrides)]
-        ends: list[Any] = made
-        sound = [i for i, job in enumerate(made) if isinstance(job, Job)]
-        parts = groups([made[i].config for i in sound], self._most, self._mix)
-        for part in parts:
+    def start(self, job_overrides: Sequence[Sequence[str]], first: int, finished: Collection[int]) -> list[JobReturn]:
+        """A `sweep.Start`. Finished jobs count where groups are made: a sweep that goes on has the groups, and so the
+        bytes, of one that was never stopped."""
+        made = [self._make(overrides, first + i) for i, overrides in enumerate(job_overrides)]
+        ends: list[Any] = list(made)
+        jobs = {i: job for i, job in enumerate(made) if isinstance(job, Job)}
+        sound = list(jobs)
+        for part in groups([job.config for job in jobs.values()], self._runs, self._mix_windows):
             numbers = [i for i in (sound[at] for at in part) if i not in finished]
-            if not numbers:
-                continue
-            jobs = [made[i] for i in numbers]
-            try:
-                found = self._work(jobs)
-            except Exception as error:  # of something that all share
-                found = [error] * len(jobs)
-            for i, job, end in zip(numbers, jobs, found):
-                ends[i] = tell(end, job.folder) if isinstance(end, Exception) else end
-        returned = []
-        for overrides, end in zip(job_overrides, ends):
-            returned.append(JobReturn(overrides=overrides, status=JobStatus.COMPLETED))
-            returned[-1].return_value = end
-        return returned
+            for i, end in zip(numbers, self._train([jobs[i] for i in numbers])):
+                ends[i] = end
+        unfinished = [i for i in range(len(ends)) if i not in finished]
+        return [returned(job_overrides[i], ends[i]) for i in unfinished]
 
-    def _make(self, overrides: list[str], number: int) -> Job | Failure:
-        composed = self._loader.load_sweep_config(self._config, overrides)
-        folder = Path(composed.hydra.sweep.dir) / composed.hydra.sweep.subdir
-        before = HydraConfig.instance().cfg
+    def _train(self, jobs: Sequence[Job]) -> list[Any]:
+        """What became of each job of a group: a score or a Failure."""
+        if not jobs:
+            return []
         try:
-            with open_dict(composed):
-                composed.hydra.job.num = number
-                composed.hydra.runtime.output_dir = str(folder.absolute())
-                HydraConfig.instance().set_config(composed)
-                settings = composed.copy()
-                del settings["hydra"]
-            return make_job(settings, HydraConfig.get())
-        except Exception as error:
-            return tell(error, folder)
-        finally:
-            HydraConfig.instance().cfg = before
+            ends = self._task.work(jobs)
+        except Exception as error:  # of something that all share
+            ends = [error] * len(jobs)
+        return [record_failure(end, job.folder) if isinstance(end, Exception) else end for job, end in zip(jobs, ends)]
+
+    def _make(self, overrides: Sequence[str], number: int) -> Job | Failure:
+        def make(settings: DictConfig) -> Job | Failure:
+            try:
+                return self._task.make(settings)
+            except Exception as error:
+                return record_failure(error, Path(HydraConfig.get().runtime.output_dir))
+
+        composed = compose_job(self._context, self._config, overrides, number)
+        return apply(make, composed, self._context, "hydra.sweep.subdir")

@@ -28,20 +28,20 @@ class Display:
         self._seconds, self._say, self._terminal = seconds, say, terminal
         self._shown = time.monotonic()
         self._bar: tqdm | None = None
-        self._aside = ""  # the last loss on sentences held out, in words
+        self._heldout = ""  # the last loss on sentences held out, in words
 
     def __call__(self, progress: Progress) -> None:
         if not (self._terminal and _terminal()):
             self._line(progress)
             return
         if progress.heldout is not None:
-            self._aside = f" ({progress.heldout.loss:.4f} held out)"
+            self._heldout = f" ({progress.heldout.loss:.4f} held out)"
         if self._bar is None:
             layout = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} words{postfix}, {remaining} left"
             self._bar = tqdm(total=progress.total, unit_scale=True, bar_format=layout, dynamic_ncols=True)
         self._bar.set_postfix_str(
             f"{progress.words_per_second / 1e6:.2f}M words/s, epoch {progress.epoch}, "
-            f"loss {_loss(progress)}{self._aside}",
+            f"loss {_loss(progress)}{self._heldout}",
             False,
         )
         self._bar.update(progress.words - self._bar.n)
@@ -89,7 +89,7 @@ class Watch:
         self._look()
 
     def _watch(self) -> None:
-        with contextlib.suppress(Interrupted):  # nobody reads it: whoever says the next line is told
+        with contextlib.suppress(Interrupted):  # nobody reads it: the next line that is printed raises it again
             while not self._stop.wait(0.2):
                 self._look()
 

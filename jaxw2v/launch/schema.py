@@ -4,21 +4,48 @@ OmegaConf takes a frozen dataclass for a read-only config and refuses every over
 """
 
 import dataclasses
-from typing import Any
+import functools
+import hashlib
+from collections.abc import Sequence
+from typing import Any, TypeGuard, cast
 
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.config_store import ConfigStore
+from omegaconf import Container, DictConfig, OmegaConf
 
+from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.settings.config import Config
 
 
+def is_section(kind: Any) -> TypeGuard[type]:
+    """Whether the type of a setting is itself a section of settings."""
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+@functools.cache
 def make_schema(section: type = Config) -> type:
     """A dataclass with the fields and types of a section of the settings, neither frozen nor checked."""
     fields = dataclasses.fields(section)
-    types = [make_schema(field.type) if dataclasses.is_dataclass(field.type) else field.type for field in fields]
-    return dataclasses.make_dataclass(section.__name__, [(field.name, type_) for field, type_ in zip(fields, types)])
+    types = [make_schema(field.type) if is_section(field.type) else field.type for field in fields]
+    typed = [(field.name, type_) for field, type_ in zip(fields, types)]
+    made = dataclasses.make_dataclass(f"{section.__name__}Schema", typed, namespace={"__module__": __name__})
+    globals()[made.__name__] = made  # another process imports it: pickled by value, its fields without default get one
+    return made
 
 
 SCHEMA = make_schema()
+
+
+def register() -> None:
+    """Tells Hydra of the schema, and of the resolvers in conf/. Needed once in each process."""
+    ConfigStore.instance().store("schema", node=SCHEMA)
+    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
+    OmegaConf.register_new_resolver("digest", _digest, replace=True)
+
+
+def _digest(words: Sequence[str]) -> str:
+    """8 hexadecimal digits that stand for the words, in any order, but for those that say how to go on."""
+    words = [word for word in words if not word.startswith(("train.resume=", "train.checkpoint_"))]
+    return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:8]
 
 
 def to_config(settings: DictConfig) -> Config:
@@ -29,10 +56,15 @@ def to_config(settings: DictConfig) -> Config:
       OmegaConfBaseException: a value is of another type, or missing.
     """
     typed = OmegaConf.merge(OmegaConf.structured(SCHEMA), settings)  # a recorded config names no schema
-    return _make(Config, OmegaConf.to_container(typed, resolve=True, throw_on_missing=True))
+    return _make(Config, to_dict(typed, resolve=True, throw_on_missing=True))
+
+
+def to_dict(settings: Container, **options: bool) -> dict[str, Any]:
+    """The same as plain dictionaries and lists; options of `OmegaConf.to_container`."""
+    return cast(dict[str, Any], OmegaConf.to_container(settings, **options))  # type: ignore[arg-type]
 
 
 def _make(section: type, values: dict[str, Any]) -> Any:
     fields = dataclasses.fields(section)
-    inner = {field.name: field.type for field in fields if dataclasses.is_dataclass(field.type)}
+    inner = {field.name: field.type for field in fields if is_section(field.type)}
     return section(**{key: _make(inner[key], value) if key in inner else value for key, value in values.items()})

@@ -166,10 +166,10 @@ def overrides(folder: Path) -> Target:
                 ours.runtime.output_dir = str(folder / "run")
                 ours.mode = "MULTIRUN"
                 ours.job.name = "job"
-            make_job(composed, ours)
+            make_job(composed, ours, alone=True)
         except Exception as error:
             if of_settings(error):
-                message = explain(error)
+                message = explain(error, words)
                 assert "\n" not in message
                 raise InputError(message) from None
             if not isinstance(error, OSError):

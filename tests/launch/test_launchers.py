@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -166,7 +167,8 @@ for word in ("launcher=joblib", "launcher=submitit", "sweep=search"):
 
 def test_launchers_that_are_not_installed(place, tmp_path):
     (tmp_path / "hydra_plugins").mkdir()
-    (tmp_path / "hydra_plugins" / "__init__.py").write_text("")  # hides what is installed
+    ours = f"__path__ = [{str(REPOSITORY / 'hydra_plugins')!r}]\n"
+    (tmp_path / "hydra_plugins" / "__init__.py").write_text(ours)  # hides what is installed
     line = [sys.executable, "-c", SEVERAL, *sweep_words(place, tmp_path, "-m", "seed=1,2")]
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"}
     done = subprocess.run(line, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
@@ -175,3 +177,19 @@ def test_launchers_that_are_not_installed(place, tmp_path):
     for line, extra in zip(said, ("joblib", "submitit", "optuna")):
         assert line.startswith("error: ")
         assert f"pip install -e '.[{extra}]'" in line
+
+
+def test_hydra_is_used_through_its_front_door():
+    for top in ("jaxw2v", "experiments", "hydra_plugins"):
+        for path in (REPOSITORY / top).rglob("*.py"):
+            text = path.read_text()
+            assert "hydra._internal" not in text, path
+            assert "set_config(" not in text, path
+            assert "instantiate_launcher =" not in text, path
+            assert "sys.argv" not in text or path.name in ("arguments.py", "compose.py") or top == "experiments", path
+
+
+def test_the_namespace_of_the_launchers_ships_and_has_no_file_of_its_own():
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    assert "hydra_plugins*" in settings["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert not (REPOSITORY / "hydra_plugins" / "__init__.py").exists()  # it would hide the plugins of others

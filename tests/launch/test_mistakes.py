@@ -1,13 +1,17 @@
 """Mistakes of a user of the command line: each gets one line that says what to do."""
 
 import json
+import logging
 import math
+import os
 import re
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from jaxw2v.launch import compose
 from jaxw2v.runs import divergence
 from jaxw2v.vectors import formats
 from tests.command_line import UNCACHED, command, process, train, wrong
@@ -45,11 +49,11 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["optimizer=adam", "+optimizer.options.b3=1"], ["optimizer.transform", "b3"]),
         (["eval.objective=simlex"], ["eval.objective=simlex"]),
         (["+corpus.normalize.lowr=true"], ["corpus.normalize.lowr", "did you mean corpus.normalize.lower?"]),
-        (["optimizer=adam", "optimizer.options={b1:0.5}"], ["optimizer.options", "+optimizer.options.PART=VALUE"]),
+        (["optimizer=adam", "optimizer.options={b1:0.5}"], ["not set so far; add it, +optimizer.options.b1=VALUE"]),
         (["eval.similarity=pairs.tsv"], ["eval.similarity=[pairs.tsv]"]),
-        (["corpus.path=a=b.txt"], ["error: mismatched input", "quote a value with special characters twice"]),
-        (["corpus.path=~/text.txt"], ["error: corpus.path=~/text.txt: ~ cannot stand there; quote a value"]),
-        (["corpus.path=("], ["error: 'corpus.path=(' extraneous input '('; quote a value"]),
+        (["corpus.path=a=b.txt"], ["error: corpus.path=a=b.txt: cannot be read", "'='", "quote a value with special"]),
+        (["corpus.path=~/text.txt"], ["error: corpus.path=~/text.txt: cannot be read", "'~'); quote a value"]),
+        (["corpus.path=("], ["error: corpus.path=(: cannot be read (extraneous input '('); quote a value"]),
         (["cache='~nosuchuser/x'"], ["cache=~nosuchuser/x: there is no such user"]),
         (["phrases=list", "phrases.path='~nosuchuser/x'"], ["phrases.path=~nosuchuser/x: there is no"]),
         (["corpus=text8", "corpus.timeout=inf"], ["corpus.timeout=inf: use a positive number of seconds"]),
@@ -62,6 +66,77 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
 def test_a_wrong_setting(place, tmp_path, words, expected):
     wrong(train(place, tmp_path / "run", *words), *expected)
     assert not (tmp_path / "run" / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("optimizer.rate=0.1", "did you mean optimizer.learning_rate?"),
+        ("optimizer.power=0.5", "did you mean optimizer.accumulator_power?"),
+        ("optimizer.floor=0", "optimizer has name, learning_rate, final_fraction,"),
+        ("optimizer.start=1", ", initial_accumulator, accumulator_power,"),
+        ("train.segment=9", "did you mean train.segment_tokens?"),
+        ("train.heldout=0.1", "did you mean train.heldout_fraction?"),
+        ("train.start_from=x", "did you mean train.init_from?"),
+        ("train.keep_state=true", "did you mean train.save_state?"),
+        ("train.report_seconds=1", ", log_every,"),
+        ("vectors.tables=[input]", "vectors has matrices, formats"),
+        ("eval.vocabulary=9", "did you mean eval.restrict_vocab?"),
+        (
+            "eval.unanswerable=drop",
+            "eval has similarity, analogies, methods, restrict_vocab, case, oov, neighbors, obj",
+        ),
+        ("eval.score=x", ", objective"),
+        ("eval.neighbours=[a]", "did you mean eval.neighbors?"),
+        ("negatives.stretch=9", "negatives has k, exponent, shared_by, span, shared_samples"),
+        ("corpus.phrases.method=npmi", "did you mean phrases.method?"),
+        ("corpus.phrases.min_count=9", "did you mean phrases.min_count?"),
+        ("corpus.phrases=npmi", "did you mean phrases?"),
+        ("corpus.normalise.lower=true", "did you mean corpus.normalize.lower?"),
+        ("factorise=svd", "did you mean baseline=svd or experiment=svd?"),
+        ("factorise.shift=2", "did you mean baseline.shift?"),
+        ("optimiser=adam", "did you mean optimizer?"),
+        ("min_count=9", "did you mean phrases.min_count or vocab.min_count?"),
+        ("nonsense.of.mine=1", "--help lists all"),
+        ("hydra.run.folder=x", "hydra.run has dir"),
+        ("hydra.launcher.n_jobs=9", "--help lists all"),
+        ("hydra/launcher=joblib", "choose launcher=NAME: basic, joblib, population, ray, submitit, submitit_local"),
+    ],
+)
+def test_a_name_that_was_or_may_have_been_is_unknown_and_the_likely_one_is_named(place, tmp_path, old, new):
+    wrong(train(place, tmp_path / "run", old), old.partition("=")[0], new)
+
+
+def test_settings_of_an_inner_launcher_are_looked_for_there(place, tmp_path):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra of joblib is not installed")
+    done = train(place, tmp_path / "run", "launcher=joblib", "hydra.launcher.n_jobs=2")
+    wrong(done, "hydra.launcher.n_jobs", "did you mean hydra.launcher.inner.n_jobs?")
+
+
+def test_a_mistake_in_a_preset_names_its_file(place, tmp_path):
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    preset = tmp_path / "conf" / "experiment" / "mine.yaml"
+    preset.write_text("# @package _global_\nwindows:\n  windw: 3\n")
+    mine = ["--config-dir", tmp_path / "conf", "experiment=mine"]
+    done = train(place, tmp_path / "run", *mine)
+    wrong(done, "In 'experiment/mine': windows.windw: there is no such setting; did you mean windows.window?")
+    preset.write_text("# @package _global_\nwindows:\n  window: wide\n")
+    wrong(train(place, tmp_path / "run", *mine), "In 'experiment/mine': windows.window=wide: Value 'wide'", "Integer")
+
+
+def test_an_interpolation_that_leads_nowhere(place, tmp_path):
+    wrong(train(place, tmp_path / "run", "corpus.path=${nowhere}"), "nowhere")
+
+
+def test_the_words_of_the_command_line_are_left_as_they_are(place, tmp_path, monkeypatch):
+    words = ["experiments.prepare", "seed=1", "-m", "train.epochs=0"]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    monkeypatch.setattr(logging, "shutdown", lambda *_: None)
+    assert compose.main(lambda jobs: [None for _ in jobs], f"hydra.sweep.dir={tmp_path}")() == 2
+    assert sys.argv is words
+    assert words == ["experiments.prepare", "seed=1", "-m", "train.epochs=0"]
+    assert "HYDRA_FULL_ERROR" not in os.environ
 
 
 TEXTS = {

@@ -1,0 +1,101 @@
+"""The task of a command: what Hydra calls for each job, and what its launchers find there."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import run_job
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig, open_dict
+
+from jaxw2v.errors import InputError
+from jaxw2v.launch.job import Job, make_job, record_failure
+from jaxw2v.launch.mistakes import of_settings
+from jaxw2v.launch.schema import register
+
+Work = Callable[[Sequence[Job]], Sequence[Any]]
+Made = TypeVar("Made")
+
+
+class Task:
+    """Called with the settings of a job, does it: a score for a sweeper, or a Failure.
+
+    Args:
+      work: see `compose.main`.
+
+    Attributes:
+      failures: a line for each job of a sweep that failed.
+      mistake: why a single run failed, if the user can do something about it.
+      here: whether this is the process of the command; a launcher may have sent the task to another.
+    """
+
+    def __init__(self, work: Work):
+        functools.update_wrapper(self, work)  # Hydra names the program after the file of the work
+        self.work = work
+        self.failures: list[str] = []
+        self.mistake: Exception | None = None
+        self.here = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"here": False}
+
+    def __call__(self, settings: DictConfig) -> Any:
+        try:
+            end = self.work([self.make(settings)])[0]
+            if isinstance(end, Exception):
+                raise end
+            return end
+        except Exception as error:
+            hydra = HydraConfig.get()
+            if hydra.mode == RunMode.MULTIRUN:
+                return record_failure(error, Path(hydra.runtime.output_dir))
+            if not isinstance(error, InputError | OSError) and not of_settings(error):
+                raise
+            self.mistake = error  # raised, it would make Hydra print a line of its own
+            return None
+
+    def make(self, settings: DictConfig) -> Job:
+        """The job that Hydra has composed.
+
+        Raises:
+          InputError: a setting that does not exist, or is out of range.
+        """
+        register()  # again: this may be another process
+        return make_job(settings, cast(DictConfig, HydraConfig.get()), self.here)
+
+
+def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[str], number: int) -> DictConfig:
+    """The settings of a job of a sweep and Hydra's own, not resolved.
+
+    Args:
+      config: of the sweep.
+      overrides: those of the job.
+    """
+    composed = context.config_loader.load_sweep_config(config, list(overrides))
+    with open_dict(composed):
+        composed.hydra.job.num = number
+    return composed
+
+
+def apply(make: Callable[[DictConfig], Made], composed: DictConfig, context: HydraContext, subdir: str | None) -> Made:
+    """`make(settings)` as Hydra calls a task, so that ${hydra:...} in the settings means this job.
+
+    Args:
+      subdir: the setting that names the job's folder in hydra.sweep.dir; None: it has none.
+
+    Raises:
+      Exception: as `make` raises it.
+    """
+
+    def caught(settings: DictConfig) -> Made | Exception:
+        try:
+            return make(settings)
+        except Exception as error:  # raised, it would make Hydra print a line of its own
+            return error
+
+    made = run_job(caught, composed, "hydra.sweep.dir", subdir, context, configure_logging=False).return_value
+    if isinstance(made, Exception):
+        raise made
+    return made
