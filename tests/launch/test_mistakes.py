@@ -155,7 +155,7 @@ def test_a_text_that_cannot_be_used(place, tmp_path, name):
     (tmp_path / name).write_bytes(content)
     wrong(train(place, tmp_path / "run", f"corpus.path={tmp_path / name}"), *expected)
     left = {path.name for path in (tmp_path / "run").rglob("*") if path.is_file()}
-    assert left == {"config.yaml", "overrides.yaml"}  # the record of the settings
+    assert left == {"config.yaml", "overrides.yaml", "lock"}  # the record of the settings, and whose the folder was
 
 
 def test_a_missing_text_and_a_folder_without_one(place, tmp_path):

@@ -74,7 +74,7 @@ def test_a_folder_of_somebody_else_is_refused(place, tmp_path):
 
 
 def test_a_killed_sweep_goes_on_and_two_at_once_are_refused(place, tmp_path):
-    words = sweep_words(place, tmp_path, "-m", "seed=1,2,3")
+    words = sweep_words(place, tmp_path, "-m", "seed=1,2,3", "train.epochs=20")
     line = [sys.executable, "-m", "experiments.train", *words]
     environment = os.environ | variables(place)
     with subprocess.Popen(line, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL) as first:
