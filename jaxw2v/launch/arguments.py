@@ -25,18 +25,19 @@ def given(words: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         sys.argv = argv
-        os.environ.pop("HYDRA_FULL_ERROR")
+        os.environ.pop("HYDRA_FULL_ERROR", None)
         if full is not None:
             os.environ["HYDRA_FULL_ERROR"] = full
 
 
 def arranged(words: Sequence[str], fixed: Sequence[str]) -> list[str]:
-    """The words of a command line as Hydra takes them, with overrides before those of the user.
+    """The words of a command line as Hydra takes them, `fixed` overrides before those of the user.
 
     Hydra's argparse wants the overrides in one group: here a flag may stand among them. A relative --config-path is
     one from here; for Hydra it would be one from the file that calls hydra.main.
     """
-    flags, overrides = [], []
+    flags: list[str] = []
+    overrides = list(fixed)
     for before, word in zip(["", *words], words):
         flag, equals, path = word.partition("=")
         if before in PATH:
@@ -45,4 +46,4 @@ def arranged(words: Sequence[str], fixed: Sequence[str]) -> list[str]:
             flags.append(f"{flag}={os.path.abspath(path)}")
         else:
             (flags if word.startswith("-") or before in WITH_A_VALUE else overrides).append(word)
-    return [*flags, *fixed, *overrides]
+    return [*overrides, *flags]  # in this order: --info alone would take an override for its value

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from jaxw2v.files.results import flatten
-from tests.command_line import REPOSITORY, command, sweep, sweep_words, variables, wrong
+from tests.command_line import REPOSITORY, command, process, sweep, sweep_words, variables, wrong
 
 SWEEPS = sorted(path.stem for path in (REPOSITORY / "conf/sweep").glob("*.yaml"))
 
@@ -97,10 +97,10 @@ def test_a_killed_sweep_goes_on_and_two_at_once_are_refused(place, tmp_path):
 @pytest.mark.slow
 def test_a_search_goes_on_where_it_was(place, tmp_path):
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper", reason="the extra optuna is not installed")
-    first = sweep(place, tmp_path, "sweep=search", "hydra.sweeper.n_trials=2")
+    first = sweep(place, tmp_path, "sweep=search", "hydra.sweeper.n_trials=2", start=process)
     assert first.returncode == 0, first.stderr
     before = files(tmp_path)
-    again = sweep(place, tmp_path, "sweep=search", "hydra.sweeper.n_trials=3")
+    again = sweep(place, tmp_path, "sweep=search", "hydra.sweeper.n_trials=3", start=process)
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("compiling") == 1
     assert before.items() <= files(tmp_path).items()
