@@ -20,8 +20,7 @@ from jaxw2v.launch.job import difference, make_job
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught, setting_names
 from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.settings.train import TrainSettings
-from jaxw2v.study import collection
-from jaxw2v.study import predictions as study_answers
+from jaxw2v.study import collection, predictions
 
 from .target import Target
 
@@ -98,7 +97,7 @@ def result(folder: Path) -> Target:
 
 def answers(folder: Path) -> Target:
     """Files predictions.npz. With an even first byte its arrays are given one by one and packed."""
-    run = collection.Run("a", folder, {"eval.oov": "drop"})
+    run = collection.Run("a", folder, {"eval.oov": "skip"})
     arrays = {
         "pairs.spearman": np.array([0.5, np.nan, -0.1]), "pairs.human": np.array([9, 8.5, 1]),
         "questions.3cosadd": np.array([1, 0, -1], np.int8), "pairs.sha256": np.array("1f"),
@@ -111,11 +110,11 @@ def answers(folder: Path) -> Target:
             data = _zipped(data, arrays)
         (folder / "predictions.npz").write_bytes(data)
         for name in ("pairs.spearman", "questions.3cosadd"):
-            found = study_answers.read_answers([run], name)
+            found = predictions.read_predictions([run], name)
             if isinstance(found, str):
                 continue
-            assert found.answer_RQ.ndim == 2
-            assert found.human_Q is None or found.human_Q.shape == found.answer_RQ.shape[1:]
+            assert found.predicted_RQ.ndim == 2
+            assert found.human_Q is None or found.human_Q.shape == found.predicted_RQ.shape[1:]
 
     file, members = io.BytesIO(), b""
     np.savez_compressed(file, **arrays)
