@@ -20,7 +20,7 @@ class OptimizerSettings:
     accumulator_power: float  # of the same: the learning rate falls with this power of the sum; Adagrad: 0.5
     max_row_move: (
         float | None
-    )  # of the same: the longest move by one of the gradients of a row in a step; null: no bound
+    )  # of the same: the longest move by one gradient of a row in a step; null: no bound
     transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
     options: dict[str, Any]  # of `optax`: arguments of the transformation
 
