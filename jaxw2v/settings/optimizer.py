@@ -18,9 +18,7 @@ class OptimizerSettings:
     warmup: float  # fraction of the words over which the learning rate rises from 0
     initial_accumulator: float  # of damped_sgd and rowwise_adagrad: initial value of a row's sum of squared gradients
     accumulator_power: float  # of the same: the learning rate falls with this power of the sum; Adagrad: 0.5
-    max_row_move: (
-        float | None
-    )  # of the same: the longest move by one gradient of a row in a step; null: no bound
+    max_row_move: float | None  # of the same: the longest move by one gradient of a row; null: no bound
     transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
     options: dict[str, Any]  # of `optax`: arguments of the transformation
 
