@@ -3,9 +3,8 @@
     python -m experiments.export outputs/sweeps/study --out notebooks/results/study.csv
 
 Its columns are the preset (experiment=NAME), the settings that vary, the seed, scores with how many questions were
-answered, the loss on sentences held out, words a second, and which text and code the run is of. Which settings vary
-is found from the results. The same results give the same bytes. All else of them is in the report.csv of
-experiments.report.
+answered, the held-out loss, words a second, and which text and code the run is of. Which settings vary is found from
+the results. The same results give the same bytes. The report.csv of experiments.report has all columns.
 """
 
 import sys
@@ -25,13 +24,12 @@ RESULTS = REPOSITORY / "notebooks" / "results"
 
 
 def load(name: str) -> list[Group]:
-    """The runs of notebooks/results/NAME.csv, those of each text and version of the code a group, shortest text first.
+    """The runs of notebooks/results/NAME.csv, a group for each text and version of the code, shortest text first.
 
-    Runs of several commits, such as those of a preset that was fixed and the others, are one group: which commit each
-    is of stands in the table.
+    Runs of different commits of one version are one group; the file has the commit of each.
 
     Raises:
-      InputError: there is no such table, or it is none.
+      InputError: there is no such file, or it is not one of `export`.
     """
     runs = [one._replace(result={**one.result, "code.commit": None}) for one in export.read(RESULTS / f"{name}.csv")]
     groups = collection.group(runs, setting_names(), "apart")
@@ -64,7 +62,7 @@ def _preset(one: Run) -> str:
     """The name in `experiment=NAME` of the command that started the run; "": there is none."""
     try:
         words = [str(word) for word in OmegaConf.load(one.folder / ".hydra" / "overrides.yaml")]
-    except Exception:  # no record, or not Hydra's: the table does without
+    except Exception:  # no record, or none of Hydra's
         return ""
     return next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
 

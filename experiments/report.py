@@ -5,17 +5,18 @@
 reads every result.json below the folders and writes to --out
 
     report.csv      a row for each run
-    report.md       configurations with intervals, comparisons, effects, stability, where the results come from
+    report.md       configurations with intervals, comparisons, effects, stability, provenance
     report.html     the same with charts to filter and click in any browser, without a network
     *.png, *.pdf    the figures
 
-Which settings vary is found from the results. Runs that differ in the seed alone are one configuration: means and
+Which settings vary is found from the results. Runs that differ in the seed alone are of one configuration: means and
 intervals are over them, and configurations are compared on the same seeds and the same questions. The report of the
 same results is the same bytes.
 """
 
 import shlex
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def _parser() -> Parser:
         "--mixed",
         choices=("refuse", "apart"),
         default="refuse",
-        help="results of different corpora or code versions: an error, or shown apart (default: refuse)",
+        help="results of different corpora or code versions: an error, or separate groups (default: refuse)",
     )
     parser.add_argument(
         "--score", nargs="+", metavar="NAME", help="only these, such as wordsim353.spearman (default: all)"
@@ -61,11 +62,13 @@ def _parser() -> Parser:
         help="compare every configuration with this one instead of all with all, such as k=5 window=5",
     )
     parser.add_argument("--confidence", type=float, default=0.95, metavar="P", help="of intervals (default: 0.95)")
-    parser.add_argument("--power", type=float, default=0.8, metavar="P", help="for the seeds needed (default: 0.8)")
+    parser.add_argument(
+        "--power", type=float, default=0.8, metavar="P", help="of the test for the seeds needed (default: 0.8)"
+    )
     parser.add_argument("--resamples", type=int, default=2000, metavar="N", help="of the bootstrap (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
     parser.add_argument("--neighbors", type=int, default=10, metavar="N", help="of the stability (default: 10)")
-    parser.add_argument("--price", type=float, metavar="X", help="of an hour of the machine: adds what the runs cost")
+    parser.add_argument("--price", type=float, metavar="X", help="of an hour of the machine: adds the cost of the runs")
     return parser
 
 
@@ -79,14 +82,14 @@ def _report(argv: Sequence[str] | None) -> None:
     if wrong := set(chosen.score or []) - set(there):
         raise InputError(f"--score {min(wrong)}: choose from {', '.join(there) or 'none, the runs have no scores'}")
     scores = list(dict.fromkeys(chosen.score or there))
-    print(f"{len(runs)} runs, {sum(len(group.settings) for group in groups)} settings", flush=True)
+    print(f"{len(runs)} runs, {sum(len(group.configurations) for group in groups)} configurations", flush=True)
     begun = collection.unfinished(chosen.folders)
     parts = []
     for group in groups:
         ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
         tables, remarks = _tables(group, ours, choices, chosen.price)
         if begun:
-            remarks = [f"Runs that have begun but not ended, and are not in this report: {begun}.", *remarks]
+            remarks = [f"Runs that have begun but not ended are not in this report: {begun}.", *remarks]
         commands = {each.name: command for each in group.runs if (command := _command(each))}
         parts.append(page.Part(group, ours, remarks, tables, commands))
     try:
@@ -106,7 +109,7 @@ def _report(argv: Sequence[str] | None) -> None:
     print(f"files: {out}: {', '.join(path.name for path in made)}")
 
 
-def _choices(chosen) -> Choices:
+def _choices(chosen: Namespace) -> Choices:
     for name, value, low, high in (
         ("confidence", chosen.confidence, 0.5, 1),
         ("power", chosen.power, 0, 1),
@@ -132,15 +135,15 @@ def _choices(chosen) -> Choices:
 def _tables(
     group: Group, scores: list[str], choices: Choices, price: float | None
 ) -> tuple[list[ReportTable], list[str]]:
-    tables, remarks = [analysis.settings_table(group, scores, choices)], list(group.remarks)
+    tables, remarks = [analysis.configurations_table(group, scores, choices)], list(group.remarks)
     for score in scores:
         tables += analysis.effects_tables(group, score, choices)
         compared = comparisons.comparisons_table(group, score, choices)
         tables += [compared] if compared else []
-    if group.center is not None:
-        values = zip(group.varied, group.settings[group.center].values)
-        center = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
-        remarks.append(f"Settings are called by what differs from the one called center: {center}.")
+    if group.reference is not None:
+        values = zip(group.varied, group.configurations[group.reference].values)
+        reference = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
+        remarks.append(f"Configurations are named after what differs from the reference: {reference}.")
     elif len(group.varied) > 1 and not analysis.is_grid(group):
         remarks.append("Not every combination of the varied settings was run: no table of effects.")
     stability, why = analysis.stability_table(group, _words, _vectors, choices)
@@ -150,30 +153,28 @@ def _tables(
 
 
 def _words(one: Run) -> list[str] | None:
-    return vocabulary.load(one.folder / "vocabulary.txt").words if _table(one) else None
+    return vocabulary.load(one.folder / "vocabulary.txt").words if _files(one) else None
 
 
 def _vectors(one: Run, words: list[str]) -> np.ndarray:
-    path = _table(one)
-    assert path is not None  # as `_words` found words
-    table = formats.load(path)
+    table = formats.load(_files(one)[0])
     row_of = index(table)
     return unit_rows(table.vectors_VD[[row_of[word] for word in words]])
 
 
-def _table(one: Run) -> Path | None:
-    """The table that was evaluated, in whichever format."""
+def _files(one: Run) -> list[Path]:
+    """The files of the matrix that was evaluated, one for each format; none without a vocabulary beside them."""
     name = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}[one.result["vectors.matrices"][0]]
     paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
-    return next((path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()), None)
+    return [path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()]
 
 
 def _command(one: Run) -> str | None:
-    """The command that starts the run again, from the record of its overrides."""
+    """The command that starts the run again, from its recorded overrides; None: there is no record."""
     record = one.folder / ".hydra" / "overrides.yaml"
     try:
         words = list(OmegaConf.load(record))
-    except Exception:  # no record, or not Hydra's: the report does without
+    except Exception:  # no record, or none of Hydra's
         return None
     return shlex.join(["python", "-m", "experiments.train", *map(str, words)])
 

@@ -183,11 +183,16 @@ BROKEN["10_speed_and_quality"] = {
         "tradeoffs",
         lambda original: lambda *asked: {name: _turned(tradeoff) for name, tradeoff in original(*asked).items()},
     ),
-    "a seed lost": ('(study,) = table.load("study")', '(study,) = table.load("study"); del study.settings[0].runs[2]'),
-    "settings that differ by seed": instead(
+    "a seed lost": (
+        '(study,) = export.load("study")',
+        '(study,) = export.load("study"); del study.configurations[0].runs[2]',
+    ),
+    "configurations that differ by seed": instead(
         marginals,
         "by_seed",
-        lambda original: lambda settings, *keys: _scattered(original(settings, *keys), settings[0].runs[0]),
+        lambda original: (
+            lambda configurations, *keys: _scattered(original(configurations, *keys), configurations[0].runs[0])
+        ),
     ),
 }
 

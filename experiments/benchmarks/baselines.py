@@ -1,15 +1,16 @@
-"""Trains word vectors with another program, for benchmarks.speed, and prints what it took as one JSON object.
+"""Trains word vectors with another program, for benchmarks.speed, and prints its speed as one JSON object.
 
     python -m experiments.benchmarks.baselines gensim TEXT vectors.bin --workers 2
     python -m experiments.benchmarks.baselines word2vec TEXT vectors.bin --binary ./word2vec --workers 2
 
-Both are skip-gram with negative sampling on a file with one sentence a line.
+gensim and word2vec.c train skip-gram with negative sampling on a file with one sentence a line.
 """
 
 import json
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Sequence
 
 from jaxw2v.errors import InputError
@@ -17,7 +18,7 @@ from jaxw2v.launch.command import Parser, run
 
 
 def add_settings(parser: Parser) -> None:
-    """The settings that all contestants share; the defaults are word2vec's own."""
+    """The settings that all programs share; the defaults are those of word2vec.c."""
     parser.add_argument("--dim", type=int, default=100, help="dimensions (default: 100)")
     parser.add_argument("--window", type=int, default=5, help="farthest context (default: 5)")
     parser.add_argument("--k", type=int, default=5, help="negative samples for a pair (default: 5)")
@@ -28,23 +29,23 @@ def add_settings(parser: Parser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after a user's mistake."""
-    return run(lambda: _rival(argv))
+    return run(lambda: _train(argv))
 
 
-def _rival(argv: Sequence[str] | None) -> None:
+def _train(argv: Sequence[str] | None) -> None:
     parser = Parser(prog="python -m experiments.benchmarks.baselines", description=__doc__)
     parser.add_argument("program", choices=("gensim", "word2vec"))
     parser.add_argument("text", metavar="TEXT")
-    parser.add_argument("vectors", metavar="VECTORS", help="where the vectors go, in word2vec's binary format")
+    parser.add_argument("vectors", metavar="VECTORS", help="the file for the vectors, in word2vec's binary format")
     parser.add_argument("--workers", type=int, default=2, help="threads (default: 2)")
-    parser.add_argument("--seed", type=int, default=1, help="of gensim; word2vec has none (default: 1)")
-    parser.add_argument("--binary", metavar="PATH", help="the word2vec program")
+    parser.add_argument("--seed", type=int, default=1, help="of gensim; word2vec.c has none (default: 1)")
+    parser.add_argument("--binary", metavar="PATH", help="the word2vec.c program")
     add_settings(parser)
     chosen = parser.parse_args(argv)
     print(json.dumps(_gensim(chosen) if chosen.program == "gensim" else _word2vec(chosen)))
 
 
-def _gensim(chosen) -> dict[str, float]:
+def _gensim(chosen: Namespace) -> dict[str, float]:
     try:
         from gensim.models import Word2Vec
     except ImportError as error:
@@ -77,9 +78,9 @@ def _gensim(chosen) -> dict[str, float]:
     return {"words_per_second": words / training, "seconds.training": training, "seconds.to_saved_vectors": total}
 
 
-def _word2vec(chosen) -> dict[str, float | None]:
+def _word2vec(chosen: Namespace) -> dict[str, float | None]:
     if not chosen.binary:
-        raise InputError("word2vec: say where the program is, --binary PATH")
+        raise InputError("word2vec: name the program, --binary PATH")
     flags = {
         "train": chosen.text, "output": chosen.vectors, "cbow": 0, "hs": 0, "negative": chosen.k, "size": chosen.dim,
         "window": chosen.window, "sample": chosen.threshold, "min-count": chosen.min_count, "iter": chosen.epochs,
@@ -91,7 +92,7 @@ def _word2vec(chosen) -> dict[str, float | None]:
         subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
         raise InputError(f"--binary {chosen.binary}: cannot be run ({error})") from error
-    # it does not say when its vocabulary is ready: its training time is the whole
+    # it does not report when its vocabulary is ready: only the total time is known
     return {"seconds.to_saved_vectors": time.perf_counter() - begin}
 
 

@@ -1,11 +1,11 @@
-"""Trains this program and its rivals on one text with the same settings, by turns, and prints speed beside quality.
+"""Trains this program and baselines on one text with the same settings, in turn, and prints speed beside quality.
 
     python -m experiments.benchmarks.speed TEXT --similarity wordsim353.tsv --analogies questions-words.txt
 
 TEXT has one sentence a line. Each trial is a process of its own; the trials of one repeat follow one another and share
-a seed, so the ratios compare like with like. --run names a variant of this program by settings as experiments.train
-takes them; it may be given more than once. The rivals are gensim (pip install -e '.[gensim]') and, given --word2vec
-PATH, the original C program. Words are raw words, those that subsampling removes included, as gensim counts them.
+a seed, and ratios are taken within a repeat. --run names a variant of this program by settings as experiments.train
+takes them; it may be given more than once. The baselines are gensim (pip install -e '.[gensim]') and, given --word2vec
+PATH, the original C program. Words are raw words, before subsampling, as gensim counts them.
 
 OUT gets benchmark.json (every trial), table.md and quality-speed.png.
 """
@@ -18,9 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from experiments.benchmarks.baselines import add_settings
 from jaxw2v.errors import InputError
@@ -29,6 +30,9 @@ from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.study import figures
 from jaxw2v.vectors import analogies, formats, similarity
+from jaxw2v.vectors.table import Table
+
+Questions = analogies.Questions | similarity.WordPairs
 
 SHOWN = {
     "words_per_second": "words/s",
@@ -49,7 +53,9 @@ def _parser() -> Parser:
     parser.add_argument("text", metavar="TEXT", type=Path)
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
-    parser.add_argument("--restrict-vocab", type=int, default=30_000, help="analogies are answered among so many words")
+    parser.add_argument(
+        "--restrict-vocab", type=int, default=30_000, help="analogies are answered among this many most frequent words"
+    )
     parser.add_argument(
         "--run", nargs=2, action="append", metavar=("NAME", "SETTINGS"), help="a variant of this program, such as "
         "--run textbook 'experiment=textbook' (default: one called jaxw2v without settings)",
@@ -64,40 +70,40 @@ def _parser() -> Parser:
     return parser
 
 
+class Program(NamedTuple):
+    """A program to be timed.
+
+    Attributes:
+      name: of its row in the table.
+      train: (chosen, words, seed, folder) -> measurements; leaves vectors.bin in the folder.
+      words: its own arguments.
+    """
+
+    name: str
+    train: Callable[[Namespace, list[str], int, Path], dict[str, Any]]
+    words: list[str]
+
+
 def _benchmark(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
-    if not chosen.text.is_file():
-        raise InputError(f"{chosen.text}: there is no such file; give a text with one sentence a line")
-    if (chosen.out / "benchmark.json").exists():
-        raise InputError(f"{chosen.out} holds a benchmark already; choose another --out")
-    if chosen.gensim and importlib.util.find_spec("gensim") is None:
-        raise InputError("gensim is not installed: pip install -e '.[gensim]', or go without it, --gensim")
-    if chosen.word2vec and shutil.which(chosen.word2vec) is None:
-        raise InputError(f"--word2vec {chosen.word2vec}: there is no such program; give the path of its binary")
-    test_sets = {f"{Path(path).stem}": similarity.load_pairs(path) for path in chosen.similarity}
-    test_sets |= {f"{Path(path).stem}": analogies.load_questions(path) for path in chosen.analogies}
+    _check(chosen)
+    test_sets: dict[str, Questions] = {Path(path).stem: similarity.load_pairs(path) for path in chosen.similarity}
+    test_sets |= {Path(path).stem: analogies.load_questions(path) for path in chosen.analogies}
     chosen.out.mkdir(parents=True, exist_ok=True)
-
-    contestants = [(name, _ours, settings.split()) for name, settings in chosen.run or [("jaxw2v", "")]]
-    contestants += [(f"gensim, {n} workers", _rival, ["gensim", f"--workers={n}"]) for n in chosen.gensim]
-    if chosen.word2vec:
-        extra = ["word2vec", f"--workers={os.cpu_count()}", f"--binary={chosen.word2vec}"]
-        contestants.append(("word2vec.c", _rival, extra))
+    programs = _programs(chosen)
     trials: list[dict[str, Any]] = []
-    for repeat in range(chosen.repeats):
-        for name, train, words in contestants:
-            with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-                trial = {"name": name, "seed": repeat + 1} | train(chosen, words, repeat + 1, Path(folder))
-                table = formats.load(Path(folder) / "vectors.bin")
-            trial["scores"] = _scores(table, test_sets, chosen.restrict_vocab)
+    for seed in range(1, chosen.repeats + 1):
+        for program in programs:
+            trial = _trial(chosen, program, seed, test_sets)
             trials.append(trial)
             scores = ", ".join(f"{key} {value:.3f}" for key, value in trial["scores"].items() if value is not None)
-            print(f"{name}, seed {repeat + 1}: {_number(trial.get('words_per_second'))} words/s; {scores}", flush=True)
+            print(
+                f"{program.name}, seed {seed}: {_number(trial.get('words_per_second'))} words/s; {scores}", flush=True
+            )
             _fill_pairs(trials)
             record = {"settings": vars(chosen), "trials": trials, **provenance(REPOSITORY)}
             write_result(chosen.out / "benchmark.json", record)
-
-    text = _table(trials) + "\n" + _ratios(trials, [name for name, train, _ in contestants if train is _rival])
+    text = _table(trials) + "\n" + _ratios(trials, [each.name for each in programs if each.train is _baseline])
     (chosen.out / "table.md").write_text(text, encoding="utf-8")
     print(f"\n{text}")
     points = [
@@ -110,7 +116,36 @@ def _benchmark(argv: Sequence[str] | None) -> None:
     print(f"files: {chosen.out}: benchmark.json, table.md{', quality-speed.png' if points else ''}")
 
 
-def _ours(chosen, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
+def _check(chosen: Namespace) -> None:
+    if not chosen.text.is_file():
+        raise InputError(f"{chosen.text}: there is no such file; give a text with one sentence a line")
+    if (chosen.out / "benchmark.json").exists():
+        raise InputError(f"{chosen.out} holds a benchmark already; choose another --out")
+    if chosen.gensim and importlib.util.find_spec("gensim") is None:
+        raise InputError("gensim is not installed: pip install -e '.[gensim]', or go without it, --gensim")
+    if chosen.word2vec and shutil.which(chosen.word2vec) is None:
+        raise InputError(f"--word2vec {chosen.word2vec}: there is no such program; give the path of its binary")
+
+
+def _programs(chosen: Namespace) -> list[Program]:
+    found = [Program(name, _ours, settings.split()) for name, settings in chosen.run or [("jaxw2v", "")]]
+    found += [Program(f"gensim, {n} workers", _baseline, ["gensim", f"--workers={n}"]) for n in chosen.gensim]
+    if chosen.word2vec:
+        words = ["word2vec", f"--workers={os.cpu_count()}", f"--binary={chosen.word2vec}"]
+        found.append(Program("word2vec.c", _baseline, words))
+    return found
+
+
+def _trial(chosen: Namespace, program: Program, seed: int, test_sets: dict[str, Questions]) -> dict[str, Any]:
+    """One training: its measurements and scores."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        measured = program.train(chosen, program.words, seed, Path(folder))
+        table = formats.load(Path(folder) / "vectors.bin")
+    scores = _scores(table, test_sets, chosen.restrict_vocab)
+    return {"name": program.name, "seed": seed} | measured | {"scores": scores}
+
+
+def _ours(chosen: Namespace, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
     shared = {
         "model.dim": chosen.dim, "windows.window": chosen.window, "negatives.k": chosen.k, "seed": seed,
         "subsample.threshold": chosen.threshold, "vocab.min_count": chosen.min_count, "train.epochs": chosen.epochs,
@@ -131,7 +166,7 @@ def _ours(chosen, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
     return {key: result[key] for key in keys} | {"loss": result["loss"], "overrides": words} | measured
 
 
-def _rival(chosen, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
+def _baseline(chosen: Namespace, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
     program, *words = words
     shared = ("dim", "window", "k", "threshold", "min_count", "epochs")
     words += [f"--{key.replace('_', '-')}={getattr(chosen, key)}" for key in shared] + [f"--seed={seed}"]
@@ -150,13 +185,13 @@ def _measure(module: str, words: list[str]) -> tuple[dict[str, float], str]:
         out.seek(0)
         errors.seek(0)
         if process.returncode != 0:
-            last = (errors.read().strip().splitlines() or ["it said nothing"])[-1]
+            last = (errors.read().strip().splitlines() or ["no message"])[-1]
             raise InputError(f"python -m {module} {' '.join(words)} failed: {last.removeprefix('error: ')}")
         kilobyte = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
         return {"peak_megabytes": usage.ru_maxrss * kilobyte / 2**20}, out.read()
 
 
-def _scores(table, test_sets: dict[str, Any], vocabulary: int) -> dict[str, float | None]:
+def _scores(table: Table, test_sets: dict[str, Questions], vocabulary: int) -> dict[str, float | None]:
     found = {}
     for name, questions in test_sets.items():
         if isinstance(questions, analogies.Questions):
@@ -167,7 +202,7 @@ def _scores(table, test_sets: dict[str, Any], vocabulary: int) -> dict[str, floa
 
 
 def _fill_pairs(trials: list[dict[str, Any]]) -> None:
-    """A rival's positive pairs a second: its words a second times the pairs of a word, as this program counted."""
+    """Adds a baseline's positive pairs a second: its words a second times this program's pairs per word."""
     counted = [t for t in trials if t.get("seconds.compilation") is not None]
     for trial in trials:
         if counted and "pairs_per_second" not in trial and "words_per_second" in trial:
@@ -176,7 +211,7 @@ def _fill_pairs(trials: list[dict[str, Any]]) -> None:
 
 
 def _table(trials: list[dict[str, Any]]) -> str:
-    """Medians with ranges, scores as means over the seeds."""
+    """Medians with ranges; scores are means over seeds."""
     names = list(dict.fromkeys(trial["name"] for trial in trials))
     sets = list(trials[0]["scores"])
     shown = {key: title for key, title in SHOWN.items() if any(key in trial for trial in trials)}
@@ -199,7 +234,7 @@ def _table(trials: list[dict[str, Any]]) -> str:
 
 
 def _ratios(trials: list[dict[str, Any]], baselines: list[str]) -> str:
-    """Ours over the best rival of the same repeat, repeat by repeat."""
+    """Ours over the best baseline of the same repeat, for each repeat."""
     lines = []
     for key, better in (("words_per_second", max), ("seconds.to_saved_vectors", min)):
         for name in dict.fromkeys(trial["name"] for trial in trials if trial["name"] not in baselines):
@@ -211,7 +246,7 @@ def _ratios(trials: list[dict[str, Any]], baselines: list[str]) -> str:
                     ratios.append(mine[key] / best if better is max else best / mine[key])
             if ratios:
                 each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-                lines.append(f"{name} / best rival, {SHOWN[key]}: median {statistics.median(ratios):.2f} ({each})")
+                lines.append(f"{name} / best baseline, {SHOWN[key]}: median {statistics.median(ratios):.2f} ({each})")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Evaluation: the test sets of a run and the scores of its vectors."""
+"""Evaluation: the test sets of a run, the scores of its vectors and their predictions."""
 
 import hashlib
 import json
@@ -12,16 +12,17 @@ from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, similarity
 from jaxw2v.vectors.table import Table, index, vector
 
-TestSets = dict[str, "analogies.Questions | similarity.Pairs"]
+Questions = analogies.Questions | similarity.WordPairs
+TestSets = dict[str, Questions]
 Scores = dict[str, float | int | None]
-Answers = dict[str, np.ndarray]  # what predictions.npz holds; see `evaluate`
+Predictions = dict[str, np.ndarray]  # the arrays of predictions.npz; see `evaluate`
 
 
 def read_test_sets(settings: EvalSettings) -> TestSets:
     """The test sets that the settings name, by the stems of their files.
 
     Raises:
-      InputError: a file cannot be read, two have one name, or `settings.objective` is no score of these.
+      InputError: a file cannot be read, two have the same name, or `settings.objective` is not one of their scores.
     """
     found: TestSets = {}
     for read, paths in ((similarity.load_pairs, settings.similarity), (analogies.load_questions, settings.analogies)):
@@ -38,15 +39,15 @@ def read_test_sets(settings: EvalSettings) -> TestSets:
     return found
 
 
-def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Answers]:
-    """Scores by "NAME.METHOD", each with NAME.METHOD.answered and NAME.METHOD.asked; and the single answers.
+def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
+    """Scores by "NAME.METHOD", with "NAME.METHOD.answered" and "NAME.METHOD.asked"; and the single predictions.
 
-    The answers are what a bootstrap over questions needs: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered),
-    with "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
-    "NAME.sha256", by which two runs know that they were asked the same questions in the same order.
+    Predictions are for a bootstrap over questions: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered), with
+    "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
+    "NAME.sha256", which is equal for runs that were asked the same questions in the same order.
     """
     flat: Scores = {}
-    answers: Answers = {}
+    predictions: Predictions = {}
     for name, questions in test_sets.items():
         for key in _score_names(name, questions, settings):
             if isinstance(questions, analogies.Questions):
@@ -58,25 +59,25 @@ def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple
                     case=settings.case,
                     oov=settings.oov,
                 )
-                score, answers[key] = found.total, found.right_Q
+                score, predictions[key] = found.total, found.right_Q
             else:
-                answers[key] = similarity.cosines(table, questions, settings.case)
-                answers[f"{name}.human"] = questions.human_Q
-                score = similarity.score(answers[key], questions.human_Q)
+                predictions[key] = similarity.cosines(table, questions, settings.case)
+                predictions[f"{name}.human"] = questions.human_Q
+                score = similarity.score(predictions[key], questions.human_Q)
             flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
-        answers[f"{name}.sha256"] = np.array(_fingerprint(questions))
-    return flat, answers
+        predictions[f"{name}.sha256"] = np.array(_fingerprint(questions))
+    return flat, predictions
 
 
-def _fingerprint(questions: "analogies.Questions | similarity.Pairs") -> str:
+def _fingerprint(questions: Questions) -> str:
     human = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
     return hashlib.sha256(json.dumps([questions.words, human]).encode()).hexdigest()
 
 
 def shown_neighbors(table: Table, words: list[str], n: int = 6) -> list[tuple[str, list[neighbors.Neighbor] | None]]:
-    """The nearest words of each of `words`, None for one that has no direction: not in the table, or a row of zeros.
+    """The nearest words of each of `words`; None for one that is not in the table or has a row of zeros.
 
-    If `words` is empty, a few words of middling frequency stand in.
+    If `words` is empty: of a few words of medium frequency.
     """
     row_of = index(table)
     words = words or [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
@@ -85,12 +86,13 @@ def shown_neighbors(table: Table, words: list[str], n: int = 6) -> list[tuple[st
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:
-    """The score called `name`, or the mean of all of test sets if it is None; None where there is none.
+    """The score called `name`, or if it is None the mean of all scores of test sets; None where there is none.
 
-    Of "heldout.loss", minus the loss: of every score more is better.
+    For "heldout.loss", minus the loss: a greater score is better.
     """
     if name == SCORE:
-        return None if scores.get(SCORE) is None else -scores[SCORE]
+        loss = scores.get(SCORE)
+        return None if loss is None else -loss
     other = (".answered", ".asked")
     values = [
         value
@@ -100,10 +102,6 @@ def chosen_score(scores: Scores, name: str | None) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _score_names(name: str, questions: object, settings: EvalSettings) -> list[str]:
+def _score_names(name: str, questions: Questions, settings: EvalSettings) -> list[str]:
     methods = settings.methods if isinstance(questions, analogies.Questions) else ["spearman"]
     return [f"{name}.{method}" for method in methods]
-
-
-def _choice(names: list[str]) -> str:
-    return f"choose one of {', '.join(names)}" if names else "there are no scores; name test sets or leave it null"

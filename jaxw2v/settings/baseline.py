@@ -1,4 +1,4 @@
-"""Count-based baselines: vectors from counts in the place of training."""
+"""Count-based baselines: vectors from co-occurrence counts instead of training."""
 
 import math
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from jaxw2v.settings.checks import need, one_of
 
 @dataclass(frozen=True)
 class BaselineSettings:
-    """PMI and its SVD, under the same corpus, vocab, subsample, windows, model.dim (Levy, Goldberg and Dagan 2015)."""
+    """PPMI and its SVD (Levy, Goldberg and Dagan 2015) of the run's corpus, vocab, subsample, windows, model.dim."""
 
-    method: str  # none: train; ppmi: rows of the matrix of positive PMI; svd: its truncated decomposition
+    method: str  # none: train; ppmi: rows of positive PMI; svd: its truncated SVD
     shift: float  # k of PMI - log k
-    contexts: str  # counted, or noise: whose distribution the PMI is relative to
-    context_smoothing: float  # power to which the counts of that distribution are raised
-    eigenvalue_power: float  # of svd: to which the singular values are raised
-    tolerance: float  # probability of farther contexts at which a window is taken as closed
+    contexts: str  # the distribution that PMI is relative to: counted contexts, or the noise distribution
+    context_smoothing: float  # exponent of the counts in that distribution
+    eigenvalue_power: float  # of svd: exponent of the singular values
+    tolerance: float  # farther contexts are ignored when their total probability is below this
     memory: float  # GB that the counts may take
 
     def __post_init__(self):

@@ -1,4 +1,4 @@
-"""The whole configuration, and what its sections ask of one another. Every value is in conf/."""
+"""The whole configuration, and the checks between its sections. Every value is in conf/."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ from jaxw2v.settings.windows import WindowSettings
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run, checked. Each section is a file of this folder and is passed on whole."""
+    """All settings of a run, checked. Each section has a file in this folder."""
 
     name: str
     seed: int
-    cache: str  # folder for texts and ids made once
+    cache: str  # folder for prepared texts and ids
     figures: bool
     corpus: CorpusSettings
     phrases: PhraseSettings
@@ -61,9 +61,9 @@ class Config:
     def _check_matrices(self) -> None:
         matrices = self.vectors.matrices
         for one_table, why in (
-            (self.baseline.method == "ppmi", "rows of PPMI are one table"),
-            (self.model.tied, "model.tied has one table"),
-            (self.model.objective == "hierarchical_softmax", "hierarchical_softmax has vectors of words as input only"),
+            (self.baseline.method == "ppmi", "PPMI has one matrix"),
+            (self.model.tied, "model.tied has one matrix"),
+            (self.model.objective == "hierarchical_softmax", "hierarchical_softmax has input vectors only"),
         ):
             need(not one_table or matrices == ["input"], "vectors.matrices", matrices, f"{why}, [input]")
 
@@ -81,10 +81,10 @@ class Config:
 
     def _check_warm_start(self) -> None:
         folder, method, file = self.train.init_from, self.baseline.method, self.vocab.path
-        need(folder is None or method == "none", "train.init_from", folder, f"baseline.method={method} starts anew")
+        need(folder is None or method == "none", "train.init_from", folder, f"baseline.method={method} does not train")
         if self.vocab.grow:
-            need(folder is not None, "vocab.grow", True, "say which run's vocabulary: train.init_from=FOLDER")
-            need(file is None, "vocab.path", file, "is used as it is; leave it out, or vocab.grow")
+            need(folder is not None, "vocab.grow", True, "name the run with the vocabulary: train.init_from=FOLDER")
+            need(file is None, "vocab.path", file, "cannot grow; leave out vocab.path or vocab.grow")
             need(self.corpus.source != "pairs", "vocab.grow", True, "corpus=pairs counts its own words")
 
     def _check_pairs(self) -> None:
@@ -95,6 +95,6 @@ class Config:
         for key, (value, expected) in (only | {"negatives.shared_by": (self.negatives.shared_by, "pair")}).items():
             need(value == expected, key, value, f"corpus=pairs trains with {key}={expected} only")
         matrices, step = self.vectors.matrices, self.train.step_tokens
-        need("sum" not in matrices, "vectors.matrices", matrices, "contexts of pairs are no words")
-        need(step % 2 == 0, "train.step_tokens", step, "a pair is two; use an even number")
+        need("sum" not in matrices, "vectors.matrices", matrices, "contexts of pairs are not words")
+        need(step % 2 == 0, "train.step_tokens", step, "a pair is two tokens; use an even number")
         need(matrices[0] == "input", "vectors.matrices", matrices, "put input first")

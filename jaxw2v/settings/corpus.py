@@ -12,7 +12,7 @@ class NormalizeSettings:
 
     lower: bool
     nfc: bool  # Unicode normal form C
-    word_pattern: str | None  # a regular expression; what it matches are the words of a line
+    word_pattern: str | None  # a regular expression; its matches are the words of a line
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class CorpusSettings:
     packages: list[str]  # of `docstrings`: import names of installed packages
     standard_library: bool  # of `docstrings`
     url: str  # of `text8`
-    timeout: float  # of `text8`: seconds without a byte before the download is given up
-    max_sentence: int | None  # words; a longer line is cut into sentences of this length, nothing dropped
+    timeout: float  # of `text8`: seconds without data after which the download fails
+    max_sentence: int | None  # words; a longer line is split into sentences of this length; null: never
     invalid_utf8: str  # error or replace
     normalize: NormalizeSettings
 
@@ -36,4 +36,4 @@ class CorpusSettings:
             need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
         need(0 < self.timeout <= 1e6, "corpus.timeout", self.timeout, "use a positive number of seconds up to 1e6")
         named = self.source not in ("file", "pairs") or bool(self.path)
-        need(named, "corpus.path", self.path, "say which text: corpus.path=FILE")
+        need(named, "corpus.path", self.path, "name the text: corpus.path=FILE")

@@ -1,4 +1,4 @@
-"""Test sets and how they are scored."""
+"""Test sets and how vectors are scored on them."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ class EvalSettings:
     similarity: list[str]  # files of word, word, score
     analogies: list[str]  # files in the format of Google's questions-words.txt
     methods: list[str]  # 3cosadd, 3cosmul
-    restrict_vocab: int | None  # answer analogies among this many most frequent words; null: all
-    case: str  # lower, upper: fold both sides; exact: as written
-    oov: str  # skip: analogies with an unknown word are left out, as compute-accuracy; wrong: they count as wrong
-    neighbors: list[str]  # words whose neighbors are shown after training
-    objective: str | None  # the score a run returns to a sweeper; null: the mean of all
+    restrict_vocab: int | None  # analogies are answered among this many most frequent words; null: all
+    case: str  # lower or upper: fold words and questions; exact: as written
+    oov: str  # analogies with an unknown word; skip: left out, as compute-accuracy; wrong: counted as wrong
+    neighbors: list[str]  # words whose neighbors are shown after training; []: a few of medium frequency
+    objective: str | None  # the score that a sweeper maximizes; null: the mean of all
 
     def __post_init__(self):
         one_of("eval.case", self.case, ("lower", "upper", "exact"))

@@ -1,27 +1,25 @@
-"""The settings of the held-out loss: what it is measured by, whatever the run itself trains with."""
+"""The held-out loss: how it is measured, whatever the run itself trains with."""
 
 import math
 from dataclasses import dataclass
 
 from jaxw2v.settings.checks import MOST, need, one_of
 
-SCORE = "heldout.loss"  # what eval.objective calls it
+SCORE = "heldout.loss"  # its name in eval.objective
 
 
 @dataclass(frozen=True)
 class HeldoutSettings:
-    """A held-out loss that runs with different settings share: see `runs.heldout`."""
+    """A held-out loss that is comparable between runs with different settings: see `runs.heldout`."""
 
-    method: (
-        str  # of the noise term; fixed: draws that are the same in every run; expected: the exact sum over all words
-    )
-    samples: int  # of `fixed`: negative samples of each pair, over which the mean is taken
-    k: int  # negative pairs that count for each positive pair
+    method: str  # noise term; fixed: negative samples equal in every run; expected: the exact sum over all words
+    samples: int  # of `fixed`: negative samples of each pair, averaged
+    k: int  # negative pairs for each positive pair
     exponent: float  # of the noise distribution
     window: int  # the farthest context
-    dynamic: bool  # contexts count by (window - distance + 1) / window; false: each counts 1
-    threshold: float  # of subsampling, taken in expectation; 0 keeps every token
-    formula: str  # of subsampling
+    dynamic: bool  # contexts weigh (window - distance + 1) / window; false: 1
+    threshold: float  # of subsampling, in expectation; 0 keeps every token
+    formula: str  # of subsampling: word2vec_c or paper
     memory: float  # GB that counts and products may take
 
     def __post_init__(self):

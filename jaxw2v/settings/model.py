@@ -1,4 +1,4 @@
-"""The settings of the model: what is predicted from what, and from which tables."""
+"""The model: architecture, objective and matrices."""
 
 import math
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ class ModelSettings:
     """The model and its objective: see `training.model` and `training.task`."""
 
     dim: int
-    dtype: str  # of the tables: float32 or bfloat16; arithmetic is float32
-    init_range: float  # input rows start uniform in +-init_range / dim; 0.5 as word2vec.c, 1 as gensim
-    output_range: float  # output rows likewise; 0 as both
+    dtype: str  # of the matrices: float32 or bfloat16; arithmetic is float32
+    init_range: float  # input rows start uniform in +-init_range / dim; word2vec.c: 0.5, gensim: 1
+    output_range: float  # output rows likewise; both: 0
     architecture: str  # skipgram, or cbow: a center is predicted from all its contexts at once
-    objective: str  # negative_sampling, or of skipgram hierarchical_softmax, softmax
-    memory: float  # of softmax: GB that a step may take, of each replica and each run of a population
-    input: str  # of skipgram: center or context, which word of a pair has the input row; word2vec.c: context
+    objective: str  # negative_sampling; of skipgram also hierarchical_softmax, softmax
+    memory: float  # of softmax: GB for a step of each replica and each run of a population
+    input: str  # of skipgram: the word of a pair with the input row, center or context; word2vec.c: context
     pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
-    tied: bool  # one table for words and contexts
-    freeze: str  # none, input or output: the table that stays as it starts
+    tied: bool  # one matrix for input and output
+    freeze: str  # none, input or output: the matrix that is not trained
 
     def __post_init__(self):
         one_of("model.dtype", self.dtype, ("float32", "bfloat16"))
@@ -33,10 +33,10 @@ class ModelSettings:
         only = self.architecture == "skipgram" or self.objective == "negative_sampling"
         need(only, "model.objective", self.objective, "model.architecture=cbow has negative_sampling only")
         tree = self.objective == "hierarchical_softmax"
-        need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are no words")
+        need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are not words")
         one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
         one_of("model.input", self.input, ("center", "context"))
         one_of("model.freeze", self.freeze, ("none", "input", "output"))
-        need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one table; use none")
-        start = "output rows would stay 0 and teach nothing; give them a start, such as model.output_range=50"
+        need(not self.tied or self.freeze == "none", "model.freeze", self.freeze, "model.tied has one matrix; use none")
+        start = "output rows would stay 0, so nothing is learned; start them at random, such as model.output_range=50"
         need(self.freeze != "output" or self.output_range > 0, "model.freeze", self.freeze, start)

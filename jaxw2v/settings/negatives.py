@@ -1,4 +1,4 @@
-"""The noise distribution, and who shares negative samples."""
+"""The noise distribution, and what shares negative samples."""
 
 import math
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ class NegativeSettings:
     """Negative sampling: see `training.negatives` and `training.blocks`."""
 
     k: int  # negative pairs for each positive pair; 0: none
-    exponent: float  # noise probability is proportional to count ** exponent; any real number
-    shared_by: str  # pair, window or span: who shares a set of negative samples
-    span: int  # of `span`: how many neighboring tokens share a set
-    shared_samples: int  # of `span`: negative samples in a set; each counts k / shared_samples for each positive pair
+    exponent: float  # noise probability is proportional to count ** exponent
+    shared_by: str  # pair, window or span: what shares a set of negative samples
+    span: int  # of `span`: how many neighboring tokens it is
+    shared_samples: int  # of `span`: negative samples in a set; each weighs k / shared_samples for each positive pair
 
     def __post_init__(self):
         need(0 <= self.k <= MOST, "negatives.k", self.k, f"use 0 (no noise) or more, {MOST} at most")

@@ -1,4 +1,4 @@
-"""How rows move, and the learning rate over time."""
+"""The optimizer of rows, and the learning rate over time."""
 
 import math
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from jaxw2v.settings.checks import need, one_of
 class OptimizerSettings:
     """A row optimizer (see `training.rows`) and its schedule (see `training.schedules`)."""
 
-    name: str  # sgd, damped_sgd, rowwise_adagrad or optax
+    name: str  # sgd, rowwise_adagrad, damped_sgd (rowwise Adagrad whose learning rate is in units of SGD) or optax
     learning_rate: float  # at the start
-    final_fraction: float  # learning rate at the end, as a fraction of the start
+    final_fraction: float  # learning rate at the end, as a fraction of that at the start
     schedule: str  # constant, linear or cosine, over the fraction of raw words seen
-    warmup: float  # fraction of the words over which the learning rate first rises from 0
-    initial_accumulator: float  # of damped_sgd and rowwise_adagrad: where a row's sum of squares starts
-    accumulator_power: float  # of the same: how fast the learning rate falls with the sum; 0.5 is Adagrad's own
-    max_row_move: float | None  # of the same: the longest move of a row by one mention; null: no bound
+    warmup: float  # fraction of the words over which the learning rate rises from 0
+    initial_accumulator: float  # of damped_sgd and rowwise_adagrad: initial value of a row's sum of squared gradients
+    accumulator_power: float  # of the same: the learning rate falls with this power of the sum; Adagrad: 0.5
+    max_row_move: float | None  # of the same: the longest move by one gradient of a row; null: no bound
     transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
-    options: dict[str, Any]  # of `optax`: its arguments
+    options: dict[str, Any]  # of `optax`: arguments of the transformation
 
     def __post_init__(self):
         one_of("optimizer.name", self.name, ("sgd", "damped_sgd", "rowwise_adagrad", "optax"))

@@ -9,17 +9,17 @@ from jaxw2v.settings.corpus import NormalizeSettings
 
 @dataclass(frozen=True)
 class PhraseSettings:
-    """How phrases are found, and what is joined."""
+    """How phrases are found and written."""
 
     method: str  # none, word2phrase, npmi or list
     thresholds: list[float]  # of word2phrase and npmi: one for each pass over the text
-    min_count: int  # of word2phrase and npmi: rarer phrases are not joined; word2phrase also discounts so many
-    across_sentences: bool  # also count the last word of a sentence with the first of the next; they are never joined
-    connectors: list[str]  # words that stand inside a phrase but neither begin nor end it
-    joiner: str  # stands between the words of a phrase
-    max_pairs: int  # different pairs of words counted at a time, the rarest are dropped; about 40 bytes each
+    min_count: int  # of word2phrase and npmi: rarer phrases are not joined; also the discount of word2phrase
+    across_sentences: bool  # also count pairs of the last word of a sentence and the first of the next; never joined
+    connectors: list[str]  # words that may be inside a phrase but neither begin nor end it
+    joiner: str  # written between the words of a phrase
+    max_pairs: int  # different pairs counted at a time; beyond it the rarest are dropped; about 40 bytes each
     path: str | None  # of `list`: a file with one phrase a line
-    normalize: NormalizeSettings  # of `list`: how its lines become words, as the text has them
+    normalize: NormalizeSettings  # of `list`: how its lines become words, to match those of the text
 
     def __post_init__(self):
         one_of("phrases.method", self.method, ("none", "word2phrase", "npmi", "list"))
@@ -30,7 +30,7 @@ class PhraseSettings:
         words = all(word.split() == [word] for word in self.connectors)
         need(words, "phrases.connectors", self.connectors, "name single words")
         if self.method == "list":
-            need(bool(self.path), "phrases.path", self.path, "say which list: phrases.path=FILE")
+            need(bool(self.path), "phrases.path", self.path, "name the list: phrases.path=FILE")
             path("phrases.path", self.path)
         elif self.method != "none":
             need(bool(self.thresholds), "phrases.thresholds", self.thresholds, "give one for each pass, such as [100]")

@@ -8,7 +8,7 @@ from jaxw2v.settings.checks import need, one_of
 
 @dataclass(frozen=True)
 class SubsampleSettings:
-    """With which probability a token is kept: see `training.subsample`."""
+    """The probability that a token is kept: see `training.subsample`."""
 
     threshold: float  # t of the paper, -sample of word2vec.c; 0 keeps every token
     formula: str  # word2vec_c or paper

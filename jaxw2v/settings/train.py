@@ -1,4 +1,4 @@
-"""The loop: epochs, steps, segments, devices, checkpoints."""
+"""The training loop: epochs, steps, segments, devices, checkpoints."""
 
 import math
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from jaxw2v.settings.checks import MOST, need, one_of
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """How training runs."""
+    """How training runs. Tokens are kept tokens unless they are called raw: before subsampling."""
 
     epochs: int
-    heldout_fraction: float  # of the sentences, held out from training, on which the loss is measured; 0: none
-    step_tokens: int  # kept tokens whose windows make one update
-    chunk_tokens: int  # kept tokens whose windows and noise are drawn at a time; whole steps, at least one
-    segment_tokens: int | None  # raw tokens of a segment, about; null: 16 for each word of the vocabulary
-    replicas: int | None  # copies trained on a segment each and merged after it; null: 2 for damped_sgd on CPUs, else 1
+    heldout_fraction: float  # fraction of the sentences that is held out to measure the loss; 0: none
+    step_tokens: int  # kept tokens in one update
+    chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
+    segment_tokens: int | None  # raw tokens in a segment, about; null: 16 times the vocabulary
+    replicas: int | None  # copies trained on a segment each and then merged; null: 2 for damped_sgd on CPUs, else 1
     device: str  # auto, cpu, gpu or tpu
-    deterministic: bool  # on a GPU the same bytes, by sorted sums instead of atomic adds; a CPU always has them
-    log_every: float  # without a terminal: seconds between two lines of progress
+    deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are
+    log_every: float  # without a terminal: seconds between lines of progress
     checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
     checkpoint_unit: str  # seconds or segments
-    resume: str  # auto: go on from a checkpoint that is there; must: or refuse; never: start anew
-    init_from: str | None  # the folder of a finished run whose tables this one begins with
-    save_state: bool  # leave the tables and the optimizer's state exactly as they are, to start from
+    resume: str  # from a checkpoint; auto: if there is one; must: else an error; never: start from the beginning
+    init_from: str | None  # folder of a finished run whose matrices this one starts from
+    save_state: bool  # save the matrices and the optimizer's state, for init_from
 
     def __post_init__(self):
         for key in ("epochs", "step_tokens", "chunk_tokens", "segment_tokens", "replicas"):

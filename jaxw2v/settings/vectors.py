@@ -7,7 +7,7 @@ from jaxw2v.settings.checks import need, one_of
 
 @dataclass(frozen=True)
 class VectorSettings:
-    """The files of vectors that a run leaves."""
+    """The files of vectors that a run saves."""
 
     matrices: list[str]  # input, output, sum; the first is evaluated
     formats: list[str]  # bin, txt, npz

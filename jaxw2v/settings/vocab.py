@@ -7,12 +7,12 @@ from jaxw2v.settings.checks import need
 
 @dataclass(frozen=True)
 class VocabSettings:
-    """The vocabulary: counted, or given."""
+    """The vocabulary: counted, or read from a file."""
 
     min_count: int  # rarer words are removed before windows are made
-    max_size: int | None  # keep only this many words, the most frequent
-    path: str | None  # a file of `word count` lines to use as it is instead of counting
-    grow: bool  # of train.init_from: the words known there stay, and counts are those of both texts
+    max_size: int | None  # only this many most frequent words; null: all
+    path: str | None  # a file with lines "word count" to use instead of counting
+    grow: bool  # of train.init_from: keep all words of that run, and add up the counts of both texts
 
     def __post_init__(self):
         need(self.min_count >= 1, "vocab.min_count", self.min_count, "use 1 or more")

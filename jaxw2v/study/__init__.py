@@ -1,1 +1,1 @@
-"""Results to pictures: result files and figures. numpy and matplotlib; no jax."""
+"""Results of runs: statistics, tables, figures and the report. numpy, scipy, statsmodels, matplotlib; no jax."""

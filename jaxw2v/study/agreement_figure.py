@@ -1,4 +1,4 @@
-"""Pictures of how near training came to its optimum: over epochs, and by how often pairs of words are expected."""
+"""Figure of how near training came to PMI - log k: over epochs, and by the expected count of pairs."""
 
 import math
 import os
@@ -14,25 +14,26 @@ from matplotlib.figure import Figure
 from jaxw2v.study import style
 from jaxw2v.study.figures import FAINT, frame, save
 
-TITLES = ("Correlation with PMI - log k", "Distance from it in the end")
+TITLES = ("Correlation with PMI - log k", "Error at the end")
 
 
 def over_time(axes: Axes, curve: Sequence[Any]) -> None:
-    """Draws the correlation after each epoch, with every pair once and with every pair as often as it is expected.
+    """Draws the correlation after each epoch: with equal weights, and with each pair weighted by its expected count.
 
     Args:
       axes: to draw on.
       curve: of `convergence.follow`, or read from its file.
     """
     epochs = [moment.epoch for moment in curve]
-    axes.plot(epochs, [moment.agreement.weighted for moment in curve], "o-", markersize=3, label="pairs weighted")
-    axes.plot(epochs, [moment.agreement.correlation for moment in curve], "o-", markersize=3, label="pairs alike")
+    weighted = [moment.agreement.weighted for moment in curve]
+    axes.plot(epochs, weighted, "o-", markersize=3, label="weighted by expected count")
+    axes.plot(epochs, [moment.agreement.correlation for moment in curve], "o-", markersize=3, label="equal weights")
     axes.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
-    style.label(axes, "epoch", "Pearson's correlation", legend=True)
+    style.label(axes, "epoch", "Pearson correlation", legend=True)
 
 
 def by_count(axes: Axes, bands: Sequence[Any]) -> None:
-    """Draws the parts of the error against how often pairs are expected.
+    """Draws the parts of the error against the expected count of pairs.
 
     Args:
       axes: to draw on.
@@ -40,8 +41,8 @@ def by_count(axes: Axes, bands: Sequence[Any]) -> None:
     """
     place = range(len(bands))
     for name, value in {
-        "of chance": lambda band: band.parts.own,
-        "in common": lambda band: band.parts.common,
+        "random": lambda band: band.parts.own,
+        "systematic": lambda band: band.parts.common,
         "|mean|": lambda band: abs(band.agreement.bias),
     }.items():
         axes.plot(place, [value(band) for band in bands], "o-", markersize=3, label=name)
@@ -51,7 +52,7 @@ def by_count(axes: Axes, bands: Sequence[Any]) -> None:
 
 
 def picture(curve: Sequence[Any], bands: Sequence[Any], path: str | os.PathLike) -> Path:
-    """Saves a PNG of both panels; gives its path back.
+    """Saves a PNG of both panels; returns its path.
 
     Raises:
       InputError: the file cannot be written.

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
 
-_NEAR = 0.75  # share of the other settings that differ from a center in one value
-# settings that change nothing in a result, or say in other words which corpus and which test sets
+_NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
+# settings without an effect on results, and those that describe the corpus or the test sets
 _NO_FACTOR = {
     "seed", "name", "cache", "figures", "train.log_every", "vectors.formats", "eval.neighbors", "eval.objective",
     "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
@@ -37,11 +37,11 @@ class Run(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """The runs that differ in the seed alone.
+    """A combination of values, and its runs, which differ in the seed alone.
 
     Attributes:
       values: of the settings that vary, in the order of `Group.varied`.
-      runs: one a seed, by seed.
+      runs: one for each seed, by seed.
     """
 
     values: tuple[Any, ...]
@@ -49,33 +49,33 @@ class Configuration(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Runs that can stand in one table: of one corpus and one version of the code.
+    """Runs that can be compared: of one corpus and one version of the code.
 
     Attributes:
       title: the corpus and the code.
-      runs: all, by setting and seed.
+      runs: all, by configuration and seed.
       varied: names of the settings that have more than one value, in the order of the results.
-      settings: by value.
-      center: place in `settings` of the one that most others, at least two of them, differ from in one value only, as
-        in an ablation study; None: there is none, or several, as in a grid.
-      repeated: runs whose setting and seed another run has too; they are in no statistic.
-      remarks: what a reader must know, one sentence each.
+      configurations: by value.
+      reference: index in `configurations` of the one that most others, at least two of them, differ from in one value
+        only, as in an ablation study; None: there is none, or several, as in a grid.
+      repeated: runs with the configuration and seed of an earlier run; they are in no statistic.
+      remarks: on what limits the comparison, one sentence each.
     """
 
     title: str
     runs: list[Run]
     varied: list[str]
-    settings: list[Configuration]
-    center: int | None
+    configurations: list[Configuration]
+    reference: int | None
     repeated: list[Run]
     remarks: list[str]
 
 
 def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
-    """The runs below the folders, each once, by name, whatever order the folders are listed in.
+    """The runs below the folders, each once, sorted by name.
 
     Raises:
-      InputError: a folder that is none or holds no result; a result that is cut short or not from a run.
+      InputError: a folder that does not exist or holds no result; a result that is cut short or not from a run.
     """
     found: dict[Path, None] = {}
     for folder in map(Path, folders):
@@ -91,7 +91,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
 
 
 def unfinished(folders: Sequence[str | os.PathLike]) -> int:
-    """How many folders below hold the reports of a run that has left no result."""
+    """How many runs below the folders have begun (metrics.jsonl) but not ended (no result.json)."""
     begun = {path.resolve().parent for folder in folders for path in Path(folder).rglob("metrics.jsonl")}
     return sum(not (folder / "result.json").exists() for folder in begun)
 
@@ -102,13 +102,13 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{path}: cannot read ({error.strerror}); check its permissions") from error
     except (ValueError, RecursionError) as error:  # of JSON and of UTF-8
-        raise InputError(f"{path}: not whole ({error}); remove it and start the run again") from error
+        raise InputError(f"{path}: damaged ({error}); remove it and start the run again") from error
     check(path, result)
     return result
 
 
 def check(place: str | os.PathLike, result: Any) -> None:
-    """Raises an InputError that names `place` where a run cannot have left such a result."""
+    """Raises an InputError that names `place` if `result` cannot be the result of a run."""
     absent = [key for key in ("seed", *_ORIGIN) if not isinstance(result, dict) or key not in result]
     if absent:
         raise InputError(f"{place}: not the result of a run, it has no {absent[0]}; leave its folder out")
@@ -118,7 +118,7 @@ def check(place: str | os.PathLike, result: Any) -> None:
 
 
 def _fits(key: str, value: Any) -> bool:
-    """Whether a run can have left such a value."""
+    """Whether a run can write such a value."""
     if isinstance(value, int | float) and not abs(value) < 1e300:  # NaN is not
         return False
     if key == "seed" or key.endswith((".answered", ".asked")):
@@ -129,15 +129,15 @@ def _fits(key: str, value: Any) -> bool:
 
 
 def group(runs: Sequence[Run], setting_names: Names[str], mixed: str) -> list[Group]:
-    """The runs by corpus and version of the code.
+    """The runs, grouped by corpus and version of the code.
 
     Args:
       runs: from `read_runs`.
       setting_names: which keys of a result are settings; keys below one of them are settings, too.
-      mixed: "apart": results of different corpora or code versions become groups of their own; "refuse".
+      mixed: "apart": each corpus and code version is a group of its own; "refuse": more than one is an error.
 
     Raises:
-      InputError: `mixed` is "refuse" and there are several.
+      InputError: `mixed` is "refuse" and there is more than one.
     """
     by_origin: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
@@ -155,22 +155,21 @@ def group(runs: Sequence[Run], setting_names: Names[str], mixed: str) -> list[Gr
 
 def _make(title: str, runs: list[Run], setting_names: Names[str]) -> Group:
     names = varied(runs, setting_names)
-    by_values: dict[tuple[str, ...], dict[Any, Run]] = {}
+    by_values: dict[tuple[str, ...], dict[int, Run]] = {}
     repeated = []
     for run in runs:
-        of_setting = by_values.setdefault(tuple(_frozen(run.result.get(key)) for key in names), {})
-        if run.result["seed"] in of_setting:
+        by_seed = by_values.setdefault(tuple(_frozen(run.result.get(key)) for key in names), {})
+        if run.result["seed"] in by_seed:
             repeated.append(run)
         else:
-            of_setting[run.result["seed"]] = run
-    settings = []
-    for of_setting in by_values.values():
-        ours = [of_setting[seed] for seed in sorted(of_setting)]
-        settings.append(Configuration(tuple(ours[0].result.get(key) for key in names), ours))
-    settings.sort(key=lambda setting: [rank(value) for value in setting.values])
-    ordered = [run for setting in settings for run in setting.runs]
-    ordered += repeated
-    return Group(title, ordered, names, settings, _center(settings), repeated, _remarks(runs, settings, repeated))
+            by_seed[run.result["seed"]] = run
+    found = []
+    for by_seed in by_values.values():
+        ours = [by_seed[seed] for seed in sorted(by_seed)]
+        found.append(Configuration(tuple(ours[0].result.get(key) for key in names), ours))
+    found.sort(key=lambda configuration: [rank(value) for value in configuration.values])
+    ordered = [run for configuration in found for run in configuration.runs] + repeated
+    return Group(title, ordered, names, found, _reference(found), repeated, _remarks(runs, found, repeated))
 
 
 def varied(runs: Sequence[Run], setting_names: Names[str]) -> list[str]:
@@ -179,15 +178,15 @@ def varied(runs: Sequence[Run], setting_names: Names[str]) -> list[str]:
     return [key for key in keys if len({_frozen(run.result.get(key)) for run in runs}) > 1]
 
 
-def _center(settings: list[Configuration]) -> int | None:
-    def apart(one: Configuration, other: Configuration) -> int:
+def _reference(configurations: list[Configuration]) -> int | None:
+    def differing(one: Configuration, other: Configuration) -> int:
         return sum(_frozen(ours) != _frozen(theirs) for ours, theirs in zip(one.values, other.values))
 
-    if len(settings) < 3 or len(settings[0].values) < 2:
+    if len(configurations) < 3 or len(configurations[0].values) < 2:
         return None
-    near = [sum(apart(center, other) == 1 for other in settings) for center in settings]
-    centers = [at for at, count in enumerate(near) if count >= _NEAR * (len(settings) - 1)]
-    return centers[0] if len(centers) == 1 else None
+    near = [sum(differing(one, other) == 1 for other in configurations) for one in configurations]
+    candidates = [at for at, count in enumerate(near) if count >= _NEAR * (len(configurations) - 1)]
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _is_factor(key: str, setting_names: Names[str]) -> bool:
@@ -196,25 +195,39 @@ def _is_factor(key: str, setting_names: Names[str]) -> bool:
     return key in setting_names or any(key.startswith(f"{name}.") for name in setting_names)
 
 
-def _remarks(runs: list[Run], settings: list[Configuration], repeated: list[Run]) -> list[str]:
+def _remarks(runs: list[Run], configurations: list[Configuration], repeated: list[Run]) -> list[str]:
+    return [*_on_seeds(configurations, repeated), *_on_origin(runs), *_on_questions(runs)]
+
+
+def _on_seeds(configurations: list[Configuration], repeated: list[Run]) -> list[str]:
     said = []
-    alone = sum(len(setting.runs) == 1 for setting in settings)
-    if alone == len(settings):
-        said.append("Every setting has one seed only: no interval and no comparison can be given. Run more seeds.")
-    elif alone:
-        said.append(f"{alone} of {len(settings)} settings have one seed only and therefore no interval.")
-    sets = {tuple(run.result["seed"] for run in setting.runs) for setting in settings}
+    single = sum(len(configuration.runs) == 1 for configuration in configurations)
+    if single == len(configurations):
+        said.append("Every configuration has one seed only: no interval and no comparison is given. Run more seeds.")
+    elif single:
+        said.append(f"{single} of {len(configurations)} configurations have one seed only and therefore no interval.")
+    sets = {tuple(run.result["seed"] for run in configuration.runs) for configuration in configurations}
     if len(sets) > 1:
-        said.append("Settings have different seeds; two settings are compared on the seeds that both have.")
+        said.append("Configurations have different seeds; two of them are compared on the seeds that both have.")
     if repeated:
         names = ", ".join(run.name for run in repeated[:5]) + (", ..." if len(repeated) > 5 else "")
-        said.append(f"Runs that repeat a setting and seed are in no statistic: {names}.")
+        said.append(f"Runs that repeat a configuration and seed are in no statistic: {names}.")
+    return said
+
+
+def _on_origin(runs: list[Run]) -> list[str]:
+    said = []
     if any(run.result.get("code.dirty") for run in runs):
-        said.append("The code had changes that no commit holds (dirty), so its commit does not say all about it.")
+        said.append("The code had uncommitted changes (code.dirty), so its commit does not identify it.")
     for key in _SAME_NUMBERS:
         values = sorted({str(run.result.get(key)) for run in runs})
         if len(values) > 1:
             said.append(f"Runs differ in {key}: {', '.join(values)}.")
+    return said
+
+
+def _on_questions(runs: list[Run]) -> list[str]:
+    said = []
     for key in sorted({key for run in runs for key in run.result if key.endswith(".answered")}):
         counts = sorted({run.result[key] for run in runs if key in run.result})
         name = key.removeprefix("scores.").removesuffix(".answered")
@@ -241,13 +254,13 @@ def score_of(run: Run, name: str) -> float | None:
 
 
 def shortened(names: Sequence[str]) -> dict[str, str]:
-    """Each name's last part, or the whole name where another ends alike."""
+    """The last part of each name, or the whole name where two have the same last part."""
     last = [name.rpartition(".")[2] for name in names]
     return {name: short if last.count(short) == 1 else name for name, short in zip(names, last)}
 
 
 def shown(value: Any) -> str:
-    """A value of a setting, as a person writes it."""
+    """A value of a setting as text, such as "5", "0.75", "null"."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, float):
@@ -267,7 +280,7 @@ def _frozen(value: Any) -> str:
 
 
 def rank(value: Any) -> tuple[int, float, str]:
-    """Sorts values of a setting: numbers first, by size."""
+    """A sort key for values of a setting: numbers first, by size."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return 0, float(value), ""
     return 1, 0.0, json.dumps(value)

@@ -1,4 +1,4 @@
-"""Documents of a report: one CSV file with a row for each run, and one Markdown file with the sheets."""
+"""Documents of a report: one CSV file with a row for each run, and one Markdown file with the tables."""
 
 import csv
 import io
@@ -9,11 +9,11 @@ from typing import Any
 from jaxw2v.study.collection import Group, score_of
 from jaxw2v.study.tables import ReportTable, name_of
 
-_ROWS = 40  # of a sheet in the Markdown file; the page has all
+_ROWS = 40  # of a table in the Markdown file; the page has all
 
 
 def to_csv(groups: Sequence[Group], scores: Sequence[str]) -> str:
-    """A row for each run: what tells them apart and the scores first, then all else of the results.
+    """A row for each run: the seed, the varied settings and the scores first, then the rest of the results.
 
     Lists are JSON; an empty cell is null or absent.
     """
@@ -23,9 +23,9 @@ def to_csv(groups: Sequence[Group], scores: Sequence[str]) -> str:
     columns = [*first, *(key for key in rest if key not in first)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["run", "group", "setting", "in_statistics", *columns])
+    writer.writerow(["run", "group", "configuration", "in_statistics", *columns])
     for group in groups:
-        names = {run.name: name_of(group, setting) for setting in group.settings for run in setting.runs}
+        names = {run.name: name_of(group, each) for each in group.configurations for run in each.runs}
         for run in group.runs:
             inside = run.name in names and any(score_of(run, score) is not None for score in scores)
             cells = [_cell(run.result.get(key)) for key in columns]
@@ -40,7 +40,7 @@ def _cell(value: Any) -> Any:
 
 
 def to_markdown(groups: Sequence[Group], remarks: Sequence[list[str]], tables: Sequence[list[ReportTable]]) -> str:
-    """The sheets of each group below what must be known of it."""
+    """For each group, its remarks and its tables."""
     lines = ["# jaxw2v report", ""]
     for group, said, ours in zip(groups, remarks, tables):
         lines += [f"## {_plain(group.title)}", ""]
@@ -51,7 +51,7 @@ def to_markdown(groups: Sequence[Group], remarks: Sequence[list[str]], tables: S
             lines += [_row(table.columns), "|" + "---|" * len(table.columns)]
             lines += [_row(row) for row in table.rows[:_ROWS]]
             more = len(table.rows) - _ROWS
-            lines += ["", f"{more} more lines are in report.html.", ""] if more > 0 else [""]
+            lines += ["", f"{more} more rows are in report.html.", ""] if more > 0 else [""]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A table of runs: what a notebook needs of the results of a sweep, in one small CSV file."""
+"""A small CSV file of runs: what a notebook needs of the results of a sweep."""
 
 import csv
 import io
@@ -15,23 +15,23 @@ from jaxw2v.study.collection import Run
 
 PRESET = "preset"
 _ALWAYS = ("words_per_second", "corpus.raw_words", "corpus.sha256", "code.version", "code.commit", "code.dirty")
-_TEXTS = {PRESET, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is no number
+_TEXTS = {PRESET, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is not a number here
 
 
 def to_csv(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str]) -> str:
     """A row for each run, by preset, settings and seed.
 
     Columns: the preset, if there are any; the settings that vary; the seed; every score with the questions answered;
-    the loss on sentences held out, if there is one; speed; where the run comes from. An empty cell: the run has none.
+    the held-out loss, if there is one; speed; text and code. An empty cell: the run has none.
 
     Args:
       presets: for each run, the preset it was started with; "": none.
       setting_names: which keys of a result are settings.
     """
     scores = [f"scores.{name}{end}" for name in collection.score_names(runs) for end in ("", ".answered")]
-    aside = ["heldout.loss"] * any("heldout.loss" in run.result for run in runs)
+    heldout = ["heldout.loss"] * any("heldout.loss" in run.result for run in runs)
     varied = collection.varied(runs, setting_names)
-    columns = [*varied, "seed", *scores, *aside, *_ALWAYS]
+    columns = [*varied, "seed", *scores, *heldout, *_ALWAYS]
     named = any(presets)
     rows = sorted(
         zip(presets, runs),
@@ -50,10 +50,10 @@ def _cell(value: Any) -> str:
 
 
 def read(path: str | os.PathLike) -> list[Run]:
-    """The runs of a file of `to_csv`, as `collection.group` takes them, their preset a key of the results.
+    """The runs in a file that `to_csv` made, for `collection.group`; the preset is a key of the results.
 
     Raises:
-      InputError: the file cannot be read, or a line of it is none of a run.
+      InputError: the file cannot be read, or a line is not of a run.
     """
     path, runs = Path(path), []
     try:
@@ -63,14 +63,14 @@ def read(path: str | os.PathLike) -> list[Run]:
             f"{path}: cannot read ({error.strerror}); python -m experiments.export makes such files"
         ) from error
     except (UnicodeError, csv.Error) as error:
-        raise InputError(f"{path}: no CSV file ({error}); experiments.export makes such files") from error
+        raise InputError(f"{path}: not a CSV file ({error}); experiments.export makes such files") from error
     if not lines:
         raise InputError(f"{path}: empty; experiments.export makes such files")
     for number, cells in enumerate(lines[1:], 2):
         if len(cells) != len(lines[0]):
             raise InputError(f"{path}:{number}: {len(cells)} cells below {len(lines[0])} names; make the file again")
         result = {key: _value(key, cell) for key, cell in zip(lines[0], cells) if cell}
-        result.setdefault("code.commit", None)  # of a program that is in no repository
+        result.setdefault("code.commit", None)  # absent where the code was in no repository
         collection.check(f"{path}:{number}", result)
         runs.append(Run(f"{path.stem}:{number}", path.parent, result))
     return runs

@@ -1,4 +1,4 @@
-"""Pictures of a run: how its loss fell, and where its words came to lie."""
+"""Figures of a run: its loss over time, and a map of its words."""
 
 import itertools
 import os
@@ -34,12 +34,12 @@ _TSNE_STEPS = 500
 
 
 def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
-    """Saves a PNG of the loss, and of the learning rate below it, over the words seen; gives its path back.
+    """Saves a PNG of the loss, and of the learning rate below it, over the words seen; returns its path.
 
     Args:
       metrics: reports in the order of training, as in metrics.jsonl: "words" (raw words seen), "epoch" (a whole number
-        or a fraction), "loss" (nats per pair; None or NaN: not measured), "learning_rate", "heldout.loss" (where measured; drawn
-        as a line of its own). Reports without words are passed over.
+        or a fraction), "loss" (nats per pair; None or NaN: not measured), "learning_rate", "heldout.loss" (where
+        measured; a line of its own). Reports without words are skipped.
       path: the file; the same metrics give the same bytes (with one version of Matplotlib).
 
     Raises:
@@ -67,11 +67,11 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
         upper.plot(x, y, color=LINE, linewidth=1.8, marker="o", markersize=3)
     if not len(y):
         upper.text(0.5, 0.5, "no loss was reported", transform=upper.transAxes, ha="center", color=INK)
-    if (aside_S := np.isfinite(heldout_S)).any():
+    if (has_heldout_S := np.isfinite(heldout_S)).any():
         line = upper.plot(
-            words_S[aside_S] / scale, heldout_S[aside_S], "o-", color=COLORS[1], linewidth=1.3, markersize=4
+            words_S[has_heldout_S] / scale, heldout_S[has_heldout_S], "o-", color=COLORS[1], linewidth=1.3, markersize=4
         )
-        upper.legend(line, ["on sentences held out"], frameon=False, fontsize=8, labelcolor=INK)
+        upper.legend(line, ["held-out sentences"], frameon=False, fontsize=8, labelcolor=INK)
     lower.plot(words_S / scale, rate_S, color=INK, linewidth=1.3)
     if np.isfinite(rate_S).any():
         lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)
@@ -87,7 +87,7 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
 
 
 def tsne(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
-    """Saves a PNG of `word_map`; gives its path back.
+    """Saves a PNG of `word_map`; returns its path.
 
     Args:
       table, words, skip: of `word_map`.
@@ -106,16 +106,16 @@ def tsne(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) 
 def word_map(
     table: Any, words: int = 250, skip: int = 50, *, width: float = 11.0, height: float = 8.5, dpi: int = 150
 ) -> Figure:
-    """Frequent words on a plane, near where their vectors are near.
+    """A map of frequent words: words are near one another where their vectors are.
 
     t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colors are ten Ward
-    clusters of the vectors themselves, so they check the plane. Words whose label would lie on another one's are dots.
+    clusters of the vectors themselves, independent of the map. Words whose label would cover another one are dots.
 
     Args:
       table: with `words`, V of them, most frequent first, and `vectors_VD`, [V, D] float32.
       words: how many; fewer where the table has fewer.
-      skip: so many first ranks are passed over (function words), and the tokens </s> and single letters; with a small
-        table fewer.
+      skip: so many of the most frequent words (function words) are left out, fewer where the table is small; </s> and
+        single letters always are.
       width, height, dpi: of the figure, in inches and dots.
 
     Raises:
@@ -139,7 +139,7 @@ def word_map(
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
     axes.set_axis_off()
-    axes.scatter(*place.T, s=7, c=colors, linewidths=0)
+    axes.scatter(place[:, 0], place[:, 1], s=7, c=colors, linewidths=0)
     axes.margins(0.04)
     canvas.draw()  # fixes the scale that labels are measured in
     with warnings.catch_warnings():
@@ -149,7 +149,7 @@ def word_map(
 
 
 def _plane(unit: np.ndarray) -> np.ndarray:
-    # "exact": sums in one order, so the picture repeats; and at a few hundred words as fast as the tree
+    # "exact" sums in one order, so the figure repeats; for a few hundred words it is as fast as Barnes-Hut
     model = TSNE(
         n_components=2,
         perplexity=min(12, (len(unit) - 1) / 3),
@@ -164,7 +164,7 @@ def _plane(unit: np.ndarray) -> np.ndarray:
 
 
 def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colors: list[str]) -> None:
-    """Writes each word beside its dot where no other label is yet, frequent words first; else leaves it out."""
+    """Writes each word beside its dot where it covers no other label, frequent words first; else leaves it out."""
     renderer = canvas.get_renderer()
     dots = axes.transData.transform(place)
     width, height = canvas.get_width_height()
@@ -206,31 +206,31 @@ def _smooth(y: np.ndarray) -> np.ndarray:
 
 
 def frame(axes: Axes) -> None:
-    """The look of all axes: two faint spines."""
+    """The style of all axes: two faint spines."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
     axes.tick_params(colors=INK, labelsize=8, color=FAINT)
 
 
 def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
-    """Saves a figure as "png" or "pdf", the same figure as the same bytes; gives the path back.
+    """Saves a figure as "png" or "pdf", the same figure as the same bytes; returns the path.
 
     Raises:
       InputError: the file cannot be written.
     """
     path = Path(path)
-    unsaid = {"png": ("Software",), "pdf": ("Creator", "Producer", "CreationDate")}[format]  # versions and times
+    omitted = {"png": ("Software",), "pdf": ("Creator", "Producer", "CreationDate")}[format]  # versions and times
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks show as boxes
-            figure.savefig(path, format=format, metadata=dict.fromkeys(unsaid))
+            figure.savefig(path, format=format, metadata=dict.fromkeys(omitted))
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error
     return path
 
 
 def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
-    """Saves a PNG of score against speed, one dot a trial and one color a contestant; gives its path back.
+    """Saves a PNG of score against speed, a dot for each trial and a color for each program; returns its path.
 
     Args:
       points: "name"; "speed" in words a second; "score", the mean over test sets.

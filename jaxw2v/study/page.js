@@ -29,10 +29,10 @@ function order(one, other) {
   return isNumber(one) ? -1 : isNumber(other) ? 1 : shown(one) < shown(other) ? -1 : shown(one) > shown(other) ? 1 : 0;
 }
 
-// what a run has under a name: a varied setting, the seed, a score or a measure
+// The value of a run under a name: a setting, the seed, its configuration, a score or a measure.
 function valueOf(run, name) {
   if (name === "seed") return run.seed;
-  if (name === "setting") return group().names[run.setting] ?? "";
+  if (name === "configuration") return group().names[run.configuration] ?? "";
   if (name in run.scores) return run.scores[name];
   const value = run.result[name];
   return value === undefined ? null : value;
@@ -44,16 +44,16 @@ const levels = (list, name) =>
 const kept = () => runs.filter((run) =>
   Object.entries(state.off).every(([name, values]) => !values.has(shown(valueOf(run, name)))));
 
-// Mean and interval over seeds of some runs of several settings: a seed counts where every setting has it.
+// Mean and interval over seeds of runs of one or more configurations, over the seeds that all of them have.
 function interval(list) {
-  const settings = new Map();
+  const configurations = new Map();
   for (const run of list) {
     const value = valueOf(run, state.score);
     if (value === null || run.repeated) continue;
-    if (!settings.has(run.setting)) settings.set(run.setting, new Map());
-    settings.get(run.setting).set(run.seed, value);
+    if (!configurations.has(run.configuration)) configurations.set(run.configuration, new Map());
+    configurations.get(run.configuration).set(run.seed, value);
   }
-  const ours = [...settings.values()];
+  const ours = [...configurations.values()];
   if (!ours.length) return null;
   const seeds = [...ours[0].keys()].filter((seed) => ours.every((values) => values.has(seed)));
   const means = seeds.map((seed) => ours.reduce((sum, values) => sum + values.get(seed), 0) / ours.length);
@@ -81,12 +81,12 @@ function controls() {
     const box = element("select", null, { id: "group" });
     DATA.groups.forEach((each, at) => box.append(new Option(each.title, at, false, at === state.group)));
     box.addEventListener("change", () => show(+box.value));
-    const text = element("label", "shown apart ");
+    const text = element("label", "group ");
     text.append(box);
     made.push(text);
   }
   made.push(select("score", "score", scores, state.score, (name) => { state.score = name; }));
-  made.push(select("x", "against", [...varied, "setting", "seed", ...MEASURES], state.x, (name) => { state.x = name; }));
+  made.push(select("x", "against", [...varied, "configuration", "seed", ...MEASURES], state.x, (name) => { state.x = name; }));
   made.push(select("color", "color", [null, ...varied, "seed"], state.color, (name) => { state.color = name; }));
   if (state.grid && varied.length > 1) {
     made.push(select("row", "map: down", varied, state.row, (name) => { state.row = name; }));
@@ -163,7 +163,7 @@ function drawCurve(list) {
     }
     traces.push({
       x: at.map(([value]) => place(value)), y: at.map(([, found]) => found.mean),
-      mode: state.x === "setting" ? "markers" : "lines+markers", type: "scatter", name: escaped(name), legendgroup: name,
+      mode: state.x === "configuration" ? "markers" : "lines+markers", type: "scatter", name: escaped(name), legendgroup: name,
       line: { color: color, width: 2 }, marker: { color: color, symbol: "line-ew-open", size: 12 },
       error_y: { type: "data", visible: !band, array: at.map(([, found]) => found.reach ?? 0), color: color, thickness: 1.4, width: 5 },
       text: at.map(([, found]) => `mean ${found.mean.toFixed(4)}${found.reach === null ? ", one seed" : ` ± ${found.reach.toFixed(4)}`} (${found.n} seed${found.n > 1 ? "s" : ""})`),
@@ -232,7 +232,7 @@ function choose(run) {
   state.chosen = run.name;
   byId("chosen").textContent = `Run ${run.name}`;
   const command = element("code", run.command ?? "The command is not recorded.");
-  byId("cause").replaceChildren(command, run.repeated ? " repeats a setting and seed: in no statistic" : "");
+  byId("cause").replaceChildren(command, run.repeated ? " repeats a configuration and seed: in no statistic" : "");
   const varied = new Set([...group().varied, "seed"]);
   const keys = Object.keys(run.result);
   byId("run").replaceChildren(...[...keys.filter((key) => varied.has(key)), ...keys.filter((key) => !varied.has(key))].map((key) => {
@@ -243,14 +243,14 @@ function choose(run) {
   for (const line of byId("runs").querySelectorAll("tbody tr")) line.classList.toggle("chosen", line.dataset.run === run.name);
 }
 
-function drawSheets() {
-  byId("sheets").replaceChildren(...group().sheets.map((sheet) => {
-    const made = element("details", null, sheet.rows.length <= 60 ? { open: "" } : {});
-    made.append(element("summary", sheet.title), element("p", sheet.remark, { class: "remark" }));
+function drawTables() {
+  byId("tables").replaceChildren(...group().tables.map((each) => {
+    const made = element("details", null, each.rows.length <= 60 ? { open: "" } : {});
+    made.append(element("summary", each.title), element("p", each.remark, { class: "remark" }));
     const table = element("table", null);
     const head = element("tr", null);
-    head.append(...sheet.columns.map((name) => element("th", name)));
-    table.append(head, ...sheet.rows.map((row) => {
+    head.append(...each.columns.map((name) => element("th", name)));
+    table.append(head, ...each.rows.map((row) => {
       const line = element("tr", null);
       line.append(...row.map((text) => element("td", text)));
       return line;
@@ -265,7 +265,7 @@ function drawSheets() {
 function draw() {
   const list = kept();
   byId("count").textContent = `showing ${list.length} of ${runs.length} runs`;
-  drawMap(list); // first: whether it is there decides how wide the other is
+  drawMap(list); // first: the width of the curve depends on whether the map is drawn
   drawCurve(list);
   drawRuns(list);
 }
@@ -277,23 +277,23 @@ function show(at) {
   const x = numeric[0] ?? varied[0] ?? "seed";
   const others = varied.filter((name) => name !== x);
   const full = varied.reduce((product, name) => product * new Set(runs.map((run) => shown(run.result[name]))).size, 1);
-  const grid = full === names.length; // else a line through all values would join what does not belong together
+  const grid = full === names.length; // else a line through all values would join runs that differ in other settings, too
   Object.assign(state, {
-    group: at, grid, score: scores[0], x: grid ? x : "setting", color: grid ? others[0] ?? null : null,
+    group: at, grid, score: scores[0], x: grid ? x : "configuration", color: grid ? others[0] ?? null : null,
     row: varied[0] ?? null, column: varied[1] ?? null, off: {}, sort: null, chosen: null,
   });
   const seeds = new Set(runs.map((run) => run.seed)).size;
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
-  byId("summary").textContent = [count(runs.length, "run"), count(names.length, "setting"), count(seeds, "seed"), title,
+  byId("summary").textContent = [count(runs.length, "run"), count(names.length, "configuration"), count(seeds, "seed"), title,
     varied.length ? `varied: ${varied.map((name) => short[name]).join(", ")}` : "nothing varies but the seed"].join(" · ");
   byId("remarks").replaceChildren(...remarks.map((text) => element("li", text)));
-  byId("how").textContent = `Dots are runs; dashes are means, bands or bars their ${DATA.confidence} intervals over seeds (a seed's value is its mean over the settings shown). Hover for a run, click it for its settings. Filters act on the charts and on the list of runs; the tables at the end are of all runs.`;
+  byId("how").textContent = `Dots are runs; dashes are means, bands or bars their ${DATA.confidence} intervals over seeds (a seed's value is its mean over the configurations shown). Hover for a run, click it for its settings. Filters apply to the charts and to the list of runs; the tables below are of all runs.`;
   byId("chosen").textContent = "No run chosen";
   byId("run").replaceChildren();
   controls();
   filters();
   draw();
-  drawSheets();
+  drawTables();
 }
 
 show(0);

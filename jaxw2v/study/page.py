@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file with the runs, the sheets and plotly.js in it, for any browser, offline."""
+"""The page of a report: one HTML file with the runs, the tables and plotly.js in it, for any browser, offline."""
 
 import json
 import math
@@ -17,14 +17,14 @@ _HERE = Path(__file__).parent
 
 
 class Part(NamedTuple):
-    """A group and what is said of it.
+    """A group and its part of the report.
 
     Attributes:
       group: the runs.
       scores: names.
       remarks: one sentence each.
-      sheets: in order.
-      commands: by name of a run, the command that starts it again; a run without one is not in it.
+      tables: in order.
+      commands: by name of a run, the command that starts it again, where it is recorded.
     """
 
     group: Group
@@ -37,7 +37,7 @@ class Part(NamedTuple):
 def render(parts: Sequence[Part], choices: Choices) -> str:
     """The page as HTML; the same parts give the same text (with one version of plotly).
 
-    All that comes from results reaches the page as JSON and is set as text there, never as markup.
+    Whatever comes from results reaches the page as JSON and is shown as text, never as markup.
     """
     data = {
         "groups": [_group(part) for part in parts],
@@ -59,15 +59,15 @@ def render(parts: Sequence[Part], choices: Choices) -> str:
 
 def _group(part: Part) -> dict[str, Any]:
     group = part.group
-    setting_of = {run.name: at for at, setting in enumerate(group.settings) for run in setting.runs}
+    configuration_of = {run.name: at for at, each in enumerate(group.configurations) for run in each.runs}
     repeated = {run.name for run in group.repeated}
-    values = [tuple(map(repr, setting.values)) for setting in group.settings]
+    values = [tuple(map(repr, configuration.values)) for configuration in group.configurations]
 
     def listed(run: Run) -> dict[str, Any]:
         own = tuple(repr(run.result.get(name)) for name in group.varied)
         return {
             "name": run.name,
-            "setting": setting_of.get(run.name, values.index(own) if own in values else None),
+            "configuration": configuration_of.get(run.name, values.index(own) if own in values else None),
             "seed": run.result["seed"],
             "scores": {name: score_of(run, name) for name in part.scores},
             "repeated": run.name in repeated,
@@ -80,16 +80,16 @@ def _group(part: Part) -> dict[str, Any]:
         "remarks": part.remarks,
         "varied": group.varied,
         "short": shortened(group.varied),
-        "names": [name_of(group, setting) for setting in group.settings],
+        "names": [name_of(group, configuration) for configuration in group.configurations],
         "scores": part.scores,
         "runs": [listed(run) for run in group.runs],
-        "sheets": [table._asdict() for table in part.tables],
+        "tables": [table._asdict() for table in part.tables],
     }
 
 
 def _quantiles(parts: Sequence[Part], confidence: float) -> list[float]:
     """Student's t for 2, 3, ... seeds."""
-    most = max((len(setting.runs) for part in parts for setting in part.group.settings), default=0)
+    most = max((len(each.runs) for part in parts for each in part.group.configurations), default=0)
     return [float(scipy.stats.t.ppf(0.5 + confidence / 2, n - 1)) for n in range(2, most + 1)]
 
 

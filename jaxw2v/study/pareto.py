@@ -1,4 +1,4 @@
-"""Fronts: of settings with a speed and a quality, those that no other one beats in both."""
+"""The Pareto front of speed and quality, and each configuration against a default: what notebook 10 plots."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from jaxw2v.study.statistics import Interval
 
 
 class Tradeoff(NamedTuple):
-    """What one setting has over another.
+    """One configuration against another.
 
     Attributes:
       ratio: its speed over the other one's, paired by seed; the mean and interval are of the logarithms.
@@ -24,9 +24,9 @@ class Tradeoff(NamedTuple):
 
 
 def on_front(speed_S: Sequence[float], quality_S: Sequence[float]) -> np.ndarray:
-    """[S] bool: no other one is at least as good in both and better in one. Equal ones are all on the front."""
-    faster_SS = np.greater.outer(speed_S, speed_S)
-    better_SS = np.greater.outer(quality_S, quality_S)
+    """[S] bool, the Pareto front: no other one is at least as good in both and better in one. Equals are all on it."""
+    faster_SS = np.array(np.greater.outer(speed_S, speed_S))
+    better_SS = np.array(np.greater.outer(quality_S, quality_S))
     beaten_SS = (faster_SS & ~better_SS.T) | (better_SS & ~faster_SS.T)  # [one, other]: one beats other
     return ~beaten_SS.any(axis=0)
 
@@ -49,12 +49,12 @@ def tradeoffs(
 
 
 def lines(group: Group, name: str, default: Any) -> dict[str, list[Any]]:
-    """For each setting in which alone others differ from `default`: the values of `name` in its order, with `default`.
+    """For each setting, the values of `name` that differ from `default` in it alone, in its order, with `default`.
 
     Args:
-      name: what each setting of the group has one of, such as "preset".
+      name: a key of which each configuration has a value of its own, such as "preset".
     """
-    of_each = {setting.runs[0].result[name]: setting.values for setting in group.settings}
+    of_each = {each.runs[0].result[name]: each.values for each in group.configurations}
     found: dict[str, list[Any]] = {}
     for value, values in of_each.items():
         apart = [at for at, (one, other) in enumerate(zip(values, of_each[default])) if shown(one) != shown(other)]
@@ -69,19 +69,20 @@ def lines(group: Group, name: str, default: Any) -> dict[str, list[Any]]:
 def ratio(
     group: Group, one: Mapping[str, Any], other: Mapping[str, Any], key: str, confidence: float = 0.95
 ) -> Interval:
-    """The geometric mean over seeds of what `one` has times as much as `other`, and its interval."""
+    """The geometric mean over seeds of the ratio of `one` to `other`, and its interval."""
     ours, theirs = (marginals.by_seed(marginals.select(group, fixed), key) for fixed in (one, other))
     found = statistics.interval([math.log(ours[seed] / theirs[seed]) for seed in ours if seed in theirs], confidence)
-    return Interval(*(None if end is None else math.exp(end) for end in found[:3]), found.n)
+    mean, low, high = (None if end is None else math.exp(end) for end in (found.mean, found.low, found.high))
+    return Interval(mean, low, high, found.n)
 
 
 def beats(tradeoff: Tradeoff) -> bool:
     """Whether it is faster and better beyond both intervals; never with one seed, which has none."""
-    lows = tradeoff.ratio.low, tradeoff.difference.low
-    return None not in lows and lows[0] > 1 and lows[1] > 0
+    ratio, difference = tradeoff.ratio.low, tradeoff.difference.low
+    return ratio is not None and difference is not None and ratio > 1 and difference > 0
 
 
 def is_beaten(tradeoff: Tradeoff) -> bool:
     """Whether it is slower and worse beyond both intervals."""
-    highs = tradeoff.ratio.high, tradeoff.difference.high
-    return None not in highs and highs[0] < 1 and highs[1] < 0
+    ratio, difference = tradeoff.ratio.high, tradeoff.difference.high
+    return ratio is not None and difference is not None and ratio < 1 and difference < 0

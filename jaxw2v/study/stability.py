@@ -1,4 +1,4 @@
-"""Stability: how much of a table of vectors is left when only the seed changes."""
+"""Stability: how far two tables of vectors agree whose runs differ in the seed alone."""
 
 import math
 
@@ -9,8 +9,8 @@ from jaxw2v.files import blas
 
 
 @blas.one_thread
-def neighbors(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
-    """[queries, k] int, the rows nearest to each of the first rows, itself left out; in no order.
+def neighbor_rows(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
+    """[queries, k] int, the rows nearest to each of the first rows, itself left out, in no order.
 
     Args:
       unit_VD: [V, D] rows of length 1, V > k.
@@ -21,7 +21,7 @@ def neighbors(unit_VD: np.ndarray, queries: int, k: int) -> np.ndarray:
 
 
 def overlap(one_Qk: np.ndarray, other_Qk: np.ndarray) -> float:
-    """The mean fraction, in [0, 1], of neighbors that two runs have in common, from `neighbors`."""
+    """The mean fraction, in [0, 1], of neighbors that two runs have in common, from `neighbor_rows`."""
     return float((one_Qk[:, :, None] == other_Qk[:, None, :]).any(axis=2).mean())
 
 

@@ -1,17 +1,17 @@
-"""The style of the notebooks' figures: that of `figures`, for pictures that stay in a page."""
+"""The style of the notebooks' figures: used by the notebooks and by `agreement_figure`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib import cycler
+from cycler import cycler
 from matplotlib.axes import Axes
 
 from jaxw2v.study.figures import COLORS, FAINT, INK, frame
 from jaxw2v.study.statistics import Interval
 
-RC = {
+RC: dict[Any, Any] = {
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
     "axes.labelsize": 9,
@@ -33,7 +33,7 @@ def panels(*titles: str, width: float = 7.2, height: float = 3.0) -> list[Axes]:
       titles: what each panel shows.
       width, height: of the figure, in inches.
     """
-    import matplotlib.pyplot as plt  # only where a figure is shown: a user's own pyplot is left alone
+    import matplotlib.pyplot as plt  # here: importing the package leaves a user's pyplot alone
 
     with matplotlib.rc_context(RC):
         _, axes = plt.subplots(1, len(titles), figsize=(width, height), squeeze=False)
@@ -41,15 +41,15 @@ def panels(*titles: str, width: float = 7.2, height: float = 3.0) -> list[Axes]:
             one.set_title(title)
             frame(one)
         interactive = matplotlib.is_interactive()
-    matplotlib.interactive(interactive)  # a notebook's backend, loaded with its first figure, says so inside
+    matplotlib.interactive(interactive)  # a notebook's backend sets it inside rc_context, which resets it
     return list(np.ravel(axes))
 
 
 def curve(axes: Axes, found: Mapping[Any, Interval], label: str, scale: float = 1.0) -> None:
-    """A line through means with their intervals as bars, where they have one; such as of `slices.curve`.
+    """Draws a line through means, with their intervals as bars; such as of `marginals.curve`.
 
     Args:
-      found: by the numbers of the x axis, in order, which are its ticks.
+      found: by value of x, in order; the values are the ticks.
       label: for a legend.
       scale: means and intervals are divided by it.
     """
@@ -60,21 +60,22 @@ def curve(axes: Axes, found: Mapping[Any, Interval], label: str, scale: float = 
 
 
 def path(axes: Axes, x: Sequence[Interval], y: Sequence[Interval], label: str, scale: float = 1.0) -> None:
-    """A line from point to point with the intervals of both coordinates as bars; y is divided by `scale`."""
-    at, reach = ([each.mean for each in x], [each.mean for each in y]), (_reach(x), _reach(y))
-    marks = {"fmt": "-o", "markersize": 4, "linewidth": 1.4, "elinewidth": 1.2, "label": label}
-    drawn = axes.errorbar(at[0], np.divide(at[1], scale), np.divide(reach[1], scale), reach[0], **marks)
+    """Draws a line from point to point, with the intervals of both as bars; y is divided by `scale`."""
+    means_x, means_y = (np.array([each.mean for each in found], np.float64) for found in (x, y))
+    marks: dict[str, Any] = {"fmt": "-o", "markersize": 4, "linewidth": 1.4, "elinewidth": 1.2, "label": label}
+    drawn = axes.errorbar(means_x, means_y / scale, _reach(y) / scale, _reach(x), **marks)
     for bars in drawn[2]:
         bars.set_alpha(0.35)
 
 
 def _reach(found: Sequence[Interval]) -> np.ndarray:
-    ends = [(0.0, 0.0) if each.low is None else (each.mean - each.low, each.high - each.mean) for each in found]
-    return np.array(ends).T  # those of a ratio are not equally far
+    """[2, N] how far the ends of the intervals are below and above the means; of ratios, the two differ."""
+    ends_N3 = np.array([(each.low, each.mean, each.high) for each in found], np.float64)
+    return np.nan_to_num(np.diff(ends_N3, axis=1)).T
 
 
 def label(axes: Axes, x: str, y: str, legend: bool = False) -> None:
-    """Names both axes, and the lines if `legend`."""
+    """Labels both axes; with a legend of the lines if `legend`."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if legend:

@@ -1,4 +1,4 @@
-"""Sheets: the parts of a report as texts, which its Markdown file and its page show alike."""
+"""Tables of a report as texts, which its Markdown file and its page both show."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,15 +8,14 @@ from jaxw2v.study.statistics import Interval
 
 
 class Choices(NamedTuple):
-    """What a user may choose.
+    """The options of a report.
 
     Attributes:
       confidence: of all intervals.
-      power: of a test with the number of seeds that is called needed.
-      resamples: of the bootstrap.
-      seed: of the bootstrap.
+      power: of the test for which the seeds needed are computed.
+      resamples, seed: of the bootstrap.
       neighbors: how many, of the stability.
-      reference: values by name of the setting that all others are compared with; empty: see `comparisons`.
+      reference: values by name of the configuration that all others are compared with; empty: see `comparisons`.
     """
 
     confidence: float
@@ -28,12 +27,13 @@ class Choices(NamedTuple):
 
 
 class ReportTable(NamedTuple):
-    """A table to be read.
+    """A table as texts.
 
     Attributes:
-      title, remark: a sentence or two about it.
+      title: unique in a report.
+      remark: a sentence or two about it; may be empty.
       columns: names.
-      rows: of texts.
+      rows: a text for each column.
     """
 
     title: str
@@ -42,30 +42,31 @@ class ReportTable(NamedTuple):
     rows: list[list[str]]
 
 
-def name_of(group: Group, setting: Configuration) -> str:
-    """A setting in words: the varied names, shortened, and values; where there is a center, what differs from it."""
+def name_of(group: Group, configuration: Configuration) -> str:
+    """The name of a configuration: its varied settings, or those that differ from the reference, if there is one."""
     short = shortened(group.varied)
-    if group.center is not None:
-        center = group.settings[group.center].values
-        pairs = zip(group.varied, setting.values, center)
-        other = [f"{short[name]} {shown(value)}" for name, value, middle in pairs if shown(value) != shown(middle)]
-        return ", ".join(other) or "center"
-    return ", ".join(f"{short[name]} {shown(value)}" for name, value in zip(group.varied, setting.values)) or "all runs"
+    if group.reference is not None:
+        reference = group.configurations[group.reference].values
+        triples = zip(group.varied, configuration.values, reference)
+        other = [f"{short[name]} {shown(value)}" for name, value, usual in triples if shown(value) != shown(usual)]
+        return ", ".join(other) or "reference"
+    pairs = zip(group.varied, configuration.values)
+    return ", ".join(f"{short[name]} {shown(value)}" for name, value in pairs) or "all runs"
 
 
-def scored(setting: Configuration, score: str) -> dict[int, float]:
+def scored(configuration: Configuration, score: str) -> dict[int, float]:
     """The score of each seed that has one."""
-    values = {run.result["seed"]: score_of(run, score) for run in setting.runs}
+    values = {run.result["seed"]: score_of(run, score) for run in configuration.runs}
     return {seed: value for seed, value in values.items() if value is not None}
 
 
 def in_words(found: Interval) -> str:
-    """Such as "0.674 ± 0.003"."""
+    """A mean with its interval, such as "0.6740 ± 0.0031"."""
     if found.mean is None:
         return "no score"
-    return f"{found.mean:.4f}" + ("" if found.low is None else f" ± {found.high - found.mean:.4f}")
+    return f"{found.mean:.4f}" + ("" if found.high is None else f" ± {found.high - found.mean:.4f}")
 
 
 def probability(p: float | None) -> str:
-    """A p-value in print."""
+    """A p-value as text."""
     return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"

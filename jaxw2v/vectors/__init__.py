@@ -1,1 +1,1 @@
-"""Tables to scores: table, formats, neighbors, similarity, analogies. numpy; no jax."""
+"""Word vectors: tables, file formats, neighbors, similarity, analogies. numpy; no jax."""

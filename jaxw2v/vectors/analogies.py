@@ -9,7 +9,7 @@ import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas
-from jaxw2v.vectors.similarity import Score, check_case
+from jaxw2v.vectors.similarity import Score, check_case, read_lines
 from jaxw2v.vectors.table import Table, fold, folded, unit_rows
 
 METHODS = ("3cosadd", "3cosmul")
@@ -32,13 +32,13 @@ class Questions(NamedTuple):
     section_Q: np.ndarray
 
 
-class Scores(NamedTuple):
-    """Accuracies over all questions and within each section, and the answers that they count.
+class Accuracies(NamedTuple):
+    """Accuracies over all questions and within each section, and which questions are right.
 
     Attributes:
       total: over all questions; not the mean of the sections.
       sections: of each section, in the order of the file.
-      right_Q: [Q] int8; 1 right, 0 wrong, -1 a word is unknown.
+      right_Q: [Q] int8; 1 right, 0 wrong, -1 unanswered: a word is unknown.
     """
 
     total: Score
@@ -47,22 +47,22 @@ class Scores(NamedTuple):
 
 
 def load_questions(path: str | os.PathLike) -> Questions:
-    """The questions of a file, in its order.
+    """The questions of a file, in order.
 
     Args:
       path: UTF-8 in the format of Google's questions-words.txt: lines of four words, under lines ": section".
-        Questions before the first section are a section named like the file; sections of one name are one.
+        Questions before the first section are in a section named after the file; sections of the same name are merged.
 
     Raises:
-      InputError: a missing file, no UTF-8, a line that is not four words, a section without a name, no question.
+      InputError: a missing file, not UTF-8, a line that is not four words, a section without a name, no question.
 
-    Differs from gensim's `evaluate_word_analogies`, which skips broken lines without a word.
+    Differs from gensim's `evaluate_word_analogies`, which skips broken lines silently.
     """
     path = Path(path)
     place_of: dict[str, int] = {}
     words, section_of = [], []
     section = path.stem
-    for line, text in enumerate(_lines(path), 1):
+    for line, text in enumerate(read_lines(path, "analogies"), 1):
         fields = text.split()
         if not fields:
             continue
@@ -71,7 +71,8 @@ def load_questions(path: str | os.PathLike) -> Questions:
             if not section:
                 raise InputError(f"{path}: line {line}: the section has no name; write ': name'")
         elif len(fields) == 4:
-            words.append(tuple(fields))
+            a, b, c, expected = fields
+            words.append((a, b, c, expected))
             section_of.append(place_of.setdefault(section, len(place_of)))
         else:
             raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; fix the line")
@@ -83,7 +84,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
 @blas.one_thread
 def evaluate(
     table: Table, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
-) -> Scores:
+) -> Accuracies:
     """The fraction of questions whose nearest word is the expected one.
 
     Args:
@@ -93,20 +94,18 @@ def evaluate(
         word with the greatest cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines shifted to [0, 1] (Levy and Goldberg
         2014, equation 5).
       restrict_vocab: only this many of the table's first (most frequent) words are known and can be answers; None: all.
-      case: "lower", "upper" (fold both sides; the most frequent of equal words stands, the others are no answers) or
-        "exact".
+      case: "lower", "upper" (fold both sides; of words that become equal only the most frequent is used) or "exact".
       oov: "skip" leaves questions with an unknown word out of the accuracy, "wrong" counts them as wrong.
 
     Returns:
-      Accuracies; their `answered` counts the questions with four known words either way. A value is None where it
-      would be 0 / 0. a, b and c are never answers; of equal candidates the more frequent is taken.
+      Accuracies; with either `oov`, `answered` counts the questions whose four words are known. A value is None where
+      it would be 0 / 0. a, b and c are never answers; of equal candidates the more frequent is taken.
 
     Raises:
-      InputError: an unknown method, case or treatment, a restrict_vocab below 4.
+      InputError: an unknown method, case or oov, a restrict_vocab below 4.
 
-    As compute-accuracy of word2vec.c with method "3cosadd", case "upper" and oov "skip", except that there,
-    words that differ in case alone from a, b or c can be answers. Scores are float32, at most
-    128 MB of them at a time.
+    As compute-accuracy of word2vec.c with method "3cosadd", case "upper" and oov "skip", except that there, words that
+    differ from a, b or c in case alone can be answers. Scores are float32, at most 128 MB at a time.
     """
     _check(method, restrict_vocab, case, oov)
     known = Table(table.words[:restrict_vocab], table.vectors_VD[:restrict_vocab])
@@ -116,7 +115,7 @@ def evaluate(
 
     ids = [[candidate_of.get(fold(word, case), -1) for word in question] for question in questions.words]
     ids_Q4 = np.array(ids)
-    answered_Q = (ids_Q4 >= 0).all(axis=1)
+    answered_Q = np.all(ids_Q4 >= 0, axis=1)
     right_Q = np.zeros(len(ids), bool)
     answers = _answers_add if method == "3cosadd" else _answers_mul
     batch = max(1, _BATCH // unit_VD.shape[0])
@@ -131,11 +130,13 @@ def evaluate(
         return Score(int(right_Q[chosen_Q].sum()) / counted if counted else None, answered, asked)
 
     sections = {name: score(questions.section_Q == place) for place, name in enumerate(questions.sections)}
-    return Scores(score(np.ones(len(ids), bool)), sections, np.where(answered_Q, right_Q, -1).astype(np.int8))
+    return Accuracies(score(np.ones(len(ids), bool)), sections, np.where(answered_Q, right_Q, -1).astype(np.int8))
 
 
 def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
-    if scipy.sparse.issparse(unit_VD):  # the same by its cosines: a sum of sparse rows is not so sparse
+    if scipy.sparse.issparse(
+        unit_VD
+    ):  # the sum of cosines is the cosine with the sum, and a sum of sparse rows is less sparse
         used, places = np.unique(abc_Q3, return_inverse=True)
         cosine_UV = _cosines(unit_VD, used)
         a, b, c = places.reshape(-1, 3).T
@@ -146,7 +147,7 @@ def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
 
 
 def _answers_mul(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:
-    used, places = np.unique(abc_Q3, return_inverse=True)  # a word stands in many questions: one product each
+    used, places = np.unique(abc_Q3, return_inverse=True)  # a word is in many questions: one product for each word
     cosine_UV = _cosines(unit_VD, used)
     cosine_UV += 1
     cosine_UV /= 2
@@ -178,12 +179,3 @@ def _check(method: str, restrict_vocab: int | None, case: str, oov: str) -> None
         raise InputError(f"eval.oov={oov}: choose one of skip, wrong")
     if restrict_vocab is not None and restrict_vocab < 4:
         raise InputError(f"eval.restrict_vocab={restrict_vocab}: use 4 or more words, or null for all")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of analogies") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

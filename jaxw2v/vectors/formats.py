@@ -1,12 +1,12 @@
 """Files of word vectors: word2vec's binary and text formats, and NumPy's npz.
 
     bin   "V D\\n", then for each word: the word, a space, D little-endian float32, "\\n"
-    txt   "V D\\n", then for each word: the word and D decimal numbers, a space between two, "\\n"
+    txt   "V D\\n", then for each word: the word and D decimal numbers, separated by spaces, "\\n"
     npz   arrays `words` (V strings) and `vectors` ([V, D] float32), stored uncompressed
 
-Reading trusts nothing: a header's sizes are compared with the file's before anything is allocated (text allocates
-only what it has read), nothing is unpickled, and whatever is wrong is one `InputError` that names the file and the
-line, row or byte.
+Files are not trusted: the sizes in a header are compared with the file's before anything is allocated (text allocates
+only what it has read), nothing is unpickled, and every mistake is an `InputError` that names the file and the line, row
+or byte.
 """
 
 import io
@@ -28,17 +28,19 @@ from jaxw2v.vectors.table import Table
 FORMATS = ("bin", "txt", "npz")
 
 _HEADER = re.compile(rb"[ \t]*(\d{1,15})[ \t]+(\d{1,15})[ \t]*\r?\n")
-_UNPRINTED = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # control characters that are not white space: never in text
-_UNFIT = re.compile("[ \t\n\r\v\f\0]")  # in a word: what separates fields, and what ends a C or NumPy string
-_HEAD_BYTES = 1 << 16  # looked at to tell a format
+_UNPRINTED = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # control characters other than white space: not in text
+_UNFIT = re.compile(
+    "[ \t\n\r\v\f\0]"
+)  # not allowed in a word: separators of fields, and the end of a C or NumPy string
+_HEAD_BYTES = 1 << 16  # read to recognize the format
 _LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
-_BLOCK = 1 << 20  # numbers of text held as Python objects at a time
+_BLOCK = 1 << 20  # numbers converted at a time
 _NPZ_WORDS_BYTES = 1 << 30  # the array `words` is as wide as its longest word
 _AGAIN = "copy or make the file again"
 
 
 def save(table: Table, path: str | os.PathLike, format: str) -> None:
-    """Writes the table to `path`, whole or not at all (a temporary file in the same folder takes its name).
+    """Writes the table to `path` atomically: a temporary file in the same folder is renamed.
 
     Args:
       table: V words and [V, D] float32.
@@ -46,11 +48,11 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
       format: "bin", "txt" or "npz". The same table gives the same bytes.
 
     Raises:
-      InputError: a word that is empty, twice there, has white space (or NUL) or is no Unicode text; a number that is
+      InputError: a word that is empty, duplicated, has white space (or NUL) or is not Unicode text; a number that is
         NaN or infinite; an empty table; an unknown format; a path that cannot be written.
 
-    Differs from word2vec.c: text has as many digits as bring each float32 back exactly (C: six decimals, "%lf") and no
-    space at a line's end.
+    Differs from word2vec.c: text has the digits that restore each float32 exactly (C: six decimals, "%lf") and no space
+    at the end of a line.
     """
     path = Path(path)
     if format not in FORMATS:
@@ -65,20 +67,21 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
 
 
 def load(path: str | os.PathLike) -> Table:
-    """The table in a file, its format told by its content, not its name.
+    """The table in a file, whose format is recognized by its content, not its name.
 
     Args:
       path: word2vec binary, with or without a newline after each row (gensim writes none); word2vec text; text without
         a header, as GloVe writes it; npz with `words` and `vectors`, as `save` or `numpy.savez` writes it.
 
     Returns:
-      V words and [V, D] float32 as they stand in the file, in the file's order.
+      V words and [V, D] float32 as in the file, in the file's order.
 
     Raises:
-      InputError: a missing, empty, cut or overlong file; a header that does not fit it; a row with too few or too many
-        numbers, a field that is no number, NaN or infinity; a word that is no UTF-8, has white space or is there twice.
+      InputError: a missing, empty or truncated file, or one with data after its last row; a wrong header; a row with
+        too few or too many numbers, or with a field that is not a finite number; a word that is not UTF-8, has white
+        space or is duplicated.
 
-    Differs from word2vec.c and gensim: they take a file that goes on behind its last row, NaN, and words there twice.
+    Differs from word2vec.c and gensim: they accept data after the last row, NaN, and duplicated words.
     """
     path = Path(path)
     try:
@@ -112,7 +115,7 @@ def _load(path: Path, file: BinaryIO, size: int) -> Table:
     if _is_row(body.partition(b"\n")[0], numbers) or _is_text(body):
         file.seek(header.end())
         return _read_txt(path, file, words, numbers)
-    if words * (2 + 4 * numbers) > size - header.end():  # at least a letter and a space before the numbers of a row
+    if words * (2 + 4 * numbers) > size - header.end():  # at least one letter and a space before the numbers of a row
         raise InputError(
             f"{path}: line 1 announces {words} words of {numbers} numbers, but {size - header.end()} bytes follow; "
             f"the file is cut or its header is wrong; {_AGAIN}"
@@ -126,7 +129,7 @@ def _is_text(sample: bytes) -> bool:
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        return error.end >= len(sample) >= _HEAD_BYTES // 2  # a character cut by the sample's end
+        return error.end >= len(sample) >= _HEAD_BYTES // 2  # a character cut at the end of the sample
     return True
 
 
@@ -146,13 +149,13 @@ def _word(raw: bytes, path: Path, place: str) -> str:
 
 
 def _read_bin(path: Path, file: BinaryIO, start: int, count: int, numbers: int) -> Table:
-    words = []
+    words: list[str] = []
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         vectors_VD = np.empty((count, numbers), np.float32)
         for row in range(count):
             place = f"row {row + 1} of {count} at byte {start}"
             place += f", after {words[-1][:40]!r} (has that word a space?)" if words else ""
-            if data[start : start + 1] == b"\n":  # the C program ends a row so, gensim does not
+            if data[start : start + 1] == b"\n":  # as the C program ends a row; gensim does not
                 start += 1
             space = data.find(b" ", start, start + _LONGEST_WORD)
             end = space + 1 + 4 * numbers
@@ -168,7 +171,8 @@ def _read_bin(path: Path, file: BinaryIO, start: int, count: int, numbers: int) 
 
 
 def _read_txt(path: Path, file: BinaryIO, count: int | None, numbers: int | None) -> Table:
-    words, blocks, rows = [], [], []
+    words: list[str] = []
+    blocks, rows = [], []
     first = 1 if count is None else 2
     for line, text in enumerate(file, first):
         place = f"line {line}"
@@ -259,7 +263,9 @@ def _write_txt(table: Table, file: BinaryIO, path: Path) -> None:
         numbers = io.BytesIO()
         columns = [pa.array(np.ascontiguousarray(column)) for column in block.T]
         names = [str(number) for number in range(len(columns))]
-        pyarrow.csv.write_csv(pa.table(columns, names=names), numbers, options)  # shortest digits that come back
+        pyarrow.csv.write_csv(
+            pa.table(columns, names=names), numbers, options
+        )  # the shortest digits that restore each float32
         lines = numbers.getvalue().split(b"\n")
         file.write(b"".join(b"%s %s\n" % (word.encode(), line) for word, line in zip(words, lines)))
 

@@ -27,13 +27,13 @@ class Neighbor(NamedTuple):
 
 @blas.one_thread
 def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterable[str] = ()) -> list[Neighbor]:
-    """The n words nearest to `query`, nearest first; of equals the more frequent first.
+    """The n words nearest to `query`, nearest first; at equal cosines the more frequent first.
 
     Args:
       table: V words.
       query: a word of the table (left out of its own neighbors) or a vector, [D] float, not zero.
-      n: at least 1; fewer come back where the table is smaller.
-      exclude: further words to leave out; those not in the table are no error.
+      n: at least 1; a smaller table gives fewer.
+      exclude: further words to leave out; unknown ones are ignored.
 
     Raises:
       InputError: an unknown word (with the closest spellings), a zero vector, n below 1.
@@ -66,7 +66,7 @@ def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
     Args:
       table: V words.
       expression: "king", "king - man + woman": words with + or - between them, white space around each sign (so
-        "twenty-one" is one word). A sign may stand at the start; one term alone is a word, whatever it looks like.
+        "twenty-one" is one word). The first word may have a sign; a single term is a word, whatever it looks like.
       n: at least 1.
 
     Raises:
@@ -110,5 +110,5 @@ def _row(row_of: dict[str, int], word: str) -> int:
         if abs(len(other) - len(word)) <= 2:
             alike.setdefault(other.lower(), other)
     close = [alike[other] for other in difflib.get_close_matches(word.lower(), alike, 3)]
-    remedy = f"did you mean {', '.join(close)}?" if close else "it was too rare, or give it as the corpus writes it"
+    remedy = f"did you mean {', '.join(close)}?" if close else "it was too rare, or the corpus writes it differently"
     raise InputError(f"the word {word!r} is not in the vocabulary; {remedy}")

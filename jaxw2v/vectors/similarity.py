@@ -1,9 +1,9 @@
-"""Word similarity: do cosines rank pairs of words as people do?"""
+"""Word similarity: the rank correlation of cosines with human judgments."""
 
 import math
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
@@ -13,11 +13,11 @@ from jaxw2v.vectors.table import Table, fold, folded
 
 
 class Score(NamedTuple):
-    """A score and what it rests on.
+    """A score and how many questions it is of.
 
     Attributes:
       value: Spearman's rank correlation in [-1, 1], or an accuracy in [0, 1]; None where there is none.
-      answered: questions whose words are all in the vocabulary.
+      answered: questions whose words are all known.
       asked: all questions.
     """
 
@@ -26,34 +26,34 @@ class Score(NamedTuple):
     asked: int
 
 
-class Pairs(NamedTuple):
+class WordPairs(NamedTuple):
     """A similarity test set of Q pairs.
 
     Attributes:
       words: Q pairs of words, as written in the file.
-      human_Q: [Q] float64, finite; people's judgments, on any scale.
+      human_Q: [Q] float64, finite; human judgments, on any scale.
     """
 
     words: list[tuple[str, str]]
     human_Q: np.ndarray
 
 
-def load_pairs(path: str | os.PathLike) -> Pairs:
-    """The pairs of a file, in its order.
+def load_pairs(path: str | os.PathLike) -> WordPairs:
+    """The pairs of a file, in order.
 
     Args:
-      path: UTF-8; a line has two words and a score, divided by tabs, else by commas, else by white space; further
-        columns are passed over. Empty lines and lines that begin with # are skipped. The first line may be a header:
-        its third column begins like a word, not like a number.
+      path: UTF-8; a line has two words and a score, separated by tabs, else by commas, else by white space; further
+        columns, empty lines and lines that begin with # are skipped. The first line may be a header: its third column
+        begins with a letter.
 
     Raises:
-      InputError: a missing file, no UTF-8, a line without two words and a finite score, no pair at all.
+      InputError: a missing file, not UTF-8, a line without two words and a finite score, no pair at all.
 
-    Differs from gensim's `evaluate_word_pairs`, which skips broken lines without a word.
+    Differs from gensim's `evaluate_word_pairs`, which skips broken lines silently.
     """
     path = Path(path)
     words, human, first = [], [], True
-    for line, text in enumerate(_lines(path), 1):
+    for line, text in enumerate(read_lines(path, "similarities"), 1):
         if not text.strip() or text.lstrip().startswith("#"):
             continue
         divider = "\t" if "\t" in text else "," if "," in text else None
@@ -70,19 +70,19 @@ def load_pairs(path: str | os.PathLike) -> Pairs:
             raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; fix the line")
     if not words:
         raise InputError(f"{path}: no pair of words; a file of similarities has lines of two words and a score")
-    return Pairs(words, np.array(human))
+    return WordPairs(words, np.array(human))
 
 
-def evaluate(table: Table, pairs: Pairs, case: str) -> Score:
+def evaluate(table: Table, pairs: WordPairs, case: str) -> Score:
     """Spearman's rank correlation, ties averaged, between cosines and human scores.
 
     Args:
       table: V words.
       pairs: Q pairs; those with a word that the table lacks are left out of the score and counted.
-      case: "lower", "upper" (fold both sides; the most frequent of equal words stands) or "exact".
+      case: "lower", "upper" (fold both sides; of words that become equal the most frequent is used) or "exact".
 
     Returns:
-      The score; its value is None where fewer than two pairs are answered or either side is the same throughout.
+      The score; its value is None where fewer than two pairs are answered or either side is constant.
 
     Raises:
       InputError: an unknown case.
@@ -90,7 +90,7 @@ def evaluate(table: Table, pairs: Pairs, case: str) -> Score:
     return score(cosines(table, pairs, case), pairs.human_Q)
 
 
-def cosines(table: Table, pairs: Pairs, case: str) -> np.ndarray:
+def cosines(table: Table, pairs: WordPairs, case: str) -> np.ndarray:
     """[Q] float64, the cosine of each pair, NaN where the table lacks one of its words.
 
     Arguments and errors as for `evaluate`.
@@ -108,16 +108,18 @@ def cosines(table: Table, pairs: Pairs, case: str) -> np.ndarray:
 def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
     """The score of the cosines that are not NaN; see `evaluate`."""
     known_Q = ~np.isnan(cosine_Q)
-    of_known, by_people = cosine_Q[known_Q], human_Q[known_Q]
+    cosine_A, human_A = cosine_Q[known_Q], human_Q[known_Q]  # A: answered
     value = None
-    if len(of_known) >= 2 and np.ptp(of_known) > 0 and np.ptp(by_people) > 0:
-        from scipy.stats import spearmanr  # here: it takes half a second to start, which mistakes need not wait for
+    if len(cosine_A) >= 2 and np.ptp(cosine_A) > 0 and np.ptp(human_A) > 0:
+        # here: the import takes half a second, which messages of mistakes need not wait for
+        from scipy.stats import spearmanr
 
-        value = float(spearmanr(of_known, by_people).statistic)
-    return Score(value, len(of_known), len(cosine_Q))
+        value = float(spearmanr(cosine_A, human_A).statistic)
+    return Score(value, len(cosine_A), len(cosine_Q))
 
 
-def _cosines(one_QD: np.ndarray, two_QD: np.ndarray) -> np.ndarray:
+def _cosines(one_QD: Any, two_QD: Any) -> np.ndarray:
+    """[Q] float64; of dense arrays or of sparse ones."""
     one_QD, two_QD = one_QD.astype(np.float64), two_QD.astype(np.float64)
     if scipy.sparse.issparse(one_QD):
         product_Q, ones_Q, twos_Q = (
@@ -132,15 +134,16 @@ def _cosines(one_QD: np.ndarray, two_QD: np.ndarray) -> np.ndarray:
 
 
 def check_case(case: str) -> None:
-    """Raises InputError for a case that is none."""
+    """Raises InputError for an unknown case."""
     if case not in ("lower", "upper", "exact"):
         raise InputError(f"eval.case={case}: choose one of lower, upper, exact")
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path, content: str) -> list[str]:
+    """The lines of a test set; `content` is what the message of an InputError asks for."""
     try:
         return path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of similarities") from error
+        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of {content}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

@@ -1,11 +1,12 @@
-"""A table of word vectors: what a run leaves behind and every evaluation reads."""
+"""A table of word vectors: what a run saves and every evaluation reads."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
-_FOLDS = {"lower": str.lower, "upper": str.upper, "exact": str}
+_FOLDS: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "exact": str}
 _ROWS = 16_384  # rows normalized at a time: bounds the float64 copy
 
 
@@ -13,7 +14,7 @@ class Table(NamedTuple):
     """V words and their vectors, the most frequent word first.
 
     Attributes:
-      words: V distinct words; the position is the row.
+      words: V distinct words, one for each row.
       vectors_VD: [V, D] float32, finite; a CSR array where vectors are sparse.
     """
 
@@ -23,8 +24,8 @@ class Table(NamedTuple):
 
 def vector(table: Table, row: int) -> np.ndarray:
     """[D] float32, dense: the vector of one row."""
-    vector = table.vectors_VD[[row]]
-    return (vector.toarray() if scipy.sparse.issparse(vector) else vector)[0]
+    row_1D: Any = table.vectors_VD[[row]]
+    return (row_1D.toarray() if scipy.sparse.issparse(row_1D) else row_1D)[0]
 
 
 def index(table: Table) -> dict[str, int]:
@@ -33,7 +34,7 @@ def index(table: Table) -> dict[str, int]:
 
 
 def folded(table: Table, case: str) -> dict[str, int]:
-    """The row of each folded word; of words that fold to the same, the first (most frequent) keeps the place.
+    """The row of each folded word; of words that become equal, the row of the first (most frequent).
 
     Args:
       table: V words.
@@ -55,12 +56,10 @@ def fold(word: str, case: str) -> str:
 def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | scipy.sparse.csr_array:
     """[V, D] float32 rows of length 1, sparse for sparse ones; a row of zeros stays zero.
 
-    Lengths are taken in float64, so neither a row of 1e30 overflows nor one of 1e-30 vanishes.
+    Lengths are computed in float64: a row of 1e30 does not overflow, one of 1e-30 does not vanish.
     """
     if scipy.sparse.issparse(vectors_VD):
-        length = np.sqrt(vectors_VD.astype(np.float64).power(2).sum(axis=1))
-        scale = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
-        return scipy.sparse.csr_array((scale @ vectors_VD).astype(np.float32))
+        return _sparse_unit_rows(vectors_VD)
     unit_VD = np.empty(vectors_VD.shape, np.float32)
     for start in range(0, len(vectors_VD), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -68,3 +67,9 @@ def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | s
         length = np.sqrt(np.einsum("vd,vd->v", wide, wide))[:, None]
         unit_VD[rows] = wide / np.where(length > 0, length, 1)
     return unit_VD
+
+
+def _sparse_unit_rows(vectors_VD: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
+    length = np.sqrt(vectors_VD.astype(np.float64).power(2).sum(axis=1))
+    scale = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
+    return scipy.sparse.csr_array((scale @ vectors_VD).astype(np.float32))

@@ -272,7 +272,7 @@ def test_nodes_of_another_tree_are_refused(base, tmp_path):
     [
         (["vocab.grow=true"], "train.init_from=FOLDER"),
         (["vocab.grow=true", "train.init_from=x", "vocab.path=y"], "leave it out, or vocab.grow"),
-        (["train.init_from=x", "baseline=svd"], "baseline.method=svd starts anew"),
+        (["train.init_from=x", "baseline=svd"], "baseline.method=svd does not train"),
     ],
 )
 def test_settings_that_do_not_go_together(words, message):

@@ -125,7 +125,7 @@ BASELINE = {
         ({"thresholds": [float("nan")]}, "use finite numbers"),
         ({"method": "npmi", "thresholds": [1.0]}, "joins nothing, npmi is 1 at most"),
         ({"method": "npmi", "thresholds": [0.5, -1.0]}, "joins everything, npmi is -1 at least"),
-        ({"method": "list"}, "say which list: phrases.path=FILE"),
+        ({"method": "list"}, "name the list: phrases.path=FILE"),
         ({"method": "gensim"}, "choose one of none, word2phrase, npmi, list"),
         ({"joiner": " "}, "joiner=' ': use one or more characters that are not white space"),
         ({"joiner": ""}, "joiner='': use one or more"),

@@ -17,7 +17,7 @@ def text(tmp_path) -> Path:
     return path
 
 
-def test_rivals_in_the_same_run(text, tmp_path, capsys):
+def test_baselines_in_the_same_run(text, tmp_path, capsys):
     pytest.importorskip("gensim", reason="the gensim extra is not installed")
     out = tmp_path / "out"
     small = ["--repeats", "1", "--epochs", "2", "--dim", "8", "--gensim", "2"]
@@ -35,7 +35,7 @@ def test_rivals_in_the_same_run(text, tmp_path, capsys):
         assert -1 <= trial["scores"]["pairs"] <= 1
     ours, _, gensim = record["trials"]
     ratio = ours["words_per_second"] / gensim["words_per_second"]
-    assert f"ours / best rival, words/s: median {ratio:.2f} ({ratio:.2f})" in printed
+    assert f"ours / best baseline, words/s: median {ratio:.2f} ({ratio:.2f})" in printed
     assert (out / "table.md").read_text() in printed
     assert (out / "quality-speed.png").stat().st_size > 0
 

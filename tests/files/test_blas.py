@@ -25,7 +25,7 @@ RESULTS: dict[str, Callable[[], object]] = {
     "svd": lambda: [array.tobytes() for array in svd.factorize(SPARSE_VV, 37)],
     "agreement": lambda: agreement.agreement(*LONG_3N[:2], np.abs(LONG_3N[2])),
     "stability": lambda: (
-        np.sort(stability.neighbors(unit_rows(TABLE_VD), 900, 10), axis=1).tobytes(),
+        np.sort(stability.neighbor_rows(unit_rows(TABLE_VD), 900, 10), axis=1).tobytes(),
         stability.procrustes_distance(unit_rows(TABLE_VD), unit_rows(OTHER_VD)),
     ),
     "likeness": lambda: anisotropy.mean_cosine(LONG_3N),

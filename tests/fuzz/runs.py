@@ -107,11 +107,11 @@ def answers(folder: Path) -> Target:
             data = _zipped(data, arrays)
         (folder / "predictions.npz").write_bytes(data)
         for name in ("pairs.spearman", "questions.3cosadd"):
-            found = predictions.read_answers([run], name)
+            found = predictions.read_predictions([run], name)
             if isinstance(found, str):
                 continue
-            assert found.answer_RQ.ndim == 2
-            assert found.human_Q is None or found.human_Q.shape == found.answer_RQ.shape[1:]
+            assert found.predicted_RQ.ndim == 2
+            assert found.human_Q is None or found.human_Q.shape == found.predicted_RQ.shape[1:]
 
     file, members = io.BytesIO(), b""
     np.savez_compressed(file, **arrays)

@@ -242,7 +242,7 @@ def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
     del big
     before = peak()
     with pytest.raises(InputError, match="would be 134217856 bytes, and at most 67108864"):
-        predictions.read_answers([collection.Run("a", tmp_path, {})], "a.3cosadd")
+        predictions.read_predictions([collection.Run("a", tmp_path, {})], "a.3cosadd")
     np.savez_compressed(tmp_path / "vectors.npz", words=np.array(["a"]), vectors=np.zeros((1, 9), np.float32))
     with pytest.raises(InputError, match="uncompressed"):
         formats.load(tmp_path / "vectors.npz")
@@ -251,13 +251,15 @@ def test_arrays_that_are_too_large_are_not_unpacked(tmp_path, peak):
         assert npz.read_arrays(file, ["vectors", "absent"], 10**6).keys() == {"vectors"}
 
 
-def test_answers_must_fit_each_other(tmp_path):
+def test_predictions_must_fit_each_other(tmp_path):
     runs = []
     for name, right in (("one", [1, 0, -1]), ("two", [1, 0])):
         (tmp_path / name).mkdir()
         arrays = {"a.3cosadd": np.array(right, np.int8), "a.sha256": np.array("1")}
         np.savez_compressed(tmp_path / name / "predictions.npz", **arrays)
         runs.append(collection.Run(name, tmp_path / name, {}))
-    with pytest.raises(InputError, match=r"two/predictions\.npz: not whole \(a\.3cosadd: 2 answers to 3 questions\)"):
-        predictions.read_answers(runs, "a.3cosadd")
-    assert json.dumps(predictions.read_answers(runs[:1], "a.3cosadd").answer_RQ.tolist()) == "[[1.0, 0.0, NaN]]"
+    with pytest.raises(
+        InputError, match=r"two/predictions\.npz: damaged \(a\.3cosadd: 2 predictions for 3 questions\)"
+    ):
+        predictions.read_predictions(runs, "a.3cosadd")
+    assert json.dumps(predictions.read_predictions(runs[:1], "a.3cosadd").predicted_RQ.tolist()) == "[[1.0, 0.0, NaN]]"

@@ -28,7 +28,7 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["model.dim=0"], ["model.dim=0", "use 1"]),
         (["train.epochs=0"], ["train.epochs=0", "use 1"]),
         (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),
-        (["model.tied=true", "vectors.matrices=[sum]"], ["vectors.matrices", "model.tied has one table"]),
+        (["model.tied=true", "vectors.matrices=[sum]"], ["vectors.matrices", "model.tied has one matrix"]),
         (["model.tied=true", "model.freeze=input"], ["model.freeze=input", "use none"]),
         (
             ["model.objective=hierarchical_softmax", "vectors.matrices=[sum]"],

@@ -54,11 +54,11 @@ def test_its_corpus_and_its_settings(text):
 def test_a_sweep_is_the_runs_of_its_jobs(text):
     group = notebook.sweep(*SMALL, text, "negatives.exponent=0,0.75", "negatives.k=2,5", "seed=1,2")
     assert group.varied == ["negatives.k", "negatives.exponent"]
-    assert [setting.values for setting in group.settings] == [(2, 0), (2, 0.75), (5, 0), (5, 0.75)]
-    assert [[run.result["seed"] for run in setting.runs] for setting in group.settings] == [[1, 2]] * 4
+    assert [setting.values for setting in group.configurations] == [(2, 0), (2, 0.75), (5, 0), (5, 0.75)]
+    assert [[run.result["seed"] for run in setting.runs] for setting in group.configurations] == [[1, 2]] * 4
     alone = notebook.train(*SMALL, text, "negatives.exponent=0", "negatives.k=5", "seed=2")
-    assert group.settings[2].runs[1].result["loss"] == pytest.approx(alone.result["loss"], rel=1e-4)
-    losses = {run.result["loss"] for setting in group.settings for run in setting.runs}
+    assert group.configurations[2].runs[1].result["loss"] == pytest.approx(alone.result["loss"], rel=1e-4)
+    losses = {run.result["loss"] for setting in group.configurations for run in setting.runs}
     assert len(losses) == 8
 
 

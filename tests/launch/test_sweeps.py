@@ -154,7 +154,7 @@ def test_models_are_compared_in_one_table(place, tmp_path):
     made = command(place, tmp_path / "runs", "--out", tmp_path / "report", module="report")
     assert made.returncode == 0, made.stderr
     text = (tmp_path / "report" / "report.md").read_text()
-    lines = text.split("### Settings\n")[1].split("###")[0].splitlines()
+    lines = text.split("### Configurations\n")[1].split("###")[0].splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     rows = [dict(zip(cells[0], row)) for row in cells[2:]]
     assert len(rows) == len(methods)

@@ -1,4 +1,4 @@
-"""The table of a sweep: what is in it, that it is read as it was written, and what a mistake gets."""
+"""The CSV file of a sweep: its content, that it is read as it was written, and the message for each mistake."""
 
 import csv
 import json
@@ -34,8 +34,8 @@ def test_what_is_read_makes_the_groups_of_the_results(made, study, monkeypatch):
     (read,) = script.load("made")
     (own,) = collection.group(collection.read_runs([study.folder]), setting_names(), "refuse")
     assert read.varied == own.varied
-    assert [s.values for s in read.settings] == [s.values for s in own.settings]
-    for one, other in zip(read.settings, own.settings):
+    assert [each.values for each in read.configurations] == [each.values for each in own.configurations]
+    for one, other in zip(read.configurations, own.configurations):
         for mine, theirs in zip(one.runs, other.runs):
             assert {key: theirs.result[key] for key in mine.result} | {"code.commit": None} == mine.result
 
@@ -46,7 +46,7 @@ def test_the_same_results_give_the_same_bytes_in_whatever_order_they_are_found(m
     assert (tmp_path / "again.csv").read_bytes() == made.read_bytes()
 
 
-def test_recipes_texts_and_what_a_run_lacks(plant_run, tmp_path, monkeypatch):
+def test_presets_texts_and_missing_results(plant_run, tmp_path, monkeypatch):
     commit = "12e4567890" * 4  # JSON's grammar has such numbers
     for seed in (2, 1):
         plant_run(tmp_path / f"a{seed}", seed, experiment="study/a", code__commit=commit, heldout__loss=2.5)
@@ -64,7 +64,7 @@ def test_recipes_texts_and_what_a_run_lacks(plant_run, tmp_path, monkeypatch):
     assert [run.result.get("heldout.loss") for run in runs] == [None, 2.5, 2.5, None, None]
 
 
-def test_runs_that_have_not_ended_are_told(plant_run, tmp_path, capsys):
+def test_runs_that_have_not_ended_are_reported(plant_run, tmp_path, capsys):
     plant_run(tmp_path / "one", 1)
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "metrics.jsonl").write_text("{}\n")
@@ -80,7 +80,7 @@ def test_runs_that_have_not_ended_are_told(plant_run, tmp_path, capsys):
         ("seed,code.version\n1\n", ":2: 1 cells below 2 names"),
         ("seed,code.version\n1,0\n", ":2: .*no corpus.sha256"),
         ("seed,corpus.sha256,code.version,code.commit,scores.a\n1,0,0,0,high\n", ":2: .*scores.a=high"),
-        (b"seed\xff\n", "no CSV file"),
+        (b"seed\xff\n", "not a CSV file"),
     ],
 )
 def test_a_file_that_is_no_table_is_named(tmp_path, text, message):

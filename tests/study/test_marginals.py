@@ -1,4 +1,4 @@
-"""Slices of a group of runs, against loops over its result files."""
+"""Marginal means of a group of runs, against loops over its results."""
 
 import itertools
 from pathlib import Path

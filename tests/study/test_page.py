@@ -34,7 +34,7 @@ def page_file(study, tmp_path_factory):
 
 @pytest.fixture
 def tab(browser, page_file):
-    """The page opened from its file, without a network; at the end it must have said and fetched nothing."""
+    """The page opened from its file, without a network; at the end the console is empty and nothing was fetched."""
     context = browser.new_context(offline=True, viewport={"width": 1300, "height": 1000})
     opened, said, fetched = context.new_page(), [], []
     opened.on("console", lambda message: said.append(message.text))
@@ -63,7 +63,7 @@ def test_every_run_is_on_the_page(tab, study):
     assert drawn(tab) == study.names
     assert tab.locator("#curve .scatterlayer .points path.point").count() >= len(study.names)
     assert tab.inner_text("#count") == "showing 18 of 18 runs"
-    assert "18 runs · 6 settings · 3 seeds" in tab.inner_text("#summary")
+    assert "18 runs · 6 configurations · 3 seeds" in tab.inner_text("#summary")
     assert tab.locator("#map .heatmaplayer image").count() == 1
 
 

@@ -1,4 +1,4 @@
-"""The front of speed and quality, against a loop over all pairs, and rivals of a default that is planted."""
+"""The Pareto front against a loop over all pairs, and tradeoffs against a default with planted differences."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def group():
     return collection.group(runs, ("preset",), "refuse")[0]
 
 
-def test_rivals_are_compared_seed_by_seed_fastest_first(group):
+def test_tradeoffs_are_paired_by_seed_fastest_first(group):
     found = pareto.tradeoffs(group, "preset", "default", "words_per_second", ("scores.a", "scores.b"))
     assert next(iter(found)) == "trades"
     assert set(found) == set(PLANTED)

@@ -1,4 +1,4 @@
-"""The report of runs: what it says, that it repeats, and what a mistake gets."""
+"""The report of runs: its content, its bytes, and the message for each mistake."""
 
 import csv
 import itertools
@@ -63,7 +63,7 @@ def test_the_csv_has_a_row_for_each_run(made, study):
 
 
 def test_means_and_intervals_are_those_of_the_seeds(made, study):
-    rows = table((made / "report.md").read_text(), "Settings")
+    rows = table((made / "report.md").read_text(), "Configurations")
     assert [(row["k"], row["window"]) for row in rows] == [*itertools.product(("2", "5", "15"), ("2", "5"))]
     for row in rows:
         key = int(row["k"]), int(row["window"])
@@ -89,10 +89,10 @@ def test_all_pairs_are_compared_and_corrected_together(made):
 def test_the_other_parts_are_there(made):
     text = (made / "report.md").read_text()
     effects = {row["effect"]: row for row in table(text, "Effects: pairs.spearman")}
-    assert set(effects) == {"k", "window", "k x window", "seed", "what is left"}
-    assert float(effects["k"]["share"].rstrip("%")) > 30
+    assert set(effects) == {"k", "window", "k x window", "seed", "residual"}
+    assert float(effects["k"]["eta squared"].rstrip("%")) > 30
     assert len(table(text, "Stability over seeds")) == 6
-    for kind in ("settings", "against-k", "against-window", "map"):
+    for kind in ("configurations", "against-k", "against-window", "map"):
         for score in ("pairs.spearman", "questions.3cosadd"):
             assert (made / f"{kind}-{score}.png").read_bytes().startswith(b"\x89PNG")
             assert (made / f"{kind}-{score}.pdf").read_bytes().startswith(b"%PDF")
@@ -144,7 +144,7 @@ def test_one_seed_has_no_interval(plant_run, tmp_path, capsys):
     assert status == 0
     assert "one seed only: no interval" in printed
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "±" not in text.split("Settings")[1].split("|", 1)[1].split("###")[0]
+    assert "±" not in text.split("Configurations")[1].split("|", 1)[1].split("###")[0]
     (row,) = table(text, "Comparisons: pairs.spearman")
     assert row["seeds"] == "1, no interval"
     assert row["95% interval"] == row["p"] == row["seeds needed"] == ""
@@ -159,7 +159,7 @@ def test_scores_on_different_numbers_of_questions_are_flagged(plant_run, tmp_pat
     assert "On the 50 of 60 questions" in (tmp_path / "out" / "report.md").read_text()
 
 
-def test_what_a_reader_must_know_is_said(plant_run, tmp_path, capsys):
+def test_limits_of_the_results_are_reported(plant_run, tmp_path, capsys):
     for seed in (1, 2):
         plant_run(tmp_path / f"runs/{seed}", seed, answers=seed == 1, vectors=seed == 1, code__dirty=True)
     plant_run(tmp_path / "runs/again", 2, device="gpu")
@@ -169,43 +169,43 @@ def test_what_a_reader_must_know_is_said(plant_run, tmp_path, capsys):
     status, printed, _ = make(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--price", "2")
     assert status == 0
     for part in (
-        "begun but not ended, and are not in this report: 1", "repeat a setting and seed are in no statistic: again",
-        "dirty", "differ in device: cpu, gpu", "1 of 2 settings have one seed only", "kept no vectors",
+        "begun but not ended are not in this report: 1", "repeat a configuration and seed are in no statistic: again",
+        "dirty", "differ in device: cpu, gpu", "1 of 2 configurations have one seed only", "have no vectors",
         "different seeds",
     ):  # fmt: skip
         assert part in printed, part
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "2 left no predictions.npz" in text
+    assert "2 has no predictions.npz" in text
     assert "| cost | 0.0067 at 2 an hour |" in text  # four runs of 3 s
 
 
-def test_a_setting_may_differ_from_the_centre_in_several_values(plant_run, tmp_path, capsys):
-    settings = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
-    settings += [{"negatives__k": 2, "windows__window": 3}]
-    for (at, setting), seed in itertools.product(enumerate(settings), (1, 2)):
+def test_a_configuration_may_differ_from_the_reference_in_several_values(plant_run, tmp_path, capsys):
+    changes = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
+    changes += [{"negatives__k": 2, "windows__window": 3}]
+    for (at, change), seed in itertools.product(enumerate(changes), (1, 2)):
         base = {"negatives__k": 5, "windows__window": 5, "negatives__exponent": 0.75}
-        plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | setting))
+        plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | change))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
     rows = table((tmp_path / "out" / "report.md").read_text(), "Comparisons: pairs.spearman")
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1", "k 2, window 3"}
 
 
-def test_an_ablation_is_compared_with_its_center(plant_run, tmp_path, capsys):
-    settings = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
-    for (at, setting), seed in itertools.product(enumerate(settings), (1, 2)):
+def test_an_ablation_is_compared_with_its_reference(plant_run, tmp_path, capsys):
+    changes = [{}, {"negatives__k": 2}, {"windows__window": 2}, {"negatives__exponent": 1.0}]
+    for (at, change), seed in itertools.product(enumerate(changes), (1, 2)):
         base = {"negatives__k": 5, "windows__window": 5, "negatives__exponent": 0.75}
-        plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | setting))
+        plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | change))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
     text = (tmp_path / "out" / "report.md").read_text()
-    assert "Each against center." in text
-    assert "called center: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
+    assert "Each against the reference." in text
+    assert "differs from the reference: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
     rows = table(text, "Comparisons: pairs.spearman")
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1"}
     assert "Effects" not in text
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=2")[0] == 0
     assert "Each against k 2." in (tmp_path / "out" / "report.md").read_text()
-    assert "0 settings" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=3")
-    assert "3 settings" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=5")
+    assert "0 configurations" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=3")
+    assert "3 configurations" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=5")
     assert "dim" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "dim=5")
 
 
@@ -214,8 +214,8 @@ def test_a_result_that_is_cut_short(plant_run, tmp_path, capsys):
     path = tmp_path / "runs/1/result.json"
     text = path.read_text()
     for broken, says in (
-        (text[:200], "not whole"),
-        ("", "not whole"),
+        (text[:200], "damaged"),
+        ("", "damaged"),
         ("[1]", "no seed"),
         ('{"seed": 1}', "no corpus"),
     ):
@@ -227,7 +227,7 @@ def test_a_result_that_is_cut_short(plant_run, tmp_path, capsys):
     assert str(path) in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out")
 
 
-def test_answers_that_are_cut_short(plant_run, tmp_path, capsys):
+def test_predictions_that_are_cut_short(plant_run, tmp_path, capsys):
     for seed in (1, 2):
         plant_run(tmp_path / f"runs/{seed}", seed)
         plant_run(tmp_path / f"runs/more/{seed}", seed, negatives__k=2)
@@ -273,4 +273,4 @@ def test_runs_are_found_once_and_named_below_what_they_share(study):
     assert [run.name for run in runs] == study.names
     (group,) = collection.group(runs, setting_names(), "refuse")
     assert group.varied == ["negatives.k", "windows.window"]
-    assert [len(setting.runs) for setting in group.settings] == [3] * 6
+    assert [len(configuration.runs) for configuration in group.configurations] == [3] * 6

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from jaxw2v.study import stability, statistics
+from jaxw2v.study import statistics
+from jaxw2v.study.statistics import SeedScores
 
 
 def test_an_interval_known_by_hand():
@@ -55,18 +56,21 @@ def test_draws_do_not_depend_on_how_they_are_batched(monkeypatch):
 
 
 def planted(rng, by_questions, by_seeds, seeds, questions=60, difference=0.0):
-    """Answers [2, seeds, questions] to shared questions; settings differ by `difference` and noise at each level."""
+    """Answers [2, seeds, questions] to shared questions, with `difference` and noise at each level between the two."""
     shared = rng.normal(size=questions)
     own = shared + by_questions * rng.normal(size=(2, 1, questions)) + by_seeds * rng.normal(size=(2, seeds, 1))
     return own + 0.3 * rng.normal(size=(2, seeds, questions)) + np.array([difference, 0])[:, None, None]
 
 
+def scores(answers_GQ, seed, resamples):
+    rule = statistics.accuracies(answers_GQ)
+    drawn_LG = statistics.resample_questions(rule, answers_GQ.shape[1], resamples, seed)
+    return SeedScores(answers_GQ.mean(1), drawn_LG)
+
+
 def compared(answers, seed=0, resamples=300):
-    one_GQ, other_GQ = answers
-    drawn = [
-        statistics.resample_questions(statistics.accuracies(side), side.shape[1], resamples, seed) for side in answers
-    ]
-    return statistics.compare(one_GQ.mean(1), other_GQ.mean(1), *drawn, one_GQ.shape[1], seed=seed)
+    one, other = (scores(side_GQ, seed, resamples) for side_GQ in answers)
+    return statistics.compare(one, other, answers.shape[2], seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,7 @@ def test_the_interval_covers_what_was_planted(by_questions, by_seeds, seeds):
     assert np.mean([each.high - each.low for each in found]) < 1.6 * 2 * reach
 
 
-def test_a_comparison_repeats_and_turns_round():
+def test_a_comparison_repeats_and_changes_sign():
     answers = planted(np.random.default_rng(1), 0.3, 0.1, 4, difference=0.5)
     one, again, turned = compared(answers), compared(answers), compared(answers[::-1])
     assert one == again
@@ -99,18 +103,17 @@ def test_a_comparison_repeats_and_turns_round():
 
 def test_over_seeds_alone_it_is_the_paired_t_test():
     one, other = np.array([0.5, 0.6, 0.55, 0.7]), np.array([0.45, 0.5, 0.56, 0.6])
-    found = statistics.compare(one, other, None, None, 0, seed=0)
+    found = statistics.compare(SeedScores(one), SeedScores(other), 0, seed=0)
     reference = scipy.stats.ttest_rel(one, other)
     assert found.p == pytest.approx(reference.pvalue)
     assert (found.low, found.high) == pytest.approx(tuple(reference.confidence_interval(0.95)))
 
 
 def test_one_seed_or_no_difference():
-    assert statistics.compare(np.array([0.5]), np.array([0.25]), None, None, 0, seed=0) == (
-        0.25, None, None, None, None, None, 1,
-    )  # fmt: skip
-    same = np.array([0.5, 0.6])
-    assert statistics.compare(same, same, None, None, 0, seed=0) == (0, 0, 0, 1.0, None, None, 2)
+    one, other = SeedScores(np.array([0.5])), SeedScores(np.array([0.25]))
+    assert statistics.compare(one, other, 0, seed=0) == (0.25, None, None, None, None, None, 1)
+    same = SeedScores(np.array([0.5, 0.6]))
+    assert statistics.compare(same, same, 0, seed=0) == (0, 0, 0, 1.0, None, None, 2)
 
 
 def test_holm_by_hand():
@@ -139,96 +142,3 @@ def test_no_number_of_seeds_is_enough():
     assert statistics.seeds_needed(1e-3, 1, power=0.8, alpha=0.05, limit=1000) is None
     assert statistics.seeds_needed(0, 1, power=0.8, alpha=0.05, limit=1000) is None
     assert statistics.seeds_needed(1, 0, power=0.8, alpha=0.05, limit=1000) == 2
-
-
-def grid(rng, seeds=3):
-    cells = list(itertools.product((2, 5, 15), (1, 3), (0.0, 0.75, 1.0, 2.0), range(seeds)))
-    k, window, exponent, seed = (list(column) for column in zip(*cells))
-    return {"k": k, "window": window, "exponent": exponent}, seed, rng.normal(size=len(cells))
-
-
-def between(scores, *columns):
-    """Sum of squares between the groups that the columns make."""
-    keys = list(zip(*columns))
-    means = {key: np.mean([s for s, k in zip(scores, keys) if k == key]) for key in set(keys)}
-    return sum((means[key] - np.mean(scores)) ** 2 for key in keys)
-
-
-def test_effects_of_a_full_grid_are_sums_of_squares_between_means():
-    levels, seeds, noise = grid(np.random.default_rng(3))
-    scores = noise + 0.4 * np.log(levels["k"]) + 0.8 * np.array(levels["window"]) * (np.array(levels["exponent"]) == 0)
-    found = {effect.term: effect for effect in statistics.effects(scores, levels, seeds)}
-    main = {name: between(scores, column) for name, column in levels.items()} | {"seed": between(scores, seeds)}
-    df = {"k": 2, "window": 1, "exponent": 3, "seed": 2}
-    for name, squares in main.items():
-        assert found[(name,)].squares == pytest.approx(squares)
-        assert found[(name,)].df == df[name]
-    for one, other in itertools.combinations(levels, 2):
-        expected = between(scores, levels[one], levels[other]) - main[one] - main[other]
-        assert found[(one, other)].squares == pytest.approx(expected)
-        assert found[(one, other)].df == df[one] * df[other]
-    assert found[("k", "window", "exponent")].df == 6
-    rest = found[()]
-    assert rest.df == 72 - 1 - 23 - 2
-    assert sum(effect.share for effect in found.values()) == pytest.approx(1)
-    f = found[("k",)].squares / 2 / (rest.squares / rest.df)
-    assert found[("k",)].f == pytest.approx(f)
-    assert found[("k",)].p == pytest.approx(scipy.stats.f.sf(f, 2, rest.df))
-
-
-def test_seeds_that_differ_are_no_block():
-    scores = np.random.default_rng(0).normal(size=9)
-    found = statistics.effects(scores, {"k": [1, 1, 1, 2, 2, 2, 3, 3, 3]}, list(range(9)))
-    assert [effect.term for effect in found] == [("k",), ()]
-    reference = scipy.stats.f_oneway(scores[:3], scores[3:6], scores[6:])
-    assert (found[0].f, found[0].p) == pytest.approx((reference.statistic, reference.pvalue))
-
-
-def test_one_seed_gives_shares_but_no_test():
-    levels, seeds, scores = grid(np.random.default_rng(3), seeds=1)
-    found = statistics.effects(scores, levels, seeds)
-    assert all(effect.p is None and effect.f is None for effect in found)
-    assert [effect.term for effect in found][-2:] == [("window", "exponent"), ()]
-    assert statistics.effects([1.0, 2.0], {"k": [1, 2]}, [1, 1]) == []
-
-
-def unit(rng, shape):
-    rows = rng.normal(size=shape).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def test_a_rotation_changes_nothing():
-    rng = np.random.default_rng(0)
-    table = unit(rng, (200, 11))
-    turned = table @ np.linalg.qr(rng.normal(size=(11, 11)))[0].astype(np.float32)
-    assert stability.procrustes_distance(table, turned) < 1e-3
-    near = [stability.neighbors(each, 50, 7) for each in (table, turned)]
-    assert stability.overlap(*near) == 1
-    other = unit(rng, (200, 11))
-    assert 0.7 < stability.procrustes_distance(table, other) < 1
-    assert stability.overlap(near[0], stability.neighbors(other, 50, 7)) < 0.2
-
-
-def test_the_distance_is_the_least_over_rotations():
-    rng = np.random.default_rng(1)
-    one, other = unit(rng, (40, 2)), unit(rng, (40, 2))
-    turns = np.linspace(0, 2 * np.pi, 20_001)
-    best = -1.0
-    for mirror in (1, -1):
-        x, y = one[:, 0], mirror * one[:, 1]
-        a, b = (x * other[:, 0] + y * other[:, 1]).mean(), (x * other[:, 1] - y * other[:, 0]).mean()
-        best = max(best, (a * np.cos(turns) + b * np.sin(turns)).max())
-    assert stability.procrustes_distance(one, other) == pytest.approx(np.sqrt(1 - best), abs=1e-6)
-
-
-def test_overlap_by_counting():
-    table, other = unit(np.random.default_rng(2), (30, 5)), unit(np.random.default_rng(3), (30, 5))
-    expected = []
-    for word in range(12):
-        sets = []
-        for vectors in (table, other):
-            order = sorted((w for w in range(30) if w != word), key=lambda w: -float(vectors[w] @ vectors[word]))
-            sets.append(set(order[:4]))
-        expected.append(len(sets[0] & sets[1]) / 4)
-    found = stability.overlap(stability.neighbors(table, 12, 4), stability.neighbors(other, 12, 4))
-    assert found == pytest.approx(np.mean(expected))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.vectors.similarity import Pairs, evaluate, load_pairs
+from jaxw2v.vectors.similarity import WordPairs, evaluate, load_pairs
 from jaxw2v.vectors.table import Table
 
 V, D, Q = 29, 7, 60
@@ -18,7 +18,7 @@ def table():
 def random_pairs(seed=0, scores=10):
     rng = np.random.default_rng(seed)
     words = [(f"w{one}", f"w{two}") for one, two in rng.integers(0, V + 3, (Q, 2))]  # the last three are unknown
-    return Pairs(words, rng.integers(0, scores, Q).astype(float))
+    return WordPairs(words, rng.integers(0, scores, Q).astype(float))
 
 
 def ranks(values):
@@ -130,7 +130,7 @@ def test_the_most_frequent_of_words_that_fold_alike_stands(table):
     ],
 )
 def test_no_score_is_none_and_never_nan(table, words, human, answered):
-    found = evaluate(table, Pairs(words, np.array(human, float)), "lower")
+    found = evaluate(table, WordPairs(words, np.array(human, float)), "lower")
     assert found == (None, answered, len(words))
     json.dumps(found, allow_nan=False)
 

@@ -21,7 +21,7 @@ def test_unit_rows():
 
 def test_similarity():
     pairs = [tuple(WORDS[i] for i in RNG.integers(0, 21, 2)) for _ in range(40)]
-    asked = similarity.Pairs(pairs, RNG.uniform(size=40))
+    asked = similarity.WordPairs(pairs, RNG.uniform(size=40))
     sparse, dense = (similarity.evaluate(table, asked, "lower") for table in (SPARSE, DENSE))
     assert sparse.value == pytest.approx(dense.value, abs=1e-9)
     assert sparse.answered == dense.answered == 40
