@@ -3,9 +3,9 @@
 python -m experiments.convergence experiment=factorization corpus=file corpus.path=TEXT
 python -m experiments.convergence corpus=file corpus.path=TEXT vocab.max_size=300 model.dim=300
 
-Takes the settings of experiments.train. Trains twice, with the seed and with the next one, which tells apart what chance
-does and what it does not. Leaves convergence.csv, convergence.png and convergence.json in hydra.run.dir. A run that was
-stopped goes on from its last checkpoint when the same command is given again.
+Takes the settings of experiments.train. Trains twice, with the seed and with the next one, which tells apart what
+chance does and what it does not. Leaves convergence.csv, convergence.png and convergence.json in hydra.run.dir. A run
+that was stopped goes on from its last checkpoint when the same command is given again.
 """
 
 import os

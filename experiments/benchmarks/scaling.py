@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ MEASURED = ("words_per_second", "compilation", "peak_megabytes", "megabytes_of_t
 
 def _point(axis: str, value: int, arguments) -> dict:
     name = AXES[axis][0]
-    point = {"words": 30_000, "tokens": SHORT, "runs": 1, "settings": list(arguments.set)}
+    point: dict[str, Any] = {"words": 30_000, "tokens": SHORT, "runs": 1, "settings": list(arguments.set)}
     if name in point:
         point[name] = value
     else:
@@ -113,11 +114,12 @@ def _measure(point: dict) -> dict:
 
 def _train(configs: list[Config], corpus: Corpus, folder: Path) -> dict[str, float]:
     from jaxw2v.runs import session
-    from jaxw2v.runs.callbacks import Divergence, Report
+    from jaxw2v.runs.callbacks import Divergence, Progress, Report
     from jaxw2v.runs.devices import choose_devices
     from jaxw2v.runs.program import Program
 
-    config, runs, reports = configs[0], len(configs), []
+    config, runs = configs[0], len(configs)
+    reports: list[Progress] = []
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     before = _peak()
     program = Program(configs, corpus, devices)

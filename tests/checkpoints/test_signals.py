@@ -24,7 +24,7 @@ STOPS = {  # what happens while the vocabulary is written, the status, and what 
     "Ctrl-C": (lambda *_: signal.raise_signal(signal.SIGINT), 130, "interrupted: the same command goes on from what"),
     "SIGTERM": (lambda *_: signal.raise_signal(signal.SIGTERM), 143, "terminated: the same command goes on from what"),
     "full": (failing(OSError(28, "No space left on device")), 2, "device); make room, and the same command goes on"),
-    "full, told": (failing(InputError("f: cannot write (x); choose")), 2, "f: cannot write (x); choose"),
+    "full, reported": (failing(InputError("f: cannot write (x); choose")), 2, "f: cannot write (x); choose"),
 }
 
 
@@ -45,7 +45,7 @@ def test_a_run_that_is_stopped_after_training_goes_on_from_what_was_trained(plac
     assert says in done.stderr
     done = train(place, tmp_path / "run", "train.checkpoint_every=0")
     assert done.returncode == 0, done.stderr
-    assert ("going on after 100% of all words" in done.stdout) == (stop != "full, told")
+    assert ("going on after 100% of all words" in done.stdout) == (stop != "full, reported")
     for name in ("vectors.bin", "vocabulary.txt", "predictions.npz"):
         assert (tmp_path / "run" / name).read_bytes() == (whole / name).read_bytes()
     assert not list((tmp_path / "run").glob("checkpoint-*"))
@@ -54,7 +54,7 @@ def test_a_run_that_is_stopped_after_training_goes_on_from_what_was_trained(plac
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_who_stops_a_run_before_training_is_told_of_its_checkpoint(place, tmp_path, monkeypatch, number):
+def test_who_stops_a_run_before_training_hears_of_its_checkpoint(place, tmp_path, monkeypatch, number):
     monkeypatch.setattr(texts, "open_corpus", lambda *_: signal.raise_signal(number))
     word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}[number]
     done = train(place, tmp_path / "run")
@@ -118,7 +118,7 @@ def test_a_run_whose_reader_leaves_while_it_trains_is_saved(place, tmp_path, mon
     assert "going on after" in train(place, tmp_path / "run").stdout
 
 
-def test_an_output_that_has_gone_is_told_to_each_who_writes(monkeypatch):
+def test_an_output_that_has_gone_is_reported_to_each_who_writes(monkeypatch):
     class Gone(io.StringIO):
         def write(self, text):
             if "first" in text:

@@ -28,7 +28,7 @@ RESULTS: dict[str, Callable[[], object]] = {
         np.sort(stability.neighbor_rows(unit_rows(TABLE_VD), 900, 10), axis=1).tobytes(),
         stability.procrustes_distance(unit_rows(TABLE_VD), unit_rows(OTHER_VD)),
     ),
-    "likeness": lambda: anisotropy.mean_cosine(LONG_3N),
+    "anisotropy": lambda: anisotropy.mean_cosine(LONG_3N),
 }
 
 

@@ -131,7 +131,7 @@ def test_texts_that_do_not_fit_or_hold_no_pair(settings, tmp_path):
         convergence.target(config, notebook.corpus(config))
 
 
-def test_the_recipe_by_its_command(place, tmp_path):
+def test_the_preset_by_its_command(place, tmp_path):
     text = ["experiment=factorization", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=5"]
     words = [*text, *[word for word in SMALL if not word.startswith(("model", "train"))]]
     done = command(place, *words, f"hydra.run.dir={tmp_path / 'out'}", module="convergence")
