@@ -115,7 +115,7 @@ def plant_run():
     config = {
         "name": "train", "seed": 1, "corpus.path": "text.txt", "negatives.k": 5, "windows.window": 5,
         "negatives.exponent": 0.75, "vectors.matrices": ["input"], "vectors.formats": ["bin"],
-        "eval.oov": "drop",
+        "eval.oov": "skip",
     }  # fmt: skip
     origin = {
         "corpus.sha256": "5fe9b7a26ac8" + "0" * 52, "corpus.raw_words": 1000, "corpus.words": 900, "vocab.words": 40,

@@ -64,7 +64,7 @@ def test_without_noise_all_pairs_are_positive_and_each_step_draws_them_together(
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("dynamic", [True, False])
-def test_contexts_as_input_are_the_pairs_of_the_centres_turned_round(form, dynamic, key, token_window, noise):
+def test_contexts_as_input_are_the_pairs_of_the_centers_turned_round(form, dynamic, key, token_window, noise):
     """(context, center) for every context in reach of its center, by plain loops."""
     pairs, _ = drawn(form, key, token_window, noise, input="context", dynamic=dynamic)
     key_reach, _ = jax.random.split(key)
@@ -83,7 +83,7 @@ def test_contexts_as_input_are_the_pairs_of_the_centres_turned_round(form, dynam
     assert sum(pair[3] for pair in found) == pytest.approx(K * len(expected))
 
 
-def test_a_centre_shares_its_noise_with_its_contexts_as_input(key, token_window, noise):
+def test_a_center_shares_its_noise_with_its_contexts_as_input(key, token_window, noise):
     """As pWord2Vec: the k words of a center count once with each of its contexts."""
     block, _ = drawn("window", key, token_window, noise, input="context")
     assert block.outputs.shape == (T, 1 + K)
