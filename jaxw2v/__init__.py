@@ -16,21 +16,30 @@ An array's name ends in its axes, one capital letter each:
 | N | tokens of the corpus or of a segment |
 | M | rows touched by a step |
 | S | steps; in study/, reports; in text/, sentences |
-| I | chunks of a segment, whose windows and noise are drawn at a time; of a held-out loss, kinds of pairs |
+| I | chunks of a segment; of a held-out loss, kinds of pairs |
 | J | words that are the input of held-out pairs |
 | A | tokens around a block, C + 2w |
 | R | runs of a population |
 | Q | questions of a test set |
-| G | seeds of a setting; in study/ |
+| G | seeds of a configuration; in study/ |
 | L | nodes of the longest path through a Huffman tree; in study/, resamples of a bootstrap |
 
 | here | in the papers | in word2vec.c |
 |---|---|---|
 | input table, `input_VD` | v_w | `syn0` |
 | output (context) table, `output_VD` | v_c | `syn1neg` |
-| threshold | t | `-sample` |
-| exponent | 3/4 | `power` |
-| rate | | `alpha` |
+| subsampling threshold | t | `-sample` |
+| exponent of the noise distribution | 3/4 | `power` |
+| learning rate | | `alpha` |
+
+| here | meaning |
+|---|---|
+| span | neighboring centers that share one set of negative samples |
+| step | the kept tokens whose windows make one update of the tables |
+| chunk | the steps whose windows and negative samples are drawn at a time |
+| segment | the text between two calls of the compiled program |
+| replica | a copy of the tables that trains on a segment of its own; replicas are merged after each |
+| population | runs that train side by side in one compiled program |
 """
 
 __version__ = "0.1.0"

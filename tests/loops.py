@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.configs import section
 
 V, D, T, WINDOW, LEARNING_RATE = 11, 7, 12, 2, 0.25
 K, SPAN, SHARED_SAMPLES = 3, 4, 5
+SGD = rows.sgd()
 
 
 def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
@@ -27,18 +29,18 @@ def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
 
 def drawn(form, key, token_window, noise, k=K, **windows):
     """The blocks of a form of sharing negative samples, and their objective."""
-    windows = blocks.WindowSpec(WINDOW, WINDOW, True)._replace(**windows)
-    if form == "pair":
-        return blocks.draw_pairs(key, token_window, noise, windows, k), loss.BLOCKS
-    if form == "window":
-        return blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
-    negatives = section("negatives", shared_by="span", span=SPAN, shared_samples=SHARED_SAMPLES)
-    band = blocks.draw_band(key, token_window, noise, windows, negatives, k)
-    return (band, loss.BAND) if form == "span" else (blocks.band_as_blocks(band), loss.BLOCKS)
+    spec = blocks.WindowSpec(WINDOW, WINDOW, True)._replace(**windows)
+    shared_by = "span" if form == "dense" else form
+    negatives = section("negatives", k=k, shared_by=shared_by, span=SPAN, shared_samples=SHARED_SAMPLES)
+    pairs = blocks.draw_negative_sampling(key, token_window, noise, spec, negatives, k)
+    if form == "dense":
+        return blocks.band_as_blocks(pairs), loss.BLOCKS
+    return pairs, loss.BAND if form == "span" else loss.BLOCKS
 
 
 def weighted_pairs(step) -> Iterator[tuple[int, int, float, float]]:
     """(input id, output id, positive weight, negative weight) of every pair that counts."""
+    step = jax.device_get(step)
     if isinstance(step, blocks.Band):
         found = _of_a_band(step)
     else:
@@ -72,8 +74,7 @@ def double_loop(step, u, o):
     return total, grad_u, grad_o
 
 
-def after_a_step(pairs, objective, model, optimizer=None, freeze="none") -> segment.State:
-    optimizer = optimizer or rows.sgd()
+def after_a_step(pairs, objective, model, optimizer=SGD, freeze="none") -> segment.State:
     step = segment.make_step(objective, optimizer, freeze)
     state, _ = step(segment.init_state(model, optimizer), pairs, jnp.float32(LEARNING_RATE), jnp.bool_(True))
     return state

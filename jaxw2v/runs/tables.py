@@ -20,9 +20,10 @@ def check_memory(config: Config, words: int) -> None:
 
 def named(config: Config, model: Model) -> dict[str, np.ndarray]:
     """What `vectors.matrices` may name; the output rows of hierarchical softmax are nodes, not words."""
-    input_VD, output_VD = model
-    if config.corpus.source == "pairs":  # no row of one table goes with a row of the other
-        return {"input": input_VD, "output": output_VD}
-    if output_VD is None or config.model.objective == "hierarchical_softmax":
-        return {"input": input_VD}
-    return {"input": input_VD, "output": output_VD, "sum": input_VD + output_VD}
+    found = {"input": np.asarray(model.input_VD)}
+    if model.output_VD is None or config.model.objective == "hierarchical_softmax":
+        return found
+    found["output"] = np.asarray(model.output_VD)
+    if config.corpus.source != "pairs":  # no row of one table goes with a row of the other
+        found["sum"] = found["input"] + found["output"]
+    return found

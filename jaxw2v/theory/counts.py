@@ -100,7 +100,8 @@ def count(
             far *= 4
         left, right, value, lost = found
         if not start:
-            tokens_V = sum(_tokens(ids_N[at : at + _PIECE], v) for at in range(0, len(ids_N), _PIECE))
+            pieces = (ids_N[at : at + _PIECE] for at in range(0, len(ids_N), _PIECE))
+            tokens_V = sum((_tokens(ids, v) for ids in pieces), np.zeros(v, np.int64))
             _check(expected_entries(tokens_V, 2 * len(left) * len(ids_N) / stop), memory, "would take about")
         missed, start = missed + lost, stop
         part = scipy.sparse.coo_array((value, (left, right)), (v, v)).tocsr()

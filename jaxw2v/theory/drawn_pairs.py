@@ -63,10 +63,10 @@ def count_pairs(key: jax.Array, ids_N: np.ndarray, noise: AliasTable, window: in
       k: negative samples of a pair.
     """
     v, real_N = len(noise.keep_V), ids_N >= 0
-    room = {"pad_width": window, "mode": "constant"}
-    ids_W = np.pad(ids_N[real_N], **room, constant_values=v).astype(np.int32)
-    sentence_W = np.pad(np.cumsum(~real_N)[real_N], **room, constant_values=-1).astype(np.int32)
-    token_window, noise = jax.tree.map(jnp.asarray, (TokenWindow(ids_W, sentence_W), noise))
+    ids_W = np.pad(ids_N[real_N], window, constant_values=v).astype(np.int32)
+    sentence_W = np.pad(np.cumsum(~real_N)[real_N], window, constant_values=-1).astype(np.int32)
+    token_window = TokenWindow(jnp.asarray(ids_W), jnp.asarray(sentence_W))
+    noise = jax.tree.map(jnp.asarray, noise)
     windows = WindowSpec(window, window, dynamic)
     block = jax.jit(lambda key, token_window, noise: draw_pairs(key, token_window, noise, windows, k))(
         key, token_window, noise

@@ -47,7 +47,7 @@ def train_on(
     counted = np.asarray(pairs.outputs)
     if objective == "negative_sampling":
         counted = counted[np.asarray(pairs.positive_BCE + pairs.negative_BCE)[:, 0] > 0]
-    return Example(*(Model(*map(np.asarray, model)) for model in (before, state.model)), counted)
+    return Example(jax.tree.map(np.asarray, before), jax.tree.map(np.asarray, state.model), counted)
 
 
 def changed(before: np.ndarray, after: np.ndarray) -> tuple[int, int]:
@@ -68,7 +68,9 @@ def operations(objective: str, words: int, dim: int, k: int) -> float:
     key = jax.random.key(0)
     model = jax.eval_shape(lambda: _tables(key, words, dim))
     state = segment.init_state(model, rows.sgd())
-    return float(jax.jit(whole, donate_argnums=0).lower(state, key).compile().cost_analysis()["flops"])
+    cost = jax.jit(whole, donate_argnums=0).lower(state, key).compile().cost_analysis()
+    assert cost is not None
+    return float(cost["flops"])
 
 
 def _tables(key: jax.Array, words: int, dim: int) -> Model:

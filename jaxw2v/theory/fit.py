@@ -72,4 +72,5 @@ def fit(
     first = np.concatenate([start[name].ravel() for name in free])
     options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": 1e-8, "maxcor": 30}
     end = scipy.optimize.minimize(objective, first, method="L-BFGS-B", jac=True, options=options)
-    return Fit(*tables(end.x), float(end.fun), float(np.abs(objective(end.x)[1]).max()))
+    input_VD, output_VD = tables(end.x)
+    return Fit(input_VD, output_VD, float(end.fun), float(np.abs(objective(end.x)[1]).max()))

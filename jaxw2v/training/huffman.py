@@ -27,8 +27,8 @@ class Tree(NamedTuple):
       code_sign_VL: int8, 1 for code 0, -1 for code 1, 0 beyond the path's end.
     """
 
-    node_VL: jax.Array
-    code_sign_VL: jax.Array
+    node_VL: jax.Array | np.ndarray
+    code_sign_VL: jax.Array | np.ndarray
 
 
 def build_tree(count_V: np.ndarray) -> Tree:
@@ -59,11 +59,11 @@ def build_tree(count_V: np.ndarray) -> Tree:
     at = np.arange(v)
     for _ in range(longest):  # all words climb together
         words = np.flatnonzero(at < 2 * v - 2)
-        child = at[words]
-        place = depth[child] - 1
-        node_VL[words, place] = parent[child]
-        code_sign_VL[words, place] = 1 - 2 * code[child]
-        at[words] = v + parent[child]
+        children = at[words]
+        place = depth[children] - 1
+        node_VL[words, place] = parent[children]
+        code_sign_VL[words, place] = 1 - 2 * code[children]
+        at[words] = v + parent[children]
     return Tree(node_VL, code_sign_VL)
 
 
@@ -107,9 +107,9 @@ def draw_paths(key: jax.Array, token_window: TokenWindow, tree: Tree, windows: W
         input, each of the centers that have the word in their windows.
     """
     word_T, pair_OT = tokens_and_partners(key, token_window, windows, own=windows.input == "context")
-    inputs = neighbor_ids(token_window, windows.widest)
-    node_TL = tree.node_VL.at[word_T].get(mode="fill", fill_value=len(tree.node_VL))
-    return Paths(inputs, node_TL, pair_OT.T, tree.code_sign_VL.at[word_T].get(mode="fill", fill_value=0))
+    inputs, (node_VL, code_sign_VL) = neighbor_ids(token_window, windows.widest), map(jnp.asarray, tree)
+    node_TL = node_VL.at[word_T].get(mode="fill", fill_value=len(node_VL))
+    return Paths(inputs, node_TL, pair_OT.T, code_sign_VL.at[word_T].get(mode="fill", fill_value=0))
 
 
 @part.register

@@ -58,4 +58,4 @@ def make_hyperparameters(
     if context_counts is not None:
         keep_V = np.append(keep_V, keep_probabilities(context_counts, subsample.threshold, subsample.formula))
     scalars = np.int32(windows.window), np.float32(negatives.k), np.float32(optimizer.learning_rate)
-    return jax.tree.map(jnp.asarray, Hyperparameters(keep_V, noise, *scalars, tree))
+    return Hyperparameters(*jax.tree.map(jnp.asarray, (keep_V, noise, *scalars, tree)))

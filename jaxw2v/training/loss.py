@@ -113,7 +113,8 @@ neighbor_products.defvjp(_forward, _backward)
 def pooled(weight_OT: jax.Array, token_WD: jax.Array) -> jax.Array:
     """[T, D] for each center the weighted sum of the rows at each offset from it."""
     t, window = weight_OT.shape[1], len(weight_OT) // 2
-    return sum(weight_OT[j, :, None] * token_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
+    terms = (weight_OT[j, :, None] * token_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
+    return jnp.asarray(sum(terms))
 
 
 def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
@@ -122,7 +123,8 @@ def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
     w = t + 2 * window
     padded_center = jnp.pad(center_TD, ((2 * window, 2 * window), (0, 0)))
     padded_weight = jnp.pad(weight_OT, ((0, 0), (2 * window, 2 * window)))
-    return sum(
+    terms = (
         padded_weight[j, window - o : window - o + w, None] * padded_center[window - o : window - o + w]
         for j, o in enumerate(offsets(window))
     )
+    return jnp.asarray(sum(terms))

@@ -10,7 +10,7 @@ from jaxw2v.settings.negatives import NegativeSettings
 
 
 class AliasTable(NamedTuple):
-    """A categorical distribution over V words, ready for O(1) draws.
+    """A categorical distribution over V words, ready for O(1) draws; built on the host, drawn from on the device.
 
     Slot i holds word i with probability `keep_V[i]`, otherwise word `alias_V[i]`.
 
@@ -19,8 +19,8 @@ class AliasTable(NamedTuple):
       alias_V: [V] int32 in [0, V).
     """
 
-    keep_V: jax.Array
-    alias_V: jax.Array
+    keep_V: jax.Array | np.ndarray
+    alias_V: jax.Array | np.ndarray
 
 
 def noise_probabilities(count_V: np.ndarray, exponent: float) -> np.ndarray:

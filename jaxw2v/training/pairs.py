@@ -20,7 +20,7 @@ class GivenPairs(NamedTuple):
 
 
 def subsample_pairs(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, words: int) -> Kept:
-    """The kept pairs of a segment: those whose word and whose context were both kept, as word2vecf has it.
+    """The kept pairs of a segment: those whose word and whose context were both kept, as in word2vecf.
 
     Args:
       key: PRNG key; consumed.
@@ -36,7 +36,7 @@ def subsample_pairs(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, words: 
     return Kept(
         ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
         sentence_N=jnp.zeros(n, jnp.int32),
-        count=kept_N.sum(dtype=jnp.int32),
+        length=kept_N.sum(dtype=jnp.int32),
     )
 
 
@@ -45,7 +45,7 @@ def draw_given(key: jax.Array, token_window: TokenWindow, noise: AliasTable, wor
 
     Args:
       key: PRNG key; consumed.
-      token_window: from `subsample_pairs`: words and contexts by turns.
+      token_window: from `subsample_pairs`: each word, then its context.
       noise: of contexts.
       words: how many words there are; ids of contexts begin there.
       k: static; negative contexts of a pair.

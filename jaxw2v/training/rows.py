@@ -78,8 +78,8 @@ def damped_sgd(
     """Gradient descent with smaller steps for rows that have moved much: learning_rate / (1 + sum / initial)^power.
 
     Rowwise Adagrad with a large initial accumulator, its learning rate in SGD's own units: ordinary rows see plain SGD,
-    the few that a step mentions hundreds of times are held. Without a bound on moves, a wide window, a large k and a
-    noise distribution of few words let a negative sample's first gradients throw it too far ever to return.
+    the few that a step mentions hundreds of times take smaller steps. Without a bound on moves, a wide window, a large
+    k and a noise distribution of few words let the first gradients of a negative sample move it too far to recover.
 
     Args:
       initial_accumulator: the sum of mean squared gradients at which a row's step has fallen by 2^power.

@@ -155,7 +155,7 @@ def make_segment(
         key_keep, key_chunks = jax.random.split(key)
         with jax.named_scope("subsample"):
             kept = task.subsample(key_keep, raw_N, hyperparameters)
-        own_steps = -(-kept.count // spec.step_tokens)
+        own_steps = -(-kept.length // spec.step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
         text = _padded(kept, spec, no_word=len(hyperparameters.keep_V))
 
@@ -180,7 +180,7 @@ def make_segment(
         nothing = [jnp.zeros(-(-len(raw_N) // spec.chunk_tokens), jnp.float32)] * 3
         begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
         state, taken, healthy, *sums = jax.lax.fori_loop(0, -(-steps // spec.chunk_steps), one_chunk, begin)
-        return state, Info(*sums, steps=taken, kept=kept.count, healthy=healthy)
+        return state, Info(*sums, steps=taken, kept=kept.length, healthy=healthy)
 
     return train_segment
 

@@ -30,8 +30,8 @@ def rows(table_VD: jax.Array, rows_M: jax.Array) -> jax.Array:
 def add(table_VD: jax.Array, rows_M: jax.Array, update_MD: jax.Array) -> jax.Array:
     """The table with updates added to its rows, in place where the table is donated; ids of V or more are dropped.
 
-    Mentions of a row in bfloat16 are summed first and rounded once: updates below half a unit in the last place of a
-    number, 2^-9 of it, are lost.
+    Mentions of a row in bfloat16 are summed first and rounded once: updates of less than 2^-9 of a number, half a unit
+    in its last place, are lost.
     """
     if table_VD.dtype == jnp.float32:
         return table_VD.at[rows_M].add(update_MD)

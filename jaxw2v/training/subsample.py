@@ -8,17 +8,17 @@ import numpy as np
 
 
 class Kept(NamedTuple):
-    """The tokens of a segment that survived, moved together: windows then reach over the removed ones.
+    """The kept tokens of a segment, moved together: windows then reach over the removed ones.
 
     Attributes:
-      ids_N: [N] int32 word ids, `count` of them; then V, which is no word.
+      ids_N: [N] int32 word ids, `length` of them; then V, which is no word.
       sentence_N: [N] int32, the sentence that each token stands in; -1 after the last token.
-      count: int32 scalar, how many tokens were kept.
+      length: int32 scalar, how many tokens were kept.
     """
 
     ids_N: jax.Array
     sentence_N: jax.Array
-    count: jax.Array
+    length: jax.Array
 
 
 def keep_probabilities(count_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
@@ -44,7 +44,7 @@ def keep_of_share(share_V: np.ndarray, threshold: float, formula: str) -> np.nda
       threshold: t; 0 keeps every token.
       formula: one of the two names.
 
-    Differs from word2vec.c: its coin has 16 bits, ours 23.
+    Differs from word2vec.c: its random number has 16 bits, ours 23.
     """
     if threshold == 0:
         return np.ones(len(share_V), np.float32)
@@ -69,5 +69,5 @@ def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array) -> Kept:
     return Kept(
         ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
         sentence_N=jnp.full(n, -1, jnp.int32).at[place_N].set(sentence_N.astype(jnp.int32), mode="drop"),
-        count=kept_N.sum(dtype=jnp.int32),
+        length=kept_N.sum(dtype=jnp.int32),
     )

@@ -15,7 +15,7 @@ from jaxw2v.training.subsample import Kept, subsample
 
 
 def subsample_tokens(key: jax.Array, raw_N: jax.Array, hyperparameters: Hyperparameters) -> Kept:
-    """The kept tokens of a segment, each by its own coin: see `subsample`."""
+    """The kept tokens of a segment, each drawn by itself: see `subsample`."""
     return subsample(key, raw_N, hyperparameters.keep_V)
 
 

@@ -1,4 +1,4 @@
-"""Expected counts against all outcomes of the coins, against training's own draws, and by hand."""
+"""Expected counts against all outcomes of subsampling, against training's own draws, and by hand."""
 
 import itertools
 

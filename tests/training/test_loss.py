@@ -105,8 +105,8 @@ def test_untrained_tables_cost_one_plus_k_log_two(key, token_window, noise):
     assert float(value / blocks.positive_pairs(step)) == pytest.approx((1 + K) * np.log(2), rel=1e-6)
 
 
-@pytest.mark.parametrize(("name", "draws"), [("pair", 8), ("window", 4), ("span", 3)])
-def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, monkeypatch):
+@pytest.mark.parametrize(("name", "samples"), [("pair", 8), ("window", 4), ("span", 3)])
+def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, samples, key, monkeypatch):
     """Exactly, by going through every outcome of every draw: V = 3 words, 2 centers, k = 2."""
     v, t, window, k = 3, 2, 1, 2
     windows = blocks.WindowSpec(window, window, False)
@@ -123,11 +123,11 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, draws, key, 
         elif name == "window":
             step, of = blocks.draw_windows(key, token_window, noise, windows, k), loss.BLOCKS
         else:
-            negatives = section("negatives", shared_by="span", span=2, shared_samples=draws)
+            negatives = section("negatives", shared_by="span", span=2, shared_samples=samples)
             step, of = blocks.draw_band(key, token_window, noise, windows, negatives, k), loss.BAND
         return jax.grad(lambda *t: of_tables(step, of, *t), (0, 1))(*tables)
 
-    outcomes = np.array(list(itertools.product(range(v), repeat=draws)), np.int32)
+    outcomes = np.array(list(itertools.product(range(v), repeat=samples)), np.int32)
     chance = p_V[outcomes].prod(1)
     assert chance.sum() == pytest.approx(1)
     expected = [np.tensordot(chance, np.asarray(g, np.float64), 1) for g in jax.vmap(gradient)(jnp.asarray(outcomes))]

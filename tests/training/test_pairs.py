@@ -56,8 +56,8 @@ def test_a_pair_is_kept_if_both_of_it_are(key):
     triples = np.stack([rng.integers(0, V, 4000), V + rng.integers(0, CONTEXTS, 4000), np.full(4000, -1)], 1)
     keep_V = np.concatenate([[0.5, *[1] * (V - 1)], [0.25, *[1] * (CONTEXTS - 1)]]).astype(np.float32)
     raw_N = jnp.asarray(triples.reshape(-1), jnp.int32)
-    kept = pairs.subsample_pairs(key, raw_N, jnp.asarray(keep_V), V)
-    count = int(kept.count)
+    kept = jax.jit(pairs.subsample_pairs, static_argnums=3)(key, raw_N, jnp.asarray(keep_V), V)
+    count = int(kept.length)
     assert (np.asarray(kept.ids_N[count:]) == V + CONTEXTS).all()
     found = np.asarray(kept.ids_N[:count]).reshape(-1, 2)
     assert (found[:, 0] < V).all()
@@ -87,6 +87,7 @@ def test_a_segment_is_the_loop_over_pairs(key):
 
     _, key_chunks = jax.random.split(key)
     u, o = (np.asarray(table, np.float64) for table in state.model)
+    draw = jax.jit(lambda key, token_window: pairs.draw_given(key, token_window, hyperparameters.noise, V, K))
     seen = 0
     for chunk in range(2):
         ids_N = np.full(2 * t, V + CONTEXTS, np.int32)
@@ -94,7 +95,7 @@ def test_a_segment_is_the_loop_over_pairs(key):
         ids_N[: len(here)] = here
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, chunk))
         token_window = blocks.TokenWindow(jnp.asarray(ids_N), jnp.zeros(2 * t, jnp.int32))
-        drawn = pairs.draw_given(key_draw, token_window, hyperparameters.noise, V, K)
+        drawn = draw(key_draw, token_window)
         noise_BK = np.asarray(drawn.outputs)[:, 1:]
         for step in range(2):
             grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
@@ -116,11 +117,12 @@ def test_a_segment_is_the_loop_over_pairs(key):
 def test_places_without_a_pair_weigh_nothing(key):
     noise = jax.tree.map(jnp.asarray, build_alias_table(np.ones(CONTEXTS)))
     ids_W = jnp.array([0, V, V + CONTEXTS, V + CONTEXTS], jnp.int32)
-    drawn = pairs.draw_given(key, blocks.TokenWindow(ids_W, jnp.zeros(4, jnp.int32)), noise, V, K)
+    token_window = blocks.TokenWindow(ids_W, jnp.zeros(4, jnp.int32))
+    drawn = jax.jit(lambda key: pairs.draw_given(key, token_window, noise, V, K))(key)
     assert drawn.positive_BCE[:, 0].sum(1).tolist() == [1, 0]
     assert drawn.negative_BCE[:, 0].sum(1).tolist() == [K, 0]
     model = init_model(key, V, section("model", dim=D, init_range=1.0, output_range=1.0), CONTEXTS)
     gathered = segment.gather(model, drawn.inputs, drawn.outputs)
-    grads = jax.grad(lambda *tables: loss.BLOCKS.of_rows(*tables, drawn)[0], (0, 1))(*gathered)
+    grads = jax.jit(jax.grad(lambda *tables: loss.BLOCKS.of_rows(*tables, drawn)[0], (0, 1)))(*gathered)
     assert not grads[0][1].any()
     assert not grads[1][1].any()

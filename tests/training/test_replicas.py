@@ -133,7 +133,7 @@ def test_a_population_may_have_replicas(key):
     """Two of two runs: each is the run with two replicas."""
     one, _ = one_alone("float32")
     many, *_ = one_on_devices(population.make_population, "float32", 2)
-    runs = [hyperparameters_of(config(learning_rate=rate), COUNTS) for rate in (0.1, 0.3)]
+    runs = [hyperparameters_of(config(learning_rate=learning_rate), COUNTS) for learning_rate in (0.1, 0.3)]
     keys, raw_RN = jax.random.split(key, (2, 2)), pieces(2)
     of_both = keys, many.init(keys[0], V), population.stack(runs), raw_RN
     found, _ = on_devices(*of_both, make=population.make_population)

@@ -58,7 +58,7 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
 
     key_keep, key_chunks = jax.random.split(key)
     kept = subsample.subsample(key_keep, raw_N, words.keep_V)
-    count = int(kept.count)
+    count = int(kept.length)
     assert T < count < N - 10  # some are removed, and the last step is short
     chunk, windows = 4 * T, blocks.WindowSpec(WINDOW, WINDOW, True)
     assert chunk < count  # more than one chunk, the last one short
@@ -67,17 +67,22 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
     steps = -(-count // T)
     u, o = (np.asarray(table, np.float64) for table in state.model)
     loss_S, pairs_S = np.zeros(steps), np.zeros(steps)
+    draw = {
+        "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
+        "window": lambda *of: blocks.draw_windows(*of, windows, K),
+        "span": lambda *of: blocks.draw_band(*of, windows, section("negatives", **NEGATIVES), K),
+    }[shared_by]
+
+    @jax.jit
+    def pairs_of(key, token_window, step):
+        pairs = blocks.part(draw(key, token_window, words.noise), step, T)
+        return blocks.band_as_blocks(pairs) if shared_by == "span" else pairs
+
     for i in range(steps):
         here = slice(i // 4 * chunk, i // 4 * chunk + chunk + 2 * WINDOW)
         token_window = blocks.TokenWindow(jnp.array(ids[here], jnp.int32), jnp.array(sentence[here], jnp.int32))
-        draw = {
-            "pair": lambda *of: blocks.draw_pairs(*of, windows, K),
-            "window": lambda *of: blocks.draw_windows(*of, windows, K),
-            "span": lambda *of: blocks.draw_band(*of, windows, section("negatives", **NEGATIVES), K),
-        }[shared_by]
         key_draw, _ = jax.random.split(jax.random.fold_in(key_chunks, i // 4))
-        block = blocks.part(draw(key_draw, token_window, words.noise), jnp.int32(i % 4), T)
-        block = blocks.band_as_blocks(block) if shared_by == "span" else block
+        block = jax.device_get(pairs_of(key_draw, token_window, jnp.int32(i % 4)))
         learning_rate = 0.5 * (1 - (0.25 + 0.5 * i / steps))
         grad_u, grad_o = np.zeros_like(u), np.zeros_like(o)
         for b, c, e in np.ndindex(block.positive_BCE.shape):

@@ -36,7 +36,7 @@ def test_what_is_kept_is_in_order_with_its_sentence(key):
     keep_V = jnp.array([1.0, 0.0, 1.0, 1.0], jnp.float32)
     raw_N = jnp.array([0, 1, 2, -1, 1, 1, -1, 3, 1, 0, -1, -1], jnp.int32)
     kept = subsample(key, raw_N, keep_V)
-    assert int(kept.count) == 4
+    assert int(kept.length) == 4
     assert kept.ids_N.tolist() == [0, 2, 3, 0] + [4] * 8
     first, second = kept.sentence_N[:2], kept.sentence_N[2:4]
     assert first[0] == first[1] != second[0] == second[1]

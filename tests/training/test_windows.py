@@ -50,7 +50,7 @@ def test_subsampling_widens_windows(key):
 
     def mean_distance(keep_V):
         kept = subsample(key, raw_N, keep_V)
-        count = int(kept.count)
+        count = int(kept.length)
         # the sampler moves positions as it moves ids: hand it the positions instead
         place_N = subsample(key, position_N, keep_V[raw_N]).ids_N[:count]
         mask_OT = np.asarray(
