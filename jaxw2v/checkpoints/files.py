@@ -49,8 +49,9 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
     header = json.dumps({"meta": dict(meta), "arrays": listed}).encode()
     digest = hashlib.sha256()
     with writing.whole(path, fsync=True) as file:
-        for piece in (MAGIC, len(header).to_bytes(_LENGTH, "little"), header, *named.values()):
-            raw = piece if isinstance(piece, bytes) else piece.reshape(-1).view(np.uint8).data
+        pieces: list[Any] = [MAGIC, len(header).to_bytes(_LENGTH, "little"), header]
+        pieces += [array.reshape(-1).view(np.uint8).data for array in named.values()]
+        for raw in pieces:
             digest.update(raw)
             file.write(raw)
         file.write(digest.digest())

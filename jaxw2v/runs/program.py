@@ -60,7 +60,7 @@ class Program:
         self._copies = replicas.make_replicas(self._trainer.train_segment, devices)
         self._keep = jax.jit(self._copies.keep)
         self._everywhere, self._apart = replicas.everywhere(devices), replicas.apart(devices)
-        self._join: Callable[[list], Any] = operator.itemgetter(0) if len(configs) == 1 else population.stack
+        self._join: Callable[[Any], Any] = operator.itemgetter(0) if len(configs) == 1 else population.stack
         self._hyperparameters = jax.device_put(
             self._join([trainers.hyperparameters(each, corpus) for each in configs]), self._everywhere
         )

@@ -1,6 +1,7 @@
 """Many runs at once: R runs in one compiled program, over one pass of the corpus."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -11,11 +12,11 @@ from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.settings.train import TrainSettings
 from jaxw2v.settings.windows import WindowSettings
-from jaxw2v.training.hyperparameters import Hyperparameters
 from jaxw2v.training.segment import State
 from jaxw2v.training.trainer import Trainer, make_trainer
 
 AXIS = "runs"
+Tree = TypeVar("Tree")
 
 
 def make_population(
@@ -58,6 +59,6 @@ def alone(state: State, r: int, runs: int) -> State:
     return jax.tree.map(leaf, state)
 
 
-def stack(runs: Sequence[Hyperparameters]) -> Hyperparameters:
-    """Those of R runs as one, each array with R in front."""
+def stack(runs: Sequence[Tree]) -> Tree:
+    """The trees of arrays of R runs as one, such as their hyperparameters; each array has R in front."""
     return jax.tree.map(lambda *arrays: jnp.stack(arrays), *runs)

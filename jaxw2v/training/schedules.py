@@ -7,7 +7,7 @@ import optax
 
 from jaxw2v.settings.optimizer import OptimizerSettings
 
-Schedule = Callable[[jax.Array], jax.Array]
+Schedule = Callable[[jax.Array | float], jax.Array]
 
 
 def make_schedule(settings: OptimizerSettings) -> Schedule:

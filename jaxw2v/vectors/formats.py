@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -250,13 +250,13 @@ def _blocks(table: Table) -> Iterator[tuple[Sequence[str], np.ndarray]]:
         yield table.words[start : start + rows], table.vectors_VD[start : start + rows].astype("<f4")
 
 
-def _write_bin(table: Table, file: BinaryIO, path: Path) -> None:
+def _write_bin(table: Table, file: IO[bytes], path: Path) -> None:
     file.write(b"%d %d\n" % table.vectors_VD.shape)
     for words, block in _blocks(table):
         file.write(b"".join(b"%s %s\n" % (word.encode(), row.tobytes()) for word, row in zip(words, block)))
 
 
-def _write_txt(table: Table, file: BinaryIO, path: Path) -> None:
+def _write_txt(table: Table, file: IO[bytes], path: Path) -> None:
     file.write(b"%d %d\n" % table.vectors_VD.shape)
     options = pyarrow.csv.WriteOptions(include_header=False, delimiter=" ")
     for words, block in _blocks(table):
@@ -270,7 +270,7 @@ def _write_txt(table: Table, file: BinaryIO, path: Path) -> None:
         file.write(b"".join(b"%s %s\n" % (word.encode(), line) for word, line in zip(words, lines)))
 
 
-def _write_npz(table: Table, file: BinaryIO, path: Path) -> None:
+def _write_npz(table: Table, file: IO[bytes], path: Path) -> None:
     longest = max(map(len, table.words))
     if 4 * longest * len(table.words) > _NPZ_WORDS_BYTES:
         raise InputError(f"cannot save {path}: a word of {longest} letters makes the array too wide; use bin or txt")
