@@ -37,7 +37,7 @@ TRAINING = [
     "rows",
     "schedules",
     "segment",
-    "heldout",
+    "pair_losses",
     "trainer",
     "population",
     "replicas",

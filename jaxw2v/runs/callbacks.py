@@ -19,7 +19,7 @@ from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
 from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
-from jaxw2v.runs.heldout import Measure, Measured
+from jaxw2v.runs.heldout_loss import Measure, Measured
 from jaxw2v.runs.program import Program
 from jaxw2v.runs.session import Done, sums
 from jaxw2v.training import schedules
@@ -51,7 +51,7 @@ class HeldoutLoss:
     """Measures the held-out loss after each epoch; its time is no training.
 
     Args:
-      measure: from `heldout.make_measure`.
+      measure: from `heldout_loss.make_measure`.
 
     Attributes:
       found: by the number of a run, what was measured after this round; empty after others.

@@ -25,7 +25,7 @@ from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import agreement, counts, fit, objective
 from jaxw2v.theory.agreement import Agreement, Parts
 from jaxw2v.training.model import Model
-from jaxw2v.training.negatives import noise_probabilities
+from jaxw2v.training.negatives import noise_distribution
 from jaxw2v.training.subsample import keep_probabilities
 
 EDGES = (0, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, np.inf)  # of the bands, expected counts in an epoch
@@ -135,9 +135,7 @@ def target(config: Config, corpus: Corpus) -> Target:
     count_VV = found.count_VV.toarray()
     if not count_VV.any():
         raise InputError("corpus.path: no word has a neighbor in this text; give lines of two words or more")
-    negative_VV = objective.negative_counts(
-        count_VV, noise_probabilities(count_V, config.negatives.exponent), config.negatives.k
-    )
+    negative_VV = objective.negative_counts(count_VV, noise_distribution(count_V, config.negatives), config.negatives.k)
     return Target(count_VV, negative_VV, objective.optimum(count_VV, negative_VV))
 
 

@@ -9,11 +9,11 @@ import jax
 from jaxw2v.checkpoints import finished, identity, warm_start
 from jaxw2v.checkpoints.finished import WarmStart
 from jaxw2v.files import results
-from jaxw2v.runs import evaluation, heldout, texts
+from jaxw2v.runs import evaluation, heldout_loss, texts
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.evaluation import TestSets
 from jaxw2v.settings.config import Config
-from jaxw2v.text import heldout as heldout_text
+from jaxw2v.text import split
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import rows
 
@@ -35,7 +35,7 @@ class Inputs(NamedTuple):
     test_sets: TestSets
     corpus: Corpus
     training: Corpus
-    measure: heldout.Measure | None
+    measure: heldout_loss.Measure | None
     start: WarmStart | None
     record: dict[str, Any]
 
@@ -77,11 +77,11 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
     return Inputs(devices, test_sets, corpus, training, measure, start, record)
 
 
-def _hold_out(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tuple[Corpus, heldout.Measure | None]:
+def _hold_out(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tuple[Corpus, heldout_loss.Measure | None]:
     """The corpus to train on, and how the loss on what is held out is measured; None: nothing is."""
     if not config.train.heldout_fraction:
         return corpus, None
-    training, ids_N = heldout_text.split(corpus, config.train.heldout_fraction)
-    measure, pairs = heldout.make_measure(config.heldout, config.model.dim, corpus, ids_N)
+    training, ids_N = split.split(corpus, config.train.heldout_fraction)
+    measure, pairs = heldout_loss.make_measure(config.heldout, config.model.dim, corpus, ids_N)
     say(f"held out: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
     return training, measure

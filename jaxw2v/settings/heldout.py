@@ -10,7 +10,7 @@ SCORE = "heldout.loss"  # its name in eval.objective
 
 @dataclass(frozen=True)
 class HeldoutSettings:
-    """A held-out loss that is comparable between runs with different settings: see `runs.heldout`."""
+    """A held-out loss that is comparable between runs with different settings: see `runs.heldout_loss`."""
 
     method: str  # noise term; fixed: negative samples equal in every run; expected: the exact sum over all words
     samples: int  # of `fixed`: negative samples of each pair, averaged

@@ -60,9 +60,14 @@ def build_alias_table(probability_V: np.ndarray) -> AliasTable:
     return AliasTable(np.array(share, np.float32), np.array(alias, np.int32))
 
 
+def noise_distribution(count_V: np.ndarray, settings: NegativeSettings) -> np.ndarray:
+    """[V] float64: the noise distribution of these settings over words with these counts, positive."""
+    return noise_probabilities(count_V, settings.exponent)
+
+
 def noise_table(count_V: np.ndarray, settings: NegativeSettings) -> AliasTable:
-    """The alias table of the noise distribution of these settings over words with these counts, positive."""
-    return build_alias_table(noise_probabilities(count_V, settings.exponent))
+    """The alias table of `noise_distribution`."""
+    return build_alias_table(noise_distribution(count_V, settings))
 
 
 def probabilities(table: AliasTable) -> np.ndarray:

@@ -8,13 +8,13 @@ import scipy.sparse
 import threadpoolctl
 
 from jaxw2v.files import blas
-from jaxw2v.runs import heldout
+from jaxw2v.runs import heldout_loss
 from jaxw2v.study import stability
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import agreement, svd
 from jaxw2v.vectors import anisotropy
 from jaxw2v.vectors.table import unit_rows
-from tests.runs.test_heldout import corpus, make_model, settings  # noqa: F401
+from tests.runs.test_heldout_loss import corpus, make_model, settings  # noqa: F401
 
 RNG = np.random.default_rng(0)
 TABLE_VD, OTHER_VD = RNG.normal(size=(2, 9001, 107)).astype(np.float32)
@@ -56,5 +56,5 @@ def test_the_heldout_loss(corpus: Corpus):  # noqa: F811
     """More pairs than BLAS adds up with one thread."""
     given = corpus._replace(contexts=corpus.vocabulary)
     ids_N = np.stack([RNG.integers(0, 11, 30_011), RNG.integers(11, 22, 30_011), np.full(30_011, -1)], 1).reshape(-1)
-    measure, _ = heldout.make_measure(settings(memory=1.0, threshold=0.1), 7, given, ids_N.astype(np.int32))
+    measure, _ = heldout_loss.make_measure(settings(memory=1.0, threshold=0.1), 7, given, ids_N.astype(np.int32))
     assert with_threads(lambda: measure(make_model(), None), 1) == with_threads(lambda: measure(make_model(), None), 3)

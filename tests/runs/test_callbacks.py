@@ -14,7 +14,7 @@ from jaxw2v.checkpoints.state import TrainState
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.runs import callbacks
 from jaxw2v.runs.divergence import DivergedError
-from jaxw2v.runs.heldout import Measured
+from jaxw2v.runs.heldout_loss import Measured
 from jaxw2v.runs.session import Clock, Done
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary

@@ -11,7 +11,7 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.schema import to_config
 from jaxw2v.runs import run
 from jaxw2v.settings.config import Config
-from jaxw2v.text import heldout as text_heldout
+from jaxw2v.text import split as splits
 from jaxw2v.vectors import formats
 from tests.command_line import RECORD, REPOSITORY, SMALL, command
 
@@ -21,7 +21,7 @@ def place(tmp_path_factory):
     """60 sentences of random words: nothing but themselves can be learned. Those held out end with a word more."""
     folder = tmp_path_factory.mktemp("aside")
     lines = [" ".join(f"w{w}" for w in line) for line in np.random.default_rng(2).integers(0, 200, (60, 20))]
-    lines = [line + " secret" * int(aside) for line, aside in zip(lines, text_heldout.chosen(0, 60, 0.2))]
+    lines = [line + " secret" * int(aside) for line, aside in zip(lines, splits.chosen(0, 60, 0.2))]
     (folder / "text.txt").write_text("\n".join(lines) + "\n")
     return folder
 
@@ -86,7 +86,7 @@ def test_a_run_measures_after_each_epoch(trained):
     assert result["heldout.loss"] == pytest.approx(result["heldout.positive"] + 5 * result["heldout.noise"])
     assert f"{result['heldout.loss']:.4f} on sentences held out" in done.stdout
     assert f"{result['heldout.loss']:.4f} held out" in done.stdout
-    aside = text_heldout.chosen(0, 60, 0.2).sum()
+    aside = splits.chosen(0, 60, 0.2).sum()
     assert f"held out: {aside} of 60 sentences" in done.stdout
     assert result["corpus.raw_words"] == 1200 + aside  # of the whole text
     assert lines_of(folder)[-1]["total"] == pytest.approx(40 * 1200 * (1 - aside / 60), rel=0.01)
@@ -104,7 +104,7 @@ def test_no_sentence_kept_aside_is_trained_on(place, trained):
     """Input rows move out of the range they start in, but for words that stand in no other sentence, as `secret`."""
     folder, _ = trained
     lines = (place / "text.txt").read_text().splitlines()
-    left = {word for line, aside in zip(lines, text_heldout.chosen(0, 60, 0.2)) if not aside for word in line.split()}
+    left = {word for line, aside in zip(lines, splits.chosen(0, 60, 0.2)) if not aside for word in line.split()}
     table = formats.load(folder / "vectors.bin")
     moved = {word for word, row in zip(table.words, table.vectors_VD) if np.abs(row).max() > 0.5 / 50}
     assert moved == left & set(table.words)

@@ -11,7 +11,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.settings.heldout import HeldoutSettings
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.theory import counts
-from jaxw2v.training import heldout, negatives
+from jaxw2v.training import negatives, pair_losses
 from jaxw2v.training.model import Model
 from jaxw2v.training.subsample import keep_probabilities
 
@@ -105,12 +105,12 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
     total = float(pairs.weight_I.sum())
     noise_count_V = (corpus.contexts or corpus.vocabulary).count_V
     noise_V = negatives.noise_probabilities(noise_count_V, settings.exponent)
-    positive = jax.jit(heldout.positive_losses)
+    positive = jax.jit(pair_losses.positive_losses)
     if settings.method == "fixed":
         table = jax.tree.map(jnp.asarray, negatives.build_alias_table(noise_V))
-        drawn = jax.jit(heldout.drawn_losses, static_argnums=5)
+        drawn = jax.jit(pair_losses.drawn_losses, static_argnums=5)
     else:
-        expected = jax.jit(heldout.expected_losses)
+        expected = jax.jit(pair_losses.expected_losses)
         word_J, which_I = np.unique(pairs.word_I, return_inverse=True)  # noise depends on the input word alone
         weight_J = np.bincount(which_I, pairs.weight_I)
 

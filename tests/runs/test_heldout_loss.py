@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.runs import evaluation, heldout
+from jaxw2v.runs import evaluation, heldout_loss
 from jaxw2v.settings.heldout import HeldoutSettings
 from jaxw2v.study import figures
 from jaxw2v.text import corpus as corpora
-from jaxw2v.text import heldout as text_heldout
 from jaxw2v.text import pairs as given
 from jaxw2v.text import segments
+from jaxw2v.text import split as splits
 from jaxw2v.training import negatives, storage
-from jaxw2v.training.heldout import drawn_losses
 from jaxw2v.training.model import Model
+from jaxw2v.training.pair_losses import drawn_losses
 from jaxw2v.training.subsample import keep_probabilities
 from tests.configs import section
 from tests.theory.test_counts import by_enumeration
@@ -76,37 +76,37 @@ def by_loop(model: Model, aside: list[list[int]], noise_V, k, window, dynamic) -
 
 @pytest.mark.parametrize(("dynamic", "tied"), [(True, False), (False, False), (True, True)])
 def test_against_a_double_loop(corpus, dynamic, tied):
-    ids_N = text_heldout.split(corpus, 0.3).ids_N
+    ids_N = splits.split(corpus, 0.3).ids_N
     model = make_model(tied)
     noise_V = np.asarray(corpus.vocabulary.count_V, float) ** 0.6
     positive, noise, total = by_loop(model, sentences(ids_N), noise_V / noise_V.sum(), 4, 3, dynamic)
-    measure, pairs = heldout.make_measure(settings(dynamic=dynamic), D, corpus, ids_N)
+    measure, pairs = heldout_loss.make_measure(settings(dynamic=dynamic), D, corpus, ids_N)
     found = measure(model, None)
     np.testing.assert_allclose(found, (positive + 4 * noise, positive, noise, total), rtol=3e-6)
     assert pairs == found.pairs
 
 
 def test_subsampling_is_taken_in_expectation(corpus):
-    aside = [sentence for sentence in sentences(text_heldout.split(corpus, 0.3).ids_N) if len(sentence) < 7]
+    aside = [sentence for sentence in sentences(splits.split(corpus, 0.3).ids_N) if len(sentence) < 7]
     ids_N = np.array([i for sentence in aside for i in [*sentence, -1]], np.int32)
     keep_V = keep_probabilities(corpus.vocabulary.count_V, 0.05, "paper")
     assert 0.3 < keep_V.min() < 0.6
     weight_VV = by_enumeration(aside, keep_V.astype(float), 3, True)
     model = make_model()
     x_VV = np.asarray(model.input_VD, np.float64) @ np.asarray(model.output_VD, np.float64).T
-    measure, _ = heldout.make_measure(settings(threshold=0.05, formula="paper"), D, corpus, ids_N)
+    measure, _ = heldout_loss.make_measure(settings(threshold=0.05, formula="paper"), D, corpus, ids_N)
     found = measure(model, None)
     assert found.pairs == pytest.approx(weight_VV.sum(), rel=1e-4)  # the tolerance of the counts
     assert found.positive == pytest.approx((weight_VV * np.log1p(np.exp(-x_VV))).sum() / weight_VV.sum(), rel=1e-4)
 
 
 def test_fixed_draws_agree_with_the_expectation_within_the_standard_error(corpus):
-    ids_N = text_heldout.split(corpus, 0.5).ids_N
+    ids_N = splits.split(corpus, 0.5).ids_N
     model, draws = make_model(), 200
-    exact = heldout.make_measure(settings(), D, corpus, ids_N)[0](model, None)
-    drawn = heldout.make_measure(settings(method="fixed", samples=draws), D, corpus, ids_N)[0](model, None)
+    exact = heldout_loss.make_measure(settings(), D, corpus, ids_N)[0](model, None)
+    drawn = heldout_loss.make_measure(settings(method="fixed", samples=draws), D, corpus, ids_N)[0](model, None)
     assert drawn.positive == exact.positive
-    pairs = heldout.expected_pairs(settings(), corpus, ids_N)
+    pairs = heldout_loss.expected_pairs(settings(), corpus, ids_N)
     noise_V = negatives.noise_probabilities(corpus.vocabulary.count_V, 0.6)
     loss_VV = np.log1p(np.exp(np.asarray(model.input_VD, np.float64) @ np.asarray(model.output_VD, np.float64).T))
     variance_V = loss_VV**2 @ noise_V - (loss_VV @ noise_V) ** 2
@@ -119,35 +119,35 @@ def test_fixed_draws_agree_with_the_expectation_within_the_standard_error(corpus
 
 @pytest.mark.parametrize("method", ["fixed", "expected"])
 def test_memory_changes_only_how_much_is_looked_at_in_one_go(corpus, method):
-    ids_N = text_heldout.split(corpus, 0.5).ids_N
-    whole = heldout.make_measure(settings(method=method), D, corpus, ids_N)[0](make_model(), None)
-    at_once = heldout.COPIES * V if method == "expected" else 5 * D
-    pairs = heldout.expected_pairs(settings(), corpus, ids_N)
-    small = settings(method=method, memory=4 * heldout.BYTES * at_once / 1e9)
+    ids_N = splits.split(corpus, 0.5).ids_N
+    whole = heldout_loss.make_measure(settings(method=method), D, corpus, ids_N)[0](make_model(), None)
+    at_once = heldout_loss.COPIES * V if method == "expected" else 5 * D
+    pairs = heldout_loss.expected_pairs(settings(), corpus, ids_N)
+    small = settings(method=method, memory=4 * heldout_loss.BYTES * at_once / 1e9)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(heldout, "expected_pairs", lambda *_: pairs)  # the counts need more
-        parts = heldout.make_measure(small, D, corpus, ids_N)[0](make_model(), None)
+        patch.setattr(heldout_loss, "expected_pairs", lambda *_: pairs)  # the counts need more
+        parts = heldout_loss.make_measure(small, D, corpus, ids_N)[0](make_model(), None)
         np.testing.assert_allclose(parts, whole, rtol=1e-6)
         with pytest.raises(InputError, match=r"heldout\.memory.*raise it"):
-            heldout.make_measure(settings(method=method, memory=1e-9), D, corpus, ids_N)
+            heldout_loss.make_measure(settings(method=method, memory=1e-9), D, corpus, ids_N)
     with pytest.raises(
         InputError, match=r"heldout\.memory=1e-06: the counts would take.*lower train\.heldout_fraction"
     ):
-        heldout.make_measure(settings(method=method, memory=1e-6), D, corpus, ids_N)
+        heldout_loss.make_measure(settings(method=method, memory=1e-6), D, corpus, ids_N)
 
 
 def test_an_untrained_model_costs_log_2_for_each_pair(corpus):
     model = make_model()._replace(output_VD=jnp.zeros((V, D)))
     for method in ("fixed", "expected"):
-        measure, _ = heldout.make_measure(settings(method=method), D, corpus, text_heldout.split(corpus, 0.3).ids_N)
+        measure, _ = heldout_loss.make_measure(settings(method=method), D, corpus, splits.split(corpus, 0.3).ids_N)
         assert measure(model, None).loss == pytest.approx(5 * np.log(2))
 
 
 def test_a_run_of_a_population_and_tables_in_bfloat16(corpus):
     model = make_model()
-    ids_N = text_heldout.split(corpus, 0.3).ids_N
+    ids_N = splits.split(corpus, 0.3).ids_N
     for method in ("fixed", "expected"):
-        measure, _ = heldout.make_measure(settings(method=method), D, corpus, ids_N)
+        measure, _ = heldout_loss.make_measure(settings(method=method), D, corpus, ids_N)
         alone = measure(model, None)
         stacked = jax.tree.map(lambda table_VD: jnp.stack([table_VD + 1, table_VD]), model)
         assert measure(stacked, 1) == alone
@@ -173,11 +173,11 @@ def test_given_pairs(tmp_path):
     pair_N2 = rng.integers(0, (V, 5), (80, 2))
     (tmp_path / "pairs.txt").write_text("".join(f"w{w} c{c}\n" for w, c in pair_N2))
     corpus = given.encode([tmp_path / "pairs.txt"], section("corpus"), section("vocab", min_count=1))
-    split = text_heldout.split(corpus, 0.4)
+    split = splits.split(corpus, 0.4)
     aside = split.ids_N.reshape(-1, 3)
     assert 20 < len(aside) < 45
     model = make_model(rows=5)
-    measure, _ = heldout.make_measure(settings(), D, corpus, split.ids_N)
+    measure, _ = heldout_loss.make_measure(settings(), D, corpus, split.ids_N)
     x_VV = np.asarray(model.input_VD, np.float64) @ np.asarray(model.output_VD, np.float64).T
     noise_V = corpus.contexts.count_V**0.6
     positive = np.mean([np.log1p(np.exp(-x_VV[w, c - V])) for w, c, _ in aside])
@@ -187,8 +187,8 @@ def test_given_pairs(tmp_path):
 
 def test_what_is_kept_aside_and_what_is_left_are_the_corpus(corpus, monkeypatch):
     for share in (0.1, 0.5, 0.9):
-        split = text_heldout.split(corpus, share)
-        chosen = text_heldout.chosen(0, corpus.sentences, share)
+        split = splits.split(corpus, share)
+        chosen = splits.chosen(0, corpus.sentences, share)
         every = sentences(corpus.ids_N)
         assert sentences(split.ids_N) == [s for s, aside in zip(every, chosen) if aside]
         left = [s for s, aside in zip(every, chosen) if not aside]
@@ -203,28 +203,28 @@ def test_what_is_kept_aside_and_what_is_left_are_the_corpus(corpus, monkeypatch)
             cut = segments.cut_segments(view, capacity, multiple)
             pieces = [segments.padded(view, cut, s, 200) for s in range(len(cut.bounds) - 1)]
             assert sum(int((piece >= 0).sum()) for piece in pieces) == cut.words[-1] == split.training.words
-        monkeypatch.setattr(text_heldout, "PIECE", 13)
-        np.testing.assert_array_equal(text_heldout.split(corpus, share).ids_N, split.ids_N)
+        monkeypatch.setattr(splits, "PIECE", 13)
+        np.testing.assert_array_equal(splits.split(corpus, share).ids_N, split.ids_N)
         monkeypatch.undo()
 
 
 def test_sentences_are_chosen_evenly_and_a_larger_share_has_those_of_a_smaller():
     n, share = 200_000, 0.01
-    chosen = text_heldout.chosen(0, n, share)
+    chosen = splits.chosen(0, n, share)
     assert abs(chosen.sum() - n * share) < 4 * np.sqrt(n * share)
     assert abs(np.corrcoef(chosen[1:], chosen[:-1])[0, 1]) < 4 / np.sqrt(n)
-    assert (chosen <= text_heldout.chosen(0, n, 0.02)).all()
-    np.testing.assert_array_equal(text_heldout.chosen(777, 5000, share), chosen[777:5777])
+    assert (chosen <= splits.chosen(0, n, 0.02)).all()
+    np.testing.assert_array_equal(splits.chosen(777, 5000, share), chosen[777:5777])
 
 
 def test_a_share_that_leaves_nothing(corpus):
     with pytest.raises(InputError, match=r"train\.heldout_fraction=1e-06: of 60 sentences none is held out"):
-        text_heldout.split(corpus, 1e-6)
+        splits.split(corpus, 1e-6)
     with pytest.raises(InputError, match=r"none is left to train on"):
-        text_heldout.split(corpus, 1 - 1e-9)
+        splits.split(corpus, 1 - 1e-9)
     alone = np.array([3, -1, 5, -1], np.int32)
     with pytest.raises(InputError, match="no word held out has a neighbor"):
-        heldout.make_measure(settings(), D, corpus, alone)
+        heldout_loss.make_measure(settings(), D, corpus, alone)
 
 
 def test_the_score_of_a_sweeper():
