@@ -8,16 +8,21 @@ chance does and what it does not. Leaves convergence.csv, convergence.png and co
 that was stopped goes on from its last checkpoint when the same command is given again.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from jaxw2v.checkpoints import folder as places
+from jaxw2v.checkpoints import signals
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.files.results import flatten, write_result
+from jaxw2v.launch import command
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.progress import Display
@@ -37,25 +42,40 @@ def measure(jobs: Sequence[Job]) -> list[None]:
     job = jobs[0]
     config, folder = job.config, job.folder
     convergence.check(config)
-    if (folder / CSV).exists():
-        places.end(folder)
-        raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
     again = folder / "next-seed"  # of the second training, until the end
-    for each in (folder, again):
-        places.claim(each)
-        if not list(each.glob(places.CHECKPOINTS)):  # else they may be of other settings, those recorded
-            record(job._replace(folder=each))
-    with places.lock(folder):
+    _refuse_finished(folder, again)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(signals.going_on([folder], config.train.resume))
+        places.claim(folder)
+        stack.enter_context(places.lock(folder))
+        for each in (folder, again):
+            places.claim(each)
+            if not list(each.glob(places.CHECKPOINTS)):  # else they may be of other settings, those recorded
+                record(job._replace(folder=each))
         inputs = read_inputs(config, REPOSITORY, _say)
         display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
         both = Place(folder, inputs.record, _say), Place(again, inputs.record, _say)
         found = convergence.follow(config, inputs.corpus, report=display, places=both)
         _write(job, inputs, found)
-        places.end(folder)
-        shutil.rmtree(again)
+        _clean(folder, again)
     _say("\n".join(table(found.curve, found.bands)))
     _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png, metrics.jsonl")
     return [None]
+
+
+def _refuse_finished(folder: Path, again: Path) -> None:
+    """Raises InputError if there is a table already; what its making has left besides, as it was killed, goes."""
+    if not (folder / CSV).exists():
+        return
+    if places.recorded(folder):
+        with places.lock(folder):
+            _clean(folder, again)
+    raise InputError(f"{folder / CSV} exists already; choose another hydra.run.dir")
+
+
+def _clean(folder: Path, again: Path) -> None:
+    places.end(folder)
+    shutil.rmtree(again, ignore_errors=True)
 
 
 def _write(job: Job, inputs: Inputs, found: Convergence) -> None:
@@ -66,7 +86,8 @@ def _write(job: Job, inputs: Inputs, found: Convergence) -> None:
     write_result(folder / "convergence.json", result | inputs.record)
     remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]
     try:
-        (folder / CSV).write_text(convergence.to_csv(found.curve, found.bands, remarks), encoding="utf-8")
+        with writing.whole(folder / CSV, "w") as file:
+            file.write(convergence.to_csv(found.curve, found.bands, remarks))
     except OSError as error:
         raise InputError(f"{folder / CSV}: {error.strerror}; choose another hydra.run.dir") from error
 
@@ -93,7 +114,7 @@ def _command(overrides: Sequence[str]) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    command.say(line)
 
 
 main = hydra_settings.main(measure, "name=convergence")

@@ -1,6 +1,7 @@
 """The folder of a run: whose it is, what an unfinished run left there, and that one process at a time uses it."""
 
 import contextlib
+import errno
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,10 @@ FILES = (
     *PROGRESS,
     STATE,
 )
-PARTS = tuple(f".{name}.{ending}" for name in (*FILES, "result.json") for ending in ("part", "tmp", "[0-9a-f]*.tmp"))
+PARTS = (
+    *(f".{name}.{end}" for name in (*FILES, "result.json", "error.txt") for end in ("part", "tmp", "[0-9a-f]*.tmp")),
+    ".hydra/.*.yaml.[0-9a-f]*.tmp",
+)  # of a file that was being written
 RECORD = Path(".hydra", "config.yaml")
 _SECTIONS = ("corpus", "windows", "negatives")  # of a record
 
@@ -118,7 +122,13 @@ def hold(file: Path, otherwise: str) -> Iterator[None]:
         held.acquire()
     except filelock.Timeout as error:
         raise InputError(otherwise) from error
-    except (OSError, NotImplementedError):
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            remedy = "choose another hydra.run.dir or hydra.sweep.dir"
+            raise InputError(f"{file}: cannot be locked ({error.strerror}); {remedy}") from error
+        yield
+        return
+    except NotImplementedError:
         yield
         return
     try:
@@ -142,7 +152,9 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def locked(folder: Path) -> bool:
-    """Whether a run uses the folder now."""
+    """Whether a run uses the folder now, or there is no such folder."""
+    if not folder.is_dir():
+        return True
     try:
         with lock(folder):
             return False

@@ -97,7 +97,7 @@ def refuse_mixture(config: Config, shared: Mapping[str, Any], beside: Iterable[P
       InputError: what the settings name is another text, vocabulary or program than it was then.
     """
     settings = results.flatten(asdict(config))
-    named = [key for key in settings if key.startswith(("corpus.", "vocab.", "train.init_from"))]
+    named = [key for key in settings if key.startswith(("corpus.", "phrases.", "vocab.", "train.init_from"))]
     for path in beside:
         result = results.read_result(path)
         if result is None or any(result.get(key) != settings[key] for key in named):

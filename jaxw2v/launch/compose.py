@@ -38,7 +38,10 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
                 raise task.mistake
         except Exception as error:
             if not task.failures:  # else a sweeper could not go on without a score: the failures say why
-                raise _to_input_error(error, words) from error
+                ours = _to_input_error(error, words)
+                if ours is error:
+                    raise
+                raise ours from error
         if task.failures:
             for line in task.failures:
                 print(line, file=sys.stderr)

@@ -86,4 +86,7 @@ class Population:
                 return record_failure(error, Path(HydraConfig.get().runtime.output_dir))
 
         composed = compose_job(self._context, self._config, overrides, number)
-        return apply(make, composed, self._context, "hydra.sweep.subdir")
+        try:
+            return apply(make, composed, self._context, "hydra.sweep.subdir")
+        except OSError as error:  # its folder cannot be made
+            return record_failure(error, Path(composed.hydra.sweep.dir) / str(composed.hydra.sweep.subdir))

@@ -76,6 +76,7 @@ def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[s
     composed = context.config_loader.load_sweep_config(config, list(overrides))
     with open_dict(composed):
         composed.hydra.job.num = number
+        composed.hydra.output_subdir, composed.hydra.callbacks = None, {}  # those of a job that only is looked at
     return composed
 
 

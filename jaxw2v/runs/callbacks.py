@@ -241,5 +241,7 @@ class Checkpoints:
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         program: Program = done.program
+        if len(state.failed) == len(program.configs):
+            return  # nothing is left to go on with
         if self._request.asked or self._manager.due(state.done, program.rounds):
             self._manager.save(state, program.seen_before(state.done))

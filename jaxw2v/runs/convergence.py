@@ -163,7 +163,8 @@ def follow(
     aim, last = target(config, corpus), config.train.epochs
     first, second = places or (None, None)
     models = snapshots.take(config, corpus, {*(epochs or moments(last)), last}, report, first)
-    again = dataclasses.replace(config, seed=(config.seed + 1) % 2**32)
+    train = dataclasses.replace(config.train, resume="never" if config.train.resume == "never" else "auto")
+    again = dataclasses.replace(config, seed=(config.seed + 1) % 2**32, train=train)  # begun or not
     other_VV = products(snapshots.take(again, corpus, [last], report, second)[last])
     least = objective.least_loss(aim.count_VV, aim.negative_VV)
 

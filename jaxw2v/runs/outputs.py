@@ -108,7 +108,7 @@ def finish(
     saved = time.perf_counter()
     table = Table(corpus.vocabulary.words, made.arrays[config.vectors.matrices[0]])
     scores, predictions = evaluation.evaluate(table, inputs.test_sets, config.eval)
-    np.savez_compressed(folder / "predictions.npz", allow_pickle=False, **predictions)
+    np.savez_compressed(folder / "predictions.npz", **predictions)  # type: ignore[arg-type]  # of its stubs
     warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {

@@ -74,6 +74,7 @@ class Program:
         self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
         self.rounds = len(self._first_pieces) * config.train.epochs
         self.compilation = 0.0
+        self._train_segment: jax.stages.Compiled | None = None
 
     def init(self) -> State:
         """The state before the first step, on the devices.
@@ -92,6 +93,11 @@ class Program:
             state = warm_start.take_over(self._start, state, self.corpus, len(self.configs))
         return jax.device_put(state, self._everywhere)
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether `train_segment` can be called."""
+        return self._train_segment is not None
+
     def compile(self, state: State) -> None:
         """Compiles the program for this state, which stays as it is.
 
@@ -100,16 +106,19 @@ class Program:
         """
         begin = time.perf_counter()
         lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(0, state))
-        self._train_segment = _compile(lowered, tuple(self.devices), self.configs[0].train.deterministic)
-        memory.refuse_program(self._train_segment, self.devices, self.configs[0])
+        compiled = _compile(lowered, tuple(self.devices), self.configs[0].train.deterministic)
+        memory.refuse_program(compiled, self.devices, self.configs[0])
+        self._train_segment = compiled
         self.compilation = time.perf_counter() - begin
 
     def as_text(self) -> str:
         """The text of the compiled program."""
+        assert self._train_segment is not None
         return self._train_segment.as_text() or ""
 
     def train_segment(self, number: int, state: State) -> tuple[State, Info]:
         """The state after round `number`, from 0, and what there is to see of it; `state` is used up."""
+        assert self._train_segment is not None
         return self._train_segment(*self._arguments(number, state))
 
     def pieces(self, number: int) -> np.ndarray:

@@ -113,6 +113,7 @@ def _train(
     with jax.default_device(inputs.devices[0]):
         program = Program(configs, inputs.training, inputs.devices, inputs.start)
         state = manager.restore(program.init())
+        session.compile_for(program, state)  # here a signal still ends the run at once
         with finishing.request.listening():
             state = session.train(program, state, callbacks)
             if len(state.failed) < len(configs):

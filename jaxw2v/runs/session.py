@@ -74,17 +74,22 @@ def begin(program: Program) -> TrainState:
     return take_up({}, [""] * len(program.configs), program.init())
 
 
+def compile_for(program: Program, state: TrainState) -> None:
+    """Compiles the program, unless it is or nothing is left to train. A signal ends the run when that is done."""
+    if state.done < program.rounds and not program.is_compiled:
+        program.compile(state.state)
+
+
 def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = ()) -> TrainState:
     """Where training stands when every round is done, or every run has failed.
 
     Args:
-      program: not compiled yet.
+      program: compiled here where it is not yet; see `compile_for`.
       state: where training begins or goes on; its arrays are used up. A callback that puts a run into `failed` ends
         this run alone.
       callbacks: called after every round, in this order.
     """
-    if state.done < program.rounds:
-        program.compile(state.state)
+    compile_for(program, state)
     clock = Clock(state.seconds)
     for number in range(state.done, program.rounds):
         begin = time.perf_counter()

@@ -83,8 +83,10 @@ def _with_checkpoints(
         Metrics([place.folder], metrics, report, finishing),
         Checkpoints(manager, request),
     ]
+    state = manager.restore(program.init())
+    session.compile_for(program, state)
     with request.listening():
-        state = session.train(program, manager.restore(program.init()), callbacks)
+        state = session.train(program, state, callbacks)
         if not state.failed:
             manager.save(state, 1.0)
     return state

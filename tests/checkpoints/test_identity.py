@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
+from jaxw2v.checkpoints import identity
+from jaxw2v.errors import InputError
+from jaxw2v.files import results
 from tests.command_line import REPOSITORY, command, sweep, sweep_words, train, variables, wrong
+from tests.configs import compose
 
 EVERY = ["train.checkpoint_every=1", "train.checkpoint_unit=segments", "train.epochs=12"]
 
@@ -91,3 +96,14 @@ def test_a_sweep_is_of_one_text_one_vocabulary_and_one_program(place, tmp_path):
         path.write_text(json.dumps(result))
     done = sweep(place, tmp_path / "sweep", "-m", "seed=1,2,3", *words)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_sweep_over_phrases_is_of_several_texts(tmp_path):
+    plain, joined = compose(), compose("phrases=npmi")
+    shared = {"vocab.sha256": "v" * 64, "code.sha256": "c" * 64}
+    finished = results.flatten(asdict(plain)) | shared | {"corpus.sha256": "a" * 64, "seconds.total": 1.0}
+    results.write_result(tmp_path / "result.json", finished)
+    other = shared | {"corpus.sha256": "b" * 64}
+    identity.refuse_mixture(joined, other, [tmp_path / "result.json"])  # other phrases, another text
+    with pytest.raises(InputError, match=r"trained with another text \(corpus\.sha256=aaaaaaaaaaaa there, bbbb"):
+        identity.refuse_mixture(plain, other, [tmp_path / "result.json"])

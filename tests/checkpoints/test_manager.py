@@ -389,6 +389,8 @@ def test_a_folder_is_used_by_one_at_a_time(tmp_path):
         with pytest.raises(InputError, match="a run is going on there"), folder.lock(tmp_path):
             pass
     assert not folder.locked(tmp_path)
+    assert folder.locked(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
     assert [path.name for path in tmp_path.rglob("*")] == [".hydra", "lock"]
 
 

@@ -271,7 +271,7 @@ def test_nodes_of_another_tree_are_refused(base, tmp_path):
     ("words", "message"),
     [
         (["vocab.grow=true"], "train.init_from=FOLDER"),
-        (["vocab.grow=true", "train.init_from=x", "vocab.path=y"], "leave it out, or vocab.grow"),
+        (["vocab.grow=true", "train.init_from=x", "vocab.path=y"], "leave out vocab.path or vocab.grow"),
         (["train.init_from=x", "baseline=svd"], "baseline.method=svd does not train"),
     ],
 )

@@ -159,6 +159,13 @@ def test_checkpoints_are_made_when_due_and_when_somebody_asks(folders):
     assert [path.name for path in sorted(folders[1].glob("checkpoint-*"))][-1] == "checkpoint-00000003"
 
 
+def test_runs_that_have_all_failed_leave_no_word_of_going_on(folders):
+    manager, request = saving(folders)
+    request.ask(Interrupted("", 130))
+    play(callbacks.Checkpoints(manager, request), 1, failed=[0, 1])
+    assert not list(folders[0].glob("checkpoint-*"))
+
+
 def test_snapshots_are_the_tables_after_the_epochs_asked_for(folders):
     snapshots = callbacks.Snapshots(folders[0], [2])
     for number in range(4):

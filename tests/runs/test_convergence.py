@@ -12,7 +12,7 @@ from jaxw2v.launch import notebook
 from jaxw2v.launch.progress import Display
 from jaxw2v.runs import convergence
 from jaxw2v.theory.agreement import Agreement, Parts
-from tests.command_line import REPOSITORY, SMALL, command, wrong
+from tests.command_line import RECORD, REPOSITORY, SMALL, command, wrong
 
 TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
 # 10 words against 64 dimensions, rows of length sqrt(10): every pair is free
@@ -190,3 +190,16 @@ def test_a_stopped_one_goes_on_and_leaves_the_same(place, tmp_path, monkeypatch,
     names = [sorted(path.name for path in folder.iterdir()) for folder in (whole, run)]
     assert names[0] == names[1]
     assert not list(run.rglob("checkpoint-*"))
+
+
+def test_a_finished_table_is_kept_and_what_a_killed_one_left_besides_goes(place, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name / "next-seed").mkdir(parents=True)
+        (tmp_path / name / "convergence.csv").write_text("a table\n")
+        (tmp_path / name / "checkpoint-00000001").write_text("of a run")
+    (tmp_path / "a" / ".hydra").mkdir()
+    (tmp_path / "a" / ".hydra" / "config.yaml").write_text(RECORD)
+    for name, left in (("a", []), ("b", ["checkpoint-00000001", "next-seed"])):
+        words = ["corpus=file", f"corpus.path={place / 'text.txt'}", f"hydra.run.dir={tmp_path / name}"]
+        wrong(command(place, *words, module="convergence"), "convergence.csv exists already")
+        assert sorted(path.name for path in (tmp_path / name).glob("[a-z]*")) == sorted([*left, "convergence.csv"])

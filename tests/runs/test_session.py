@@ -103,6 +103,16 @@ def test_a_run_that_fails_ends_alone_and_all_end_the_session(corpus):
     assert sorted(state.failed) == [0, 1]
 
 
+def test_a_program_is_compiled_once(corpus):
+    program = make(corpus)
+    state = session.begin(program)
+    session.compile_for(program, state)
+    took = program.compilation
+    assert took > 0
+    session.train(program, state)
+    assert program.compilation == took
+
+
 def test_what_is_done_is_not_compiled(corpus):
     program = make(corpus)
     state = session.begin(program)._replace(done=program.rounds)
