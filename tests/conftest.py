@@ -29,9 +29,15 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell has it for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-COMPILED = tempfile.TemporaryDirectory(prefix="compiled-")  # a program that many tests run is compiled once
+# a program that many tests run is compiled once, whichever of the processes of pytest-xdist runs them
+if "PYTEST_XDIST_WORKER" in os.environ and "JAX_COMPILATION_CACHE_DIR" in os.environ:
+    COMPILED = os.environ["JAX_COMPILATION_CACHE_DIR"]
+else:
+    HOLDER = tempfile.TemporaryDirectory(prefix="compiled-")
+    COMPILED = HOLDER.name
 for name, value in {
-    "jax_compilation_cache_dir": COMPILED.name,
+    "jax_compilation_cache_dir": COMPILED,
+    "jax_compilation_cache_max_size": 2**33,  # with a bound, jax locks the folder while it reads or writes
     "jax_persistent_cache_min_compile_time_secs": 0,
     "jax_num_cpu_devices": 4,  # for replicas; what was compiled for another number is not found
 }.items():
