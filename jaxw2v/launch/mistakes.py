@@ -168,7 +168,10 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
         missing = error.missing_cfg_file
         if extra := EXTRAS.get(missing):
             return f"{missing.removeprefix('hydra/')} is not installed: pip install -e '.[{extra}]'"
-        return f"{missing}: there is no such choice" + (f"; use {', '.join(error.options)}" if error.options else "")
+        group = REPOSITORY / "conf" / missing.rpartition("/")[0]
+        inside = [f"{path.name}/NAME" for path in sorted(group.glob("*/"))]  # of which Hydra lists none
+        choices = [*(error.options or []), *inside]
+        return f"{missing}: there is no such choice" + (f"; use {', '.join(choices)}" if choices else "")
     if isinstance(error, OverrideParseException):
         why = str(error.__context__).partition(" expecting ")[0]  # all that may stand there; in no field apart
         return (
