@@ -121,7 +121,7 @@ BROKEN["06_what_sgns_factorizes"] = {
         objective, "optimum", lambda original: lambda positive, negative: original(positive, negative) + np.log(5)
     ),
     "other noise": instead(
-        convergence, "noise_probabilities", lambda original: lambda count, exponent: original(count, 0.0)
+        convergence, "noise_distribution", lambda original: lambda count, settings: np.full(len(count), 1 / len(count))
     ),
     "the end alone": instead(convergence, "moments", lambda original: lambda epochs: [epochs]),
     "all pairs in one band": lambda monkeypatch: monkeypatch.setattr(convergence, "EDGES", (0, np.inf)),
