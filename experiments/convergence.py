@@ -52,14 +52,14 @@ def measure(jobs: Sequence[Job]) -> list[None]:
             places.claim(each)
             if not list(each.glob(places.CHECKPOINTS)):  # else they may be of other settings, those recorded
                 record(job._replace(folder=each))
-        inputs = read_inputs(config, REPOSITORY, _say)
-        display = Display(config.train.log_every, _say, terminal=False)  # lines: two trainings are no one bar
-        both = Place(folder, inputs.record, _say), Place(again, inputs.record, _say)
+        inputs = read_inputs(config, REPOSITORY, command.say)
+        display = Display(config.train.log_every, command.say, terminal=False)  # lines: two trainings are no one bar
+        both = Place(folder, inputs.record, command.say), Place(again, inputs.record, command.say)
         found = convergence.follow(config, inputs.corpus, report=display, places=both)
         _write(job, inputs, found)
         _clean(folder, again)
-    _say("\n".join(table(found.curve, found.bands)))
-    _say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png, metrics.jsonl")
+    command.say("\n".join(table(found.curve, found.bands)))
+    command.say(f"files: {os.path.relpath(folder)}: convergence.csv, convergence.json, convergence.png, metrics.jsonl")
     return [None]
 
 
@@ -111,10 +111,6 @@ def _numbers(of: Agreement) -> str:
 def _command(overrides: Sequence[str]) -> str:
     words = [shlex.quote(word) for word in overrides if not word.startswith("name=")]
     return " ".join(["python -m experiments.convergence", *words])
-
-
-def _say(line: str) -> None:
-    command.say(line)
 
 
 main = hydra_settings.main(measure, "name=convergence")

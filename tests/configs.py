@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import hydra
@@ -13,6 +12,7 @@ from jaxw2v.launch.repository import REPOSITORY
 from jaxw2v.launch.schema import to_config
 from jaxw2v.settings.config import Config
 from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
+from jaxw2v.training.population import AXIS, make_population
 from jaxw2v.training.trainer import Trainer, make_trainer
 
 
@@ -38,10 +38,15 @@ def settings(**changes: Any) -> Config:
     return dataclasses.replace(compose(), **{name: section(name, **changed) for name, changed in fields.items()})
 
 
-def trainer_of(config: Config, make: Callable[..., Trainer] = make_trainer, **static: Any) -> Trainer:
-    """The trainer, or population, of these settings; no window is wider than theirs unless `static` says so."""
+def trainer_of(config: Config, **static: Any) -> Trainer:
+    """The trainer of these settings; no window is wider than theirs unless `static` says so."""
     sections = config.model, config.windows, config.negatives, config.optimizer, config.train
-    return make(*sections, **{"widest": config.windows.window} | static)
+    return make_trainer(*sections, **{"widest": config.windows.window} | static)
+
+
+def population_of(config: Config, **static: Any) -> Trainer:
+    """The population of these settings, likewise."""
+    return make_population(trainer_of(config, runs=AXIS, **static))
 
 
 def hyperparameters_of(

@@ -32,7 +32,7 @@ FILES = (
     STATE,
 )
 PARTS = (
-    *(f".{name}.{end}" for name in (*FILES, "result.json", "error.txt") for end in ("part", "tmp", "[0-9a-f]*.tmp")),
+    *(f".{name}.[0-9a-f]*.tmp" for name in (*FILES, "result.json", "error.txt")),
     ".hydra/.*.yaml.[0-9a-f]*.tmp",
 )  # of a file that was being written
 RECORD = Path(".hydra", "config.yaml")
@@ -122,13 +122,10 @@ def hold(file: Path, otherwise: str) -> Iterator[None]:
         held.acquire()
     except filelock.Timeout as error:
         raise InputError(otherwise) from error
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             remedy = "choose another hydra.run.dir or hydra.sweep.dir"
             raise InputError(f"{file}: cannot be locked ({error.strerror}); {remedy}") from error
-        yield
-        return
-    except NotImplementedError:
         yield
         return
     try:

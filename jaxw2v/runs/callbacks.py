@@ -4,7 +4,7 @@ A run that has failed is passed over by all of them. Order matters: metrics repo
 checkpoint, made last, holds the metrics.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ from jaxw2v.files import results
 from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
 from jaxw2v.runs.heldout_loss import Measure, Measured
-from jaxw2v.runs.program import Program
 from jaxw2v.runs.session import Done, sums
 from jaxw2v.training import schedules
 from jaxw2v.training.model import Model
@@ -98,24 +97,33 @@ class Progress(NamedTuple):
     heldout: Measured | None = None
 
 
-def progress(done: Done, state: TrainState, info: Info, r: int, heldout: Measured | None = None) -> Progress:
-    """The progress of run r."""
+def progress(
+    done: Done, state: TrainState, info: Info, heldout: Mapping[int, Measured] | None = None
+) -> list[Progress]:
+    """The progress of every run.
+
+    Args:
+      heldout: what was measured, by the number of a run.
+    """
     program, before, after = done.program, done.number, done.number + 1
     raw = program.corpus.raw_words / program.corpus.words  # rare words count, as gensim counts them
     loss_R, counted_R, _ = sums(info, len(program.configs))
     trained = program.words_before(after) - program.words_before(before)
-    config, schedule = program.configs[r], schedules.make_schedule(program.configs[0].optimizer)
-    return Progress(
-        epoch=program.epoch(before) + 1,
-        words=round(program.words_before(after) * raw),
-        total=program.corpus.raw_words * config.train.epochs,
-        loss=_ratio(state.loss_R[r], state.counted_R[r]),
-        segment_loss=_ratio(loss_R[r], counted_R[r]),
-        learning_rate=config.optimizer.learning_rate * float(schedule(program.seen_before(after))),
-        words_per_second=trained * raw / done.seconds,
-        seconds=state.seconds,
-        heldout=heldout,
-    )
+    scale = float(schedules.make_schedule(program.configs[0].optimizer)(program.seen_before(after)))
+    return [
+        Progress(
+            epoch=program.epoch(before) + 1,
+            words=round(program.words_before(after) * raw),
+            total=program.corpus.raw_words * config.train.epochs,
+            loss=_ratio(state.loss_R[r], state.counted_R[r]),
+            segment_loss=_ratio(loss_R[r], counted_R[r]),
+            learning_rate=config.optimizer.learning_rate * scale,
+            words_per_second=trained * raw / done.seconds,
+            seconds=state.seconds,
+            heldout=heldout.get(r) if heldout else None,
+        )
+        for r, config in enumerate(program.configs)
+    ]
 
 
 def _ratio(loss: float, pairs: float) -> float | None:
@@ -149,10 +157,10 @@ class Metrics:
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         alive = [r for r in range(len(self._folders)) if r not in state.failed]
+        now_R = progress(done, state, info, self._heldout.found if self._heldout else None)
         for r in alive:
-            measured = self._heldout.found.get(r) if self._heldout else None
-            now = progress(done, state, info, r, measured)
-            line = now._asdict() | {"heldout": measured._asdict() if measured else {}}
+            measured = now_R[r].heldout
+            line = now_R[r]._asdict() | {"heldout": measured._asdict() if measured else {}}
             self._metrics[r].append(results.flatten(line))
             try:
                 results.append(self._folders[r] / "metrics.jsonl", self._metrics[r][-1])
@@ -160,7 +168,7 @@ class Metrics:
                 raise self._finishing.unfinished(r, error) from error
             if r == alive[0]:
                 try:
-                    self._report(now)
+                    self._report(now_R[r])
                 except Interrupted as error:  # nobody can read it: as after Ctrl-C
                     self._finishing.request.ask(error)
 
@@ -177,7 +185,7 @@ class Report:
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         if not state.failed:
-            self._report(progress(done, state, info, 0))
+            self._report(progress(done, state, info)[0])
 
 
 class Snapshots:
@@ -240,8 +248,7 @@ class Checkpoints:
         self._manager, self._request = manager, request
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
-        program: Program = done.program
-        if len(state.failed) == len(program.configs):
+        if len(state.failed) == len(done.program.configs):
             return  # nothing is left to go on with
-        if self._request.asked or self._manager.due(state.done, program.rounds):
-            self._manager.save(state, program.seen_before(state.done))
+        if self._request.asked or self._manager.due(state.done, done.program.rounds):
+            self._manager.save(state, done.program.seen_before(state.done))

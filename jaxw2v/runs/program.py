@@ -123,18 +123,21 @@ class Program:
 
     def pieces(self, number: int) -> np.ndarray:
         """[R, capacity] int32 ids of round `number`, a segment for each replica, filled up with -1."""
-        first = self._first_pieces[number % len(self._first_pieces)]
-        pieces = range(first, first + len(self.devices))
+        pieces = self._numbers(number)
         return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces])
 
+    def _numbers(self, number: int) -> range:
+        """Of the segments of a round, one for each replica."""
+        first = self._first_pieces[number % len(self._first_pieces)]
+        return range(first, first + len(self.devices))
+
     def _arguments(self, number: int, state: State) -> tuple:
-        epoch, piece = divmod(number, len(self._first_pieces))
-        pieces = range(self._first_pieces[piece], self._first_pieces[piece] + len(self.devices))
+        epoch = self.epoch(number)
         seen = (self.seen_before(number), self.seen_before(number + 1))
         key = jnp.stack(
             [
                 self._join([jax.random.fold_in(jax.random.fold_in(key, epoch), p) for key in self._text_keys])
-                for p in pieces
+                for p in self._numbers(number)
             ]
         )
         start, end = jax.device_put(tuple(np.float32(each) for each in seen), self._everywhere)

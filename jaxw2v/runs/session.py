@@ -92,10 +92,10 @@ def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = (
     compile_for(program, state)
     clock = Clock(state.seconds)
     for number in range(state.done, program.rounds):
-        begin = time.perf_counter()
+        before = time.perf_counter()
         tables, info = program.train_segment(number, state.state)
         info = jax.tree.map(np.asarray, info)  # waits for the round
-        done = Done(number, program, clock, time.perf_counter() - begin)
+        done = Done(number, program, clock, time.perf_counter() - before)
         state = _added(state, done, tables, info)
         for callback in callbacks:
             callback.after_segment(done, state, info)

@@ -84,9 +84,10 @@ def _with_checkpoints(
         Checkpoints(manager, request),
     ]
     state = manager.restore(program.init())
+    last = state.done
     session.compile_for(program, state)
     with request.listening():
         state = session.train(program, state, callbacks)
-        if not state.failed:
+        if state.done > last and not state.failed:
             manager.save(state, 1.0)
     return state

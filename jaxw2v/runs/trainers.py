@@ -10,8 +10,8 @@ from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameter
 
 def make_trainer(configs: Sequence[Config], corpus: Corpus) -> trainer.Trainer:
     """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
-    config = configs[0]
-    return (trainer.make_trainer if len(configs) == 1 else population.make_population)(
+    config, many = configs[0], len(configs) > 1
+    one = trainer.make_trainer(
         config.model,
         config.windows,
         config.negatives,
@@ -19,7 +19,9 @@ def make_trainer(configs: Sequence[Config], corpus: Corpus) -> trainer.Trainer:
         config.train,
         widest=max(each.windows.window for each in configs),
         given=corpus.contexts is not None,
+        runs=population.AXIS if many else None,
     )
+    return population.make_population(one) if many else one
 
 
 def hyperparameters(config: Config, corpus: Corpus) -> Hyperparameters:

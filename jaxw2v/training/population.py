@@ -7,40 +7,28 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.settings.model import ModelSettings
-from jaxw2v.settings.negatives import NegativeSettings
-from jaxw2v.settings.optimizer import OptimizerSettings
-from jaxw2v.settings.train import TrainSettings
-from jaxw2v.settings.windows import WindowSettings
 from jaxw2v.training.segment import State
-from jaxw2v.training.trainer import Trainer, make_trainer
+from jaxw2v.training.trainer import Trainer
 
 AXIS = "runs"
 Tree = TypeVar("Tree")
 
 
-def make_population(
-    model: ModelSettings,
-    windows: WindowSettings,
-    negatives: NegativeSettings,
-    optimizer: OptimizerSettings,
-    train: TrainSettings,
-    *,
-    widest: int,
-    given: bool = False,
-) -> Trainer:
+def make_population(one: Trainer) -> Trainer:
     """A trainer whose keys, states and hyperparameters have a leading axis R and whose segments are shared.
 
     Each run has the vectors that it has alone, up to float32 rounding, whatever else is in the population. Seeds and
     `Hyperparameters` may differ along R; what is static may not. k differs only where spans share negative samples:
-    elsewhere it is a shape. Arguments as of `make_trainer`.
+    elsewhere it is a shape.
+
+    Args:
+      one: of a single run, made for the axis of runs `AXIS`.
 
     Returns:
       `init(key_R, words, contexts=None) -> State` and
       `train_segment(key_R, state, hyperparameters, raw_N, start, end) -> (State, Info)`, every array of State,
       Hyperparameters and Info with R in front.
     """
-    one = make_trainer(model, windows, negatives, optimizer, train, widest=widest, given=given, runs=AXIS)
 
     def init(key_R, words, contexts=None):
         return jax.vmap(lambda key: one.init(key, words, contexts))(key_R)

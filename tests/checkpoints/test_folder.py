@@ -51,8 +51,8 @@ def test_what_a_person_put_into_the_folder_of_a_run_stays(tmp_path):
     left = {
         "metrics.jsonl": "", "vectors.bin": "", "vectors-sum.npz": "", "vectors.sparse.npz": "", "loss.png": "",
         "predictions.npz": "", "checkpoint-00000012": "",
-        ".checkpoint-00000013.part": "", ".vectors.bin.4711.tmp": "", ".result.json.tmp": "",
-        ".state.checkpoint.part": "", "diverged-output.npz": "", "vocabulary-contexts.txt": "",
+        ".checkpoint-00000013.4711.tmp": "", ".vectors.bin.4711.tmp": "", ".result.json.0af3.tmp": "",
+        ".state.checkpoint.ffff.tmp": "", "diverged-output.npz": "", "vocabulary-contexts.txt": "",
     }  # fmt: skip
     record = {".hydra/config.yaml": RECORD}
     folder = made(tmp_path / "run", own | left | record)

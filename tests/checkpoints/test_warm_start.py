@@ -5,7 +5,6 @@ import dataclasses
 from dataclasses import asdict
 from pathlib import Path
 
-import hydra
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,18 +13,15 @@ import pytest
 from jaxw2v.checkpoints import files, finished, folder, warm_start
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.launch import compose
-from jaxw2v.launch.repository import REPOSITORY
-from jaxw2v.launch.schema import to_config
 from jaxw2v.settings.config import Config
 from jaxw2v.text import corpus as corpora
 from jaxw2v.text import vocabulary
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
-from jaxw2v.training import population, storage, trainer
+from jaxw2v.training import storage
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
-from tests.configs import section
+from tests.configs import compose, population_of, section, trainer_of
 
 THERE = Vocabulary([f"w{i}" for i in range(11)], np.arange(30, 8, -2))
 HERE = Vocabulary(["new", "w7", "w0", "other", "w10", "w3", "third"], np.arange(20, 6, -2))
@@ -33,10 +29,7 @@ D = 5
 
 
 def config(*words: str) -> Config:
-    compose.register()
-    with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        composed = hydra.compose("config", ["corpus=file", "corpus.path=text", f"model.dim={D}", *words])
-    return to_config(composed)
+    return compose(f"model.dim={D}", *words)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +45,9 @@ def changed(config: Config, **changes) -> Config:
     return config
 
 
-def trainer_of(config: Config, make=trainer.make_trainer) -> trainer.Trainer:
-    model = dataclasses.replace(config.model, output_range=1.0)
-    return make(model, config.windows, config.negatives, config.optimizer, config.train, widest=2)
+def with_outputs(config: Config) -> Config:
+    """Settings whose output vectors do not begin with zeros."""
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, output_range=1.0))
 
 
 def moved(state):
@@ -70,7 +63,7 @@ def leave(place: Path, config: Config, words: Vocabulary = THERE, contexts: Voca
     """The folder of a finished run, and its last state."""
     place.mkdir(parents=True, exist_ok=True)
     with jax.numpy_dtype_promotion("standard"):  # optax
-        parts = trainer_of(config)
+        parts = trainer_of(with_outputs(config))
     init = parts.init(jax.random.key(9), len(words.words), contexts and len(contexts.words))
     state = moved(init)
     vocabulary.save(words, place / "vocabulary.txt")
@@ -103,7 +96,7 @@ def test_known_words_go_on_and_new_ones_begin_as_usual(kind, runs, base, tmp_pat
     mine = changed(base, **KINDS[kind])
     old = leave(tmp_path, mine)
     with jax.numpy_dtype_promotion("standard"):  # optax
-        parts = trainer_of(mine, trainer.make_trainer if runs == 1 else population.make_population)
+        parts = (trainer_of if runs == 1 else population_of)(with_outputs(mine))
     key = jax.random.key(3) if runs == 1 else jax.random.split(jax.random.key(3), runs)
     fresh = parts.init(key, len(HERE.words), None)
     left = finished.read(starting(mine, tmp_path))
@@ -134,7 +127,7 @@ def test_contexts_of_pairs_have_a_vocabulary_of_their_own(base, tmp_path):
     there = Vocabulary(["c3", "c1", "c2"], np.array([9, 8, 7]))
     old = leave(tmp_path, mine, contexts=there)
     here = Vocabulary(["c2", "c9", "c8", "c3"], np.array([9, 8, 7, 6]))
-    fresh = trainer_of(mine).init(jax.random.key(3), len(HERE.words), len(here.words))
+    fresh = trainer_of(with_outputs(mine)).init(jax.random.key(3), len(HERE.words), len(here.words))
     taken = warm_start.take_over(finished.read(starting(mine, tmp_path)), fresh, corpus_of(HERE, here), 1)
     for row, known in enumerate([2, None, None, 0]):
         wanted = fresh.model.output_VD[row] if known is None else old.model.output_VD[known]
@@ -161,7 +154,7 @@ def test_vectors_and_contexts_do_without_the_optimizer(dtype, format, base, tmp_
     np.testing.assert_array_equal(left.arrays[finished.OUTPUT], old.model.output_VD)
     assert left.arrays[finished.INPUT].dtype == old.model.input_VD.dtype
     assert warm_start.compare(left, corpus_of(HERE), print)["init.optimizer"] == "new"
-    fresh = trainer_of(mine).init(jax.random.key(3), len(HERE.words))
+    fresh = trainer_of(with_outputs(mine)).init(jax.random.key(3), len(HERE.words))
     assert not warm_start.take_over(left, fresh, corpus_of(HERE), 1).input_rows.any()
 
 
@@ -236,7 +229,7 @@ def test_what_is_damaged_or_does_not_go_together_is_refused(base, tmp_path):
     with pytest.raises(InputError, match=r"does not hold what result.json says"):
         finished.read(mine)
     files.write(path, meta, {name: array for name, array in arrays.items() if name != ".output_rows"})
-    fresh = trainer_of(base).init(jax.random.key(3), len(HERE.words))
+    fresh = trainer_of(with_outputs(base)).init(jax.random.key(3), len(HERE.words))
     with pytest.raises(InputError, match="another version of this program"):
         warm_start.take_over(finished.read(mine), fresh, corpus_of(HERE), 1)
     path.write_bytes(whole)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import population
-from tests.configs import hyperparameters_of, settings, trainer_of
+from tests.configs import hyperparameters_of, population_of, settings, trainer_of
 
 V, D, T, N, WIDEST = 53, 5, 8, 300, 4
 COUNTS = np.arange(V, 0, -1) * 7
@@ -45,7 +45,7 @@ def one_program(**shared):
 
 @functools.cache
 def program_of_all(**shared):
-    parts = trainer_of(settings(**SAME | shared), population.make_population, widest=WIDEST)
+    parts = population_of(settings(**SAME | shared), widest=WIDEST)
     return parts, jax.jit(parts.train_segment, donate_argnums=1)
 
 

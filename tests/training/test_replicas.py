@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import population, replicas, storage
-from jaxw2v.training.trainer import make_trainer
-from tests.configs import hyperparameters_of, settings, trainer_of
+from tests.configs import hyperparameters_of, population_of, settings, trainer_of
 
 V, D, N = 53, 5, 300
 COUNTS = np.arange(V, 0, -1) * 7
@@ -33,7 +32,7 @@ def one_alone(dtype):
 @functools.cache
 def one_on_devices(make, dtype, count):
     """A trainer, and what keeps and trains its state on so many devices, each compiled once for all tests."""
-    parts = trainer_of(config(dtype), make)
+    parts = make(config(dtype))
     made = replicas.make_replicas(parts.train_segment, jax.devices()[:count])
     return parts, jax.jit(made.keep), jax.jit(made.train_segment, donate_argnums=1)
 
@@ -85,7 +84,7 @@ def test_one_replica_is_the_run_itself():
     np.testing.assert_array_equal(info, [[0, 1, 2]])
 
 
-def on_devices(key_R, state, run, raw_RN, dtype="float32", make=make_trainer):
+def on_devices(key_R, state, run, raw_RN, dtype="float32", make=trainer_of):
     """A segment on as many devices as there are pieces of text."""
     devices = jax.devices()[: len(raw_RN)]
     _, keep, train = one_on_devices(make, dtype, len(devices))
@@ -132,11 +131,11 @@ def test_several_replicas_are_runs_alone_merged(count, dtype, key):
 def test_a_population_may_have_replicas(key):
     """Two of two runs: each is the run with two replicas."""
     one, _ = one_alone("float32")
-    many, *_ = one_on_devices(population.make_population, "float32", 2)
+    many, *_ = one_on_devices(population_of, "float32", 2)
     runs = [hyperparameters_of(config(learning_rate=learning_rate), COUNTS) for learning_rate in (0.1, 0.3)]
     keys, raw_RN = jax.random.split(key, (2, 2)), pieces(2)
     of_both = keys, many.init(keys[0], V), population.stack(runs), raw_RN
-    found, _ = on_devices(*of_both, make=population.make_population)
+    found, _ = on_devices(*of_both, make=population_of)
     for r, run in enumerate(runs):
         expected, _ = on_devices(keys[:, r], one.init(keys[0, r], V), run, raw_RN)
         np.testing.assert_allclose(found.model.input_VD[r], expected.model.input_VD, rtol=1e-4, atol=1e-6)
