@@ -20,7 +20,7 @@ from jaxw2v.training.model import Model
 from jaxw2v.training.negatives import AliasTable, build_alias_table
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
-from tests.command_line import UNCACHED, process, sweep, train
+from tests.command_line import RECORD, UNCACHED, process, sweep, train
 from tests.loops import WINDOW, D, T, V
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -43,6 +43,16 @@ for name, value in {
 }.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)  # of the processes that tests start
+
+
+@pytest.fixture
+def run_folders(tmp_path) -> list[Path]:
+    """Of two runs: their settings are recorded, and nothing else is there."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        (folder / ".hydra").mkdir(parents=True)
+        (folder / ".hydra" / "config.yaml").write_text(RECORD)
+    return folders
 
 
 @pytest.fixture(scope="session")

@@ -59,3 +59,14 @@ def test_what_a_person_put_into_the_folder_of_a_run_stays(tmp_path):
     places.clear(folder)
     assert files(folder).keys() == (own | record).keys()
     places.claim(folder)
+
+
+def test_a_folder_is_used_by_one_at_a_time(tmp_path):
+    with places.lock(tmp_path):
+        assert places.locked(tmp_path)
+        with pytest.raises(InputError, match="a run is going on there"), places.lock(tmp_path):
+            pass
+    assert not places.locked(tmp_path)
+    assert places.locked(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    assert [path.name for path in tmp_path.rglob("*")] == [".hydra", "lock"]

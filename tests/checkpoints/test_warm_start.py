@@ -1,6 +1,5 @@
 """A run that starts from a finished one: whose rows it takes over, what it counts, what it refuses."""
 
-import collections
 import dataclasses
 from dataclasses import asdict
 from pathlib import Path
@@ -14,14 +13,13 @@ from jaxw2v.checkpoints import files, finished, folder, warm_start
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.settings.config import Config
-from jaxw2v.text import corpus as corpora
 from jaxw2v.text import vocabulary
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
 from jaxw2v.training import storage
 from jaxw2v.vectors import formats
 from jaxw2v.vectors.table import Table
-from tests.configs import compose, population_of, section, trainer_of
+from tests.configs import compose, population_of, trainer_of
 
 THERE = Vocabulary([f"w{i}" for i in range(11)], np.arange(30, 8, -2))
 HERE = Vocabulary(["new", "w7", "w0", "other", "w10", "w3", "third"], np.arange(20, 6, -2))
@@ -271,39 +269,3 @@ def test_nodes_of_another_tree_are_refused(base, tmp_path):
 def test_settings_that_do_not_go_together(words, message):
     with pytest.raises(InputError, match=message):
         config(*words)
-
-
-def test_a_vocabulary_grows():
-    words, counts = ["b", "x", "w2", "y", "a", "w0"], [3, 5, 1, 2, 3, 4]
-    known = Vocabulary(["w0", "w1", "w2"], np.array([6, 5, 2]))
-    grown = vocabulary.grown(known, words, counts, min_count=3, max_size=None)
-    total = collections.Counter(dict(zip(words, counts))) + collections.Counter(dict(zip(known.words, known.count_V)))
-    rare = {word for word, count in zip(words, counts) if count < 3} - set(known.words)
-    wanted = {word: int(count) for word, count in total.items() if word not in rare}
-    assert dict(zip(grown.words, grown.count_V.tolist())) == wanted
-    assert grown.words == ["w0", "w1", "x", "w2", "b", "a"]  # by count; known ones first, then as they appear
-    assert vocabulary.grown(known, words, counts, 3, max_size=2).words == ["w0", "w1"]
-    assert vocabulary.grown(known, ["x"], [1], 3, None).words == known.words
-
-
-def test_a_text_is_encoded_with_words_that_were_known(tmp_path):
-    text = tmp_path / "text.txt"
-    text.write_text("w1 x x w1 y\nx w0\n")
-    known = Vocabulary(["w0", "w1", "w2"], np.array([6, 5, 2]))
-
-    def encode(min_count: int, known: Vocabulary | None = None) -> Corpus:
-        vocab = section("vocab", min_count=min_count)
-        return corpora.encode([text], section("corpus"), vocab, cache=tmp_path / "cache", known=known)
-
-    grown = encode(3, known)
-    assert dict(zip(grown.vocabulary.words, grown.vocabulary.count_V.tolist())) == {"w0": 7, "w1": 7, "x": 3, "w2": 2}
-    spelled = [grown.vocabulary.words[i] if i >= 0 else "\n" for i in grown.ids_N]
-    assert " ".join(spelled) == "w1 x x w1 \n x w0 \n"
-    assert (grown.words, grown.raw_words) == (6, 7)
-    alone = encode(2)  # from another entry of the cache
-    assert alone.vocabulary.words == ["x", "w1"]
-    more = encode(3, known._replace(count_V=known.count_V + 1))
-    assert more.vocabulary.count_V.tolist() == [8, 8, 3, 3]
-    text.write_text("strange words\n")
-    with pytest.raises(InputError, match=r"vocab.grow: the vocabulary: no word of the text is in it"):
-        encode(3, known)

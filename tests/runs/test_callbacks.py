@@ -20,7 +20,6 @@ from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
 from jaxw2v.training.model import Model
 from jaxw2v.training.segment import Info
-from tests.command_line import RECORD
 from tests.configs import compose, section
 from tests.faults import full_disk
 
@@ -66,31 +65,22 @@ def play(callback, number: int, runs: int = 2, failed=(), healthy=True, clock=No
     return state
 
 
-@pytest.fixture
-def folders(tmp_path):
-    made = [tmp_path / "one", tmp_path / "two"]
-    for folder in made:
-        (folder / ".hydra").mkdir(parents=True)
-        (folder / ".hydra" / "config.yaml").write_text(RECORD)
-    return made
-
-
-def saving(folders, **changes) -> tuple[CheckpointManager, StopRequest]:
+def saving(run_folders, **changes) -> tuple[CheckpointManager, StopRequest]:
     request = StopRequest(lambda line: None)
-    own = [{"seed": at} for at in range(len(folders))]
-    return CheckpointManager(folders, own, section("train", **changes), request), request
+    own = [{"seed": at} for at in range(len(run_folders))]
+    return CheckpointManager(run_folders, own, section("train", **changes), request), request
 
 
-def test_divergence_ends_the_runs_that_are_not_healthy_once(folders):
-    watch = callbacks.Divergence(folders)
+def test_divergence_ends_the_runs_that_are_not_healthy_once(run_folders):
+    watch = callbacks.Divergence(run_folders)
     assert play(watch, 0).failed == {}
     failed = play(watch, 2, failed=[0], healthy=False).failed
     assert str(failed[0]) == "before"
     assert isinstance(failed[1], DivergedError)
     assert "in epoch 2, after 50% of all words" in str(failed[1])
-    assert not (folders[0] / "diverged.npz").exists()
-    assert (folders[1] / "diverged.npz").exists()
-    assert (folders[1] / "diverged-output.npz").exists()
+    assert not (run_folders[0] / "diverged.npz").exists()
+    assert (run_folders[1] / "diverged.npz").exists()
+    assert (run_folders[1] / "diverged-output.npz").exists()
 
 
 def test_the_held_out_loss_is_measured_after_an_epoch_and_its_time_is_no_training(monkeypatch):
@@ -110,15 +100,15 @@ def test_the_held_out_loss_is_measured_after_an_epoch_and_its_time_is_no_trainin
     assert (now[0], clock.seconds()) == (7, 0)
 
 
-def test_metrics_are_lines_of_the_runs_that_have_not_failed(folders):
-    manager, request = saving(folders)
+def test_metrics_are_lines_of_the_runs_that_have_not_failed(run_folders):
+    manager, request = saving(run_folders)
     reports, lines = [], [[], [{"words": 0}]]
     heldout = callbacks.HeldoutLoss(lambda model, r: None)
     heldout.found = {1: Measured(2.0, 0.5, 0.1, 9.0)}
-    metrics = callbacks.Metrics(folders, lines, reports.append, Finishing(manager, request), heldout)
+    metrics = callbacks.Metrics(run_folders, lines, reports.append, Finishing(manager, request), heldout)
     play(metrics, 1)
     play(metrics, 2, failed=[0])
-    written = [[json.loads(line) for line in (f / "metrics.jsonl").read_text().splitlines()] for f in folders]
+    written = [[json.loads(line) for line in (f / "metrics.jsonl").read_text().splitlines()] for f in run_folders]
     assert [len(each) for each in written] == [1, 2]
     assert lines == [written[0], [{"words": 0}, *written[1]]]
     assert written[0][0] == {
@@ -129,61 +119,61 @@ def test_metrics_are_lines_of_the_runs_that_have_not_failed(folders):
     assert [(report.epoch, report.words) for report in reports] == [(1, 200), (2, 300)]  # of one run a round
 
 
-def test_a_report_that_nobody_reads_asks_for_the_end(folders):
+def test_a_report_that_nobody_reads_asks_for_the_end(run_folders):
     def gone(progress):
         raise Interrupted("", 141)
 
-    manager, request = saving(folders)
-    play(callbacks.Metrics(folders, [[], []], gone, Finishing(manager, request)), 0)
+    manager, request = saving(run_folders)
+    play(callbacks.Metrics(run_folders, [[], []], gone, Finishing(manager, request)), 0)
     assert request.asked.status == 141
 
 
-def test_metrics_that_cannot_be_written_say_how_to_go_on(folders):
-    manager, request = saving(folders)
-    metrics = callbacks.Metrics(folders, [[], []], print, Finishing(manager, request))
+def test_metrics_that_cannot_be_written_say_how_to_go_on(run_folders):
+    manager, request = saving(run_folders)
+    metrics = callbacks.Metrics(run_folders, [[], []], print, Finishing(manager, request))
     with full_disk(5), pytest.raises(InputError, match="make room, and the same command starts anew"):
         play(metrics, 0)
 
 
-def test_checkpoints_are_made_when_due_and_when_somebody_asks(folders):
-    for folder in folders:
+def test_checkpoints_are_made_when_due_and_when_somebody_asks(run_folders):
+    for folder in run_folders:
         (folder / "metrics.jsonl").touch()
-    manager, request = saving(folders, checkpoint_every=2, checkpoint_unit="segments")
+    manager, request = saving(run_folders, checkpoint_every=2, checkpoint_unit="segments")
     checkpoints = callbacks.Checkpoints(manager, request)
     for number in range(3):
         play(checkpoints, number)
-    assert [path.name for path in folders[0].glob("checkpoint-*")] == ["checkpoint-00000002"]
+    assert [path.name for path in run_folders[0].glob("checkpoint-*")] == ["checkpoint-00000002"]
     request.ask(Interrupted("", 130))
     with pytest.raises(Interrupted, match="stopped after 75% of all words"):
         play(checkpoints, 2)
-    assert [path.name for path in sorted(folders[1].glob("checkpoint-*"))][-1] == "checkpoint-00000003"
+    assert [path.name for path in sorted(run_folders[1].glob("checkpoint-*"))][-1] == "checkpoint-00000003"
 
 
-def test_runs_that_have_all_failed_leave_no_word_of_going_on(folders):
-    manager, request = saving(folders)
+def test_runs_that_have_all_failed_leave_no_word_of_going_on(run_folders):
+    manager, request = saving(run_folders)
     request.ask(Interrupted("", 130))
     play(callbacks.Checkpoints(manager, request), 1, failed=[0, 1])
-    assert not list(folders[0].glob("checkpoint-*"))
+    assert not list(run_folders[0].glob("checkpoint-*"))
 
 
-def test_snapshots_are_the_tables_after_the_epochs_asked_for(folders):
-    snapshots = callbacks.Snapshots(folders[0], [2])
+def test_snapshots_are_the_tables_after_the_epochs_asked_for(run_folders):
+    snapshots = callbacks.Snapshots(run_folders[0], [2])
     for number in range(4):
         play(snapshots, number, runs=1)
-    again = callbacks.Snapshots(folders[0], [2])  # of the same command, given again
+    again = callbacks.Snapshots(run_folders[0], [2])  # of the same command, given again
     [(epoch, model)] = again.models().items()
     assert epoch == 2
     np.testing.assert_array_equal(model.input_VD, np.full((V, D), 40, np.float32))
     np.testing.assert_array_equal(model.output_VD, np.full((V, D), 40.5, np.float32))
-    [path] = folders[0].glob("snapshot-*")
+    [path] = run_folders[0].glob("snapshot-*")
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"cannot be read .*train\.resume=never starts anew"):
         again.models()
 
 
-def test_a_snapshot_without_room_is_one_line(folders):
+def test_a_snapshot_without_room_is_one_line(run_folders):
     with full_disk(5), pytest.raises(InputError, match=r"snapshot-000001: cannot write .*make room"):
-        play(callbacks.Snapshots(folders[0], [1]), 1, runs=1)
+        play(callbacks.Snapshots(run_folders[0], [1]), 1, runs=1)
 
 
 def test_a_report_alone_is_that_of_one_run():

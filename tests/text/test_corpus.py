@@ -227,3 +227,26 @@ def test_counts_are_word2vecs_own(tmp_path):
     assert ours.count_V.tolist() == theirs.count_V.tolist()
     assert found.raw_words == 30_245
     assert found.sentences == 350
+
+
+def test_a_text_is_encoded_with_words_that_were_known(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("w1 x x w1 y\nx w0\n")
+    known = vocabulary.Vocabulary(["w0", "w1", "w2"], np.array([6, 5, 2]))
+
+    def encode(min_count: int, known: vocabulary.Vocabulary | None = None) -> corpus.Corpus:
+        vocab = section("vocab", min_count=min_count)
+        return corpus.encode([text], section("corpus"), vocab, cache=tmp_path / "cache", known=known)
+
+    grown = encode(3, known)
+    assert dict(zip(grown.vocabulary.words, grown.vocabulary.count_V.tolist())) == {"w0": 7, "w1": 7, "x": 3, "w2": 2}
+    spelled = [grown.vocabulary.words[i] if i >= 0 else "\n" for i in grown.ids_N]
+    assert " ".join(spelled) == "w1 x x w1 \n x w0 \n"
+    assert (grown.words, grown.raw_words) == (6, 7)
+    alone = encode(2)  # from another entry of the cache
+    assert alone.vocabulary.words == ["x", "w1"]
+    more = encode(3, known._replace(count_V=known.count_V + 1))
+    assert more.vocabulary.count_V.tolist() == [8, 8, 3, 3]
+    text.write_text("strange words\n")
+    with pytest.raises(InputError, match=r"vocab.grow: the vocabulary: no word of the text is in it"):
+        encode(3, known)

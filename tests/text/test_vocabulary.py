@@ -93,3 +93,16 @@ def test_wrong_files(content, message, tmp_path):
 def test_missing_files(tmp_path):
     with pytest.raises(InputError, match=r"vocab\.path=.*cannot be read"):
         vocabulary.load(tmp_path / "gone")
+
+
+def test_a_vocabulary_grows():
+    words, counts = ["b", "x", "w2", "y", "a", "w0"], [3, 5, 1, 2, 3, 4]
+    known = vocabulary.Vocabulary(["w0", "w1", "w2"], np.array([6, 5, 2]))
+    grown = vocabulary.grown(known, words, counts, min_count=3, max_size=None)
+    total = Counter(dict(zip(words, counts))) + Counter(dict(zip(known.words, known.count_V)))
+    rare = {word for word, count in zip(words, counts) if count < 3} - set(known.words)
+    wanted = {word: int(count) for word, count in total.items() if word not in rare}
+    assert dict(zip(grown.words, grown.count_V.tolist())) == wanted
+    assert grown.words == ["w0", "w1", "x", "w2", "b", "a"]  # by count; known ones first, then as they appear
+    assert vocabulary.grown(known, words, counts, 3, max_size=2).words == ["w0", "w1"]
+    assert vocabulary.grown(known, ["x"], [1], 3, None).words == known.words
