@@ -1,1 +1,1 @@
-"""One thin script for each thing a person does: parse, call, print."""
+"""The commands from a checkout, a thin script for each; those that need one (notebooks, benchmarks) whole."""

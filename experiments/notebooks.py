@@ -15,7 +15,7 @@ import nbformat
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import command
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import REPOSITORY
 
 SECONDS = 180  # of one cell; whole notebooks take less
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}  # what JupyterLab starts

@@ -1,35 +1,8 @@
-"""Makes the vocabulary and the ids of a corpus ahead of time, so that runs on it start at once.
-
-python -m experiments.prepare corpus=file corpus.path=TEXT vocab.min_count=10
-"""
+"""`jaxw2v prepare`, from a checkout: python -m experiments.prepare."""
 
 import sys
-import time
-from collections.abc import Sequence
-from pathlib import Path
 
-from jaxw2v.launch import compose
-from jaxw2v.launch.job import Job
-from jaxw2v.runs import texts
-
-
-def prepare(jobs: Sequence[Job]) -> list[None]:
-    """Encodes the corpus into the cache."""
-    config = jobs[0].config
-    begin = time.perf_counter()
-    corpus, record = texts.open_corpus(config, lambda line: print(line, flush=True))
-    seconds = time.perf_counter() - begin
-    print(f"ready in {seconds:.1f} s, {corpus.raw_words / seconds / 1e6:.1f}M words/s; again, it comes from the cache")
-    words, count_V = corpus.vocabulary.words, corpus.vocabulary.count_V
-    print(f"most frequent: {', '.join(f'{word} {count:,}' for word, count in zip(words[:8], count_V[:8]))}")
-    print(f"sentences: {corpus.sentences:,}")
-    for name, version in record.items():
-        print(f"  {name} {version}")
-    print(f"cache: {Path(config.cache).expanduser()}")
-    return [None]
-
-
-main = compose.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
+from jaxw2v.commands.prepare import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,7 +8,7 @@ import hydra
 import numpy as np
 
 from jaxw2v.launch.compose import register
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import to_config
 from jaxw2v.settings.config import Config
 from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
@@ -20,7 +20,7 @@ from jaxw2v.training.trainer import Trainer, make_trainer
 def compose(*overrides: str) -> Config:
     """The Config of `python -m experiments.train corpus=file corpus.path=text OVERRIDES`."""
     register()
-    with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         return to_config(hydra.compose("config", ["corpus=file", "corpus.path=text", *overrides]))
 
 

@@ -26,7 +26,7 @@ from jaxw2v.checkpoints import folder as places
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.runs import texts
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.program import Program

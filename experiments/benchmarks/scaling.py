@@ -24,7 +24,7 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF, REPOSITORY, TESTSETS
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
@@ -102,8 +102,8 @@ def _measure(point: dict) -> dict:
     from jaxw2v.launch.schema import SCHEMA, to_config
 
     ConfigStore.instance().store("schema", node=SCHEMA)
-    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
-    with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+    OmegaConf.register_new_resolver("testset", lambda name: str(TESTSETS / name), replace=True)
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         config = to_config(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
     runs = point["runs"]
     with tempfile.TemporaryDirectory() as folder:

@@ -27,7 +27,7 @@ from experiments.benchmarks.baselines import add_settings
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.study import figures
 from jaxw2v.vectors import analogies, formats, similarity
 from jaxw2v.vectors.table import Table

@@ -8,12 +8,12 @@ import hydra
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.launch import arguments, command
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import register
 from jaxw2v.launch.task import Task, Work
 
 
-def main(work: Work, *fixed: str) -> Callable[[], int]:
+def main(work: Work, *fixed: str) -> Callable[..., int]:
     """A command that composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
 
     Args:
@@ -21,16 +21,16 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
         where the launcher trains them side by side.
       fixed: overrides that the command always has.
 
-    The command returns 0, or prints one line and returns 2 if the user made a mistake. In a sweep the other jobs go on
-    after one that fails, and those that failed are listed in the end.
+    The command takes its words, or else those of the process. It returns 0, or prints one line and returns 2 if the
+    user made a mistake. In a sweep the other jobs go on after one that fails, and those that failed are listed in the
+    end.
     """
 
-    def start() -> None:
-        words = sys.argv[1:]
+    def start(words: Sequence[str]) -> None:
         refuse_uncaught(words)
         register()
         task = Task(work)
-        composed = hydra.main(version_base="1.3", config_path=str(REPOSITORY / "conf"), config_name="config")(task)
+        composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
         try:
             with arguments.given(arguments.arranged(words, fixed)):
                 composed()
@@ -48,7 +48,7 @@ def main(work: Work, *fixed: str) -> Callable[[], int]:
             number = len(task.failures)
             raise InputError(f"{number} job{'s' * (number > 1)} failed; the same command does only those again")
 
-    return lambda: command.run(start)
+    return lambda words=None: command.run(lambda: start(sys.argv[1:] if words is None else words))
 
 
 def _to_input_error(error: Exception, words: Sequence[str]) -> Exception:

@@ -21,7 +21,7 @@ from omegaconf.errors import (
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import flatten
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import is_section, to_dict
 from jaxw2v.settings.config import Config
 
@@ -131,7 +131,7 @@ def refuse_uncaught(words: Sequence[str]) -> None:
             raise InputError(f"{word}: choose launcher=NAME: {', '.join(_names('launcher'))}")
         if listed := re.fullmatch(rf"({'|'.join(map(re.escape, _lists()))})\.[^.]*[^\d.].*", group, re.DOTALL):
             raise InputError(f"{word}: {listed.group(1)} is a list, {listed.group(1)}=[A,B]")
-        if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(f"{REPOSITORY}/conf/{group}")):
+        if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(CONF / group)):
             continue
         try:
             override = OverridesParser.create().parse_override(word)
@@ -145,12 +145,12 @@ def refuse_uncaught(words: Sequence[str]) -> None:
 
 def _groups() -> list[str]:
     """What can be chosen by GROUP=NAME."""
-    return sorted({path.parent.name for path in (REPOSITORY / "conf").glob("*/*.yaml")})
+    return sorted({path.parent.name for path in CONF.glob("*/*.yaml")})
 
 
 def _names(group: str) -> list[str]:
     """What can be chosen in a group of conf/."""
-    return sorted(path.stem for path in (REPOSITORY / "conf").glob("*/*.yaml") if path.parent.name == group)
+    return sorted(path.stem for path in CONF.glob("*/*.yaml") if path.parent.name == group)
 
 
 def explain(error: Exception, words: Sequence[str] = ()) -> str:
@@ -168,7 +168,7 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
         missing = error.missing_cfg_file
         if extra := EXTRAS.get(missing):
             return f"{missing.removeprefix('hydra/')} is not installed: pip install -e '.[{extra}]'"
-        group = REPOSITORY / "conf" / missing.rpartition("/")[0]
+        group = CONF / missing.rpartition("/")[0]
         inside = [f"{path.name}/NAME" for path in sorted(group.glob("*/"))]  # of which Hydra lists none
         choices = [*(error.options or []), *inside]
         return f"{missing}: there is no such choice" + (f"; use {', '.join(choices)}" if choices else "")

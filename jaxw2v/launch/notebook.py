@@ -13,7 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch.mistakes import setting_names
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF, REPOSITORY
 from jaxw2v.launch.schema import register, to_config
 from jaxw2v.runs import run, texts
 from jaxw2v.settings.config import Config
@@ -48,7 +48,7 @@ def compose(*overrides: str) -> Config:
       InputError: a setting is out of range.
     """
     register()
-    with hydra.initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         composed = hydra.compose("config", ["train.replicas=1", "figures=false", *overrides])
     return to_config(composed)
 

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard, cast
 from hydra.core.config_store import ConfigStore
 from omegaconf import Container, DictConfig, OmegaConf
 
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import TESTSETS
 from jaxw2v.settings.config import Config
 
 
@@ -38,7 +38,7 @@ SCHEMA = make_schema()
 def register() -> None:
     """Tells Hydra of the schema, and of the resolvers in conf/. Needed once in each process."""
     ConfigStore.instance().store("schema", node=SCHEMA)
-    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
+    OmegaConf.register_new_resolver("testset", lambda name: str(TESTSETS / name), replace=True)
     OmegaConf.register_new_resolver("digest", _digest, replace=True)
 
 

@@ -59,13 +59,11 @@ def read(path: str | os.PathLike) -> list[Run]:
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot read ({error.strerror}); python -m experiments.export makes such files"
-        ) from error
+        raise InputError(f"{path}: cannot read ({error.strerror}); python -m jaxw2v export makes such files") from error
     except (UnicodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file ({error}); experiments.export makes such files") from error
+        raise InputError(f"{path}: not a CSV file ({error}); jaxw2v export makes such files") from error
     if not lines:
-        raise InputError(f"{path}: empty; experiments.export makes such files")
+        raise InputError(f"{path}: empty; jaxw2v export makes such files")
     for number, cells in enumerate(lines[1:], 2):
         if len(cells) != len(lines[0]):
             raise InputError(f"{path}:{number}: {len(cells)} cells below {len(lines[0])} names; make the file again")

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from experiments.evaluate import main as evaluate
-from experiments.neighbors import main as neighbors
+from jaxw2v.commands.evaluate import main as evaluate
+from jaxw2v.commands.neighbors import main as neighbors
 from jaxw2v.errors import InputError
 from jaxw2v.launch.command import run
 from jaxw2v.vectors.formats import save
@@ -83,7 +83,7 @@ def test_neighbors_reads_queries_and_answers_those_it_can(folder):
 def test_help_shows_an_example(folder, name):
     done = command(folder, "--help", module=name)
     assert done.returncode == 0
-    assert f"python -m experiments.{name} vectors.bin" in done.stdout
+    assert f"jaxw2v {name} vectors.bin" in done.stdout
 
 
 def spoil(folder, kind):

@@ -164,7 +164,7 @@ def test_prepare_makes_what_train_then_finds(place, tmp_path):
 def test_help(place, module):
     done = command(place, "--help", module=module)
     assert done.returncode == 0
-    assert "python -m experiments." in done.stdout
+    assert f"jaxw2v {module}" in done.stdout
     assert done.stderr == ""
 
 

@@ -20,7 +20,7 @@ from jaxw2v.files import results
 from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import difference, make_job
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught, setting_names
-from jaxw2v.launch.repository import REPOSITORY
+from jaxw2v.launch.places import CONF
 from jaxw2v.study import collection, predictions
 from tests.configs import section
 
@@ -156,7 +156,7 @@ def overrides(folder: Path) -> Target:
         instance = HydraConfig.instance()
         before = instance.cfg
         try:
-            with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+            with initialize_config_dir(str(CONF), version_base="1.3"):
                 composed = compose("config", words, return_hydra_config=True)
             instance.set_config(composed)
             ours = composed.hydra

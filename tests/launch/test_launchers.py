@@ -186,10 +186,14 @@ def test_hydra_is_used_through_its_front_door():
             assert "hydra._internal" not in text, path
             assert "set_config(" not in text, path
             assert "instantiate_launcher =" not in text, path
-            assert "sys.argv" not in text or path.name in ("arguments.py", "compose.py") or top == "experiments", path
+            assert (
+                "sys.argv" not in text or path.name in ("arguments.py", "compose.py", "main.py") or top == "experiments"
+            ), path
 
 
-def test_the_namespace_of_the_launchers_ships_and_has_no_file_of_its_own():
-    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    assert "hydra_plugins*" in settings["tool"]["setuptools"]["packages"]["find"]["include"]
+def test_every_package_is_installed_and_no_other_top_than_jaxw2v_and_the_namespace_of_plugins():
+    packages = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {path.parent for top in ("jaxw2v", "hydra_plugins") for path in (REPOSITORY / top).rglob("*.py")}
+    there = {".".join(folder.relative_to(REPOSITORY).parts) for folder in folders}
+    assert set(packages) == there | {"jaxw2v.conf", "jaxw2v.testsets"}
     assert not (REPOSITORY / "hydra_plugins" / "__init__.py").exists()  # it would hide the plugins of others

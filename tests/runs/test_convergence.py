@@ -92,14 +92,14 @@ def test_a_file_gives_back_what_was_written():
         [convergence.Moment(3, 0.125, ours)],
         [convergence.CountBand(ours._replace(high=2.5), Parts(0.25, 0))],
     )
-    text = convergence.to_csv(curve, bands, ["python -m experiments.convergence seed=2", "two\nlines"])
-    assert text.splitlines()[0] == "# python -m experiments.convergence seed=2"
+    text = convergence.to_csv(curve, bands, ["jaxw2v convergence seed=2", "two\nlines"])
+    assert text.splitlines()[0] == "# jaxw2v convergence seed=2"
     read = convergence.from_csv(text)
     near = ours._replace(correlation=0.987654)
     assert read == (
         [convergence.Moment(3, 0.125, near)],
         [convergence.CountBand(near._replace(high=2.5), Parts(0.25, 0))],
-        ["python -m experiments.convergence seed=2", "two lines"],
+        ["jaxw2v convergence seed=2", "two lines"],
     )
 
 
@@ -140,7 +140,7 @@ def test_the_preset_by_its_command(place, tmp_path):
     assert [moment.epoch for moment in curve] == [1, 2, 3, 4, 5]
     assert curve[-1].agreement.correlation > 0.9  # after so few epochs
     assert len(bands) > 2
-    assert remarks[0].startswith("python -m experiments.convergence experiment=factorization corpus=file corpus.path=")
+    assert remarks[0].startswith("jaxw2v convergence experiment=factorization corpus=file corpus.path=")
     assert "name=" not in remarks[0]
     said = done.stdout.splitlines()
     assert any("epoch 5, loss" in line for line in said)

@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import to_config
 from jaxw2v.runs import run
 from jaxw2v.settings.config import Config
@@ -32,7 +33,7 @@ def words_of(place, *words):
 
 def make_config(place, *words) -> Config:
     hydra_settings.register()
-    with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
         return to_config(compose("config", words_of(place, f"cache={place}/cache", "train.replicas=1", *words)))
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from experiments import export as script
+from jaxw2v.commands import export as script
 from jaxw2v.errors import InputError
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import collection, export
@@ -29,9 +29,8 @@ def test_it_has_a_row_for_each_run_and_few_columns(made, study):
     assert len(rows[0]) == 3 + 4 + 6
 
 
-def test_what_is_read_makes_the_groups_of_the_results(made, study, monkeypatch):
-    monkeypatch.setattr(script, "RESULTS", made.parent)
-    (read,) = script.load("made")
+def test_what_is_read_makes_the_groups_of_the_results(made, study):
+    (read,) = script.read(made)
     (own,) = collection.group(collection.read_runs([study.folder]), setting_names(), "refuse")
     assert read.varied == own.varied
     assert [each.values for each in read.configurations] == [each.values for each in own.configurations]
@@ -46,15 +45,14 @@ def test_the_same_results_give_the_same_bytes_in_whatever_order_they_are_found(m
     assert (tmp_path / "again.csv").read_bytes() == made.read_bytes()
 
 
-def test_presets_texts_and_missing_results(plant_run, tmp_path, monkeypatch):
+def test_presets_texts_and_missing_results(plant_run, tmp_path):
     commit = "12e4567890" * 4  # JSON's grammar has such numbers
     for seed in (2, 1):
         plant_run(tmp_path / f"a{seed}", seed, experiment="study/a", code__commit=commit, heldout__loss=2.5)
         plant_run(tmp_path / f"b{seed}", seed, experiment="study/b", corpus__sha256="two", corpus__raw_words=5)
     plant_run(tmp_path / "none", 1, code__commit=None)
-    monkeypatch.setattr(script, "RESULTS", tmp_path)
     assert script.main([str(tmp_path), "--out", str(tmp_path / "made.csv")]) == 0
-    groups = script.load("made")
+    groups = script.read(tmp_path / "made.csv")
     assert [len(group.runs) for group in groups] == [2, 3]
     assert groups[0].runs[0].result["preset"] == "study/b"  # of the shortest text
     runs = export.read(tmp_path / "made.csv")

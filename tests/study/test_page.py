@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from experiments import report
+from jaxw2v.commands import report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from experiments import report
+from jaxw2v.commands import report
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import collection
 from tests.command_line import process

@@ -1,0 +1,61 @@
+"""Shows the words nearest to a word, or to a sum of words.
+
+    jaxw2v neighbors vectors.bin king paris
+    jaxw2v neighbors vectors.bin "king - man + woman" --n 5
+    jaxw2v neighbors vectors.bin < queries.txt
+
+reads word2vec binary or text, GloVe text or npz. Each query is a word, or words with + and - between them (in quotes,
+with a space on both sides of each sign). Without a query, one a line is read from standard input. A line of the answer
+is a cosine and a word; the words of the query are left out.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from jaxw2v.errors import InputError
+from jaxw2v.launch.command import Parser, run
+from jaxw2v.vectors import formats, neighbors
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _neighbors(argv))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="jaxw2v neighbors", description=__doc__)
+    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors")
+    parser.add_argument("queries", nargs="*", metavar="QUERY", help='a word, or a sum such as "king - man + woman"')
+    parser.add_argument("--n", type=int, default=10, help="how many words to show (default: 10)")
+    return parser
+
+
+def _neighbors(argv: Sequence[str] | None) -> int:
+    chosen = _parser().parse_args(argv)
+    if chosen.n < 1:
+        raise InputError(f"--n {chosen.n}: ask for 1 or more neighbors")
+    table = formats.load(chosen.vectors)
+    status = 0
+    for query in chosen.queries or _typed():
+        try:
+            found = neighbors.solve(table, query, chosen.n)
+        except InputError as error:  # the other queries are still answered
+            print("error:", error, file=sys.stderr, flush=True)
+            status = 2
+            continue
+        print(query)
+        for neighbor in found:
+            print(f"  {neighbor.cosine:7.4f}  {neighbor.word}")
+        sys.stdout.flush()
+    return status
+
+
+def _typed() -> Iterable[str]:
+    if sys.stdin.isatty():
+        print("a word or a sum of words a line; Ctrl-D ends", file=sys.stderr)
+    try:
+        for line in sys.stdin:
+            if line.strip():
+                yield line.strip()
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input: byte {error.start} is not UTF-8; convert it to UTF-8") from None
