@@ -10,13 +10,12 @@ the results. The same results give the same bytes. The report.csv of experiments
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from jaxw2v.errors import InputError
+from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import collection, export
-from jaxw2v.study.collection import Group, Run
+from jaxw2v.study.collection import Group
 
 
 def read(path: str | Path) -> list[Group]:
@@ -43,7 +42,7 @@ def _write(argv: Sequence[str] | None) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="the table; it is replaced")
     chosen = parser.parse_args(argv)
     runs = collection.read_runs(chosen.folders)
-    text = export.to_csv(runs, [_preset(one) for one in runs], setting_names())
+    text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
     try:
         Path(chosen.out).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -52,12 +51,3 @@ def _write(argv: Sequence[str] | None) -> None:
     print(
         f"{chosen.out}: {len(runs)} runs" + (f"; {begun} that have begun but not ended are left out" if begun else "")
     )
-
-
-def _preset(one: Run) -> str:
-    """The name in `experiment=NAME` of the command that started the run; "": there is none."""
-    try:
-        words = [str(word) for word in OmegaConf.load(one.folder / ".hydra" / "overrides.yaml")]
-    except Exception:  # no record, or none of Hydra's
-        return ""
-    return next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")

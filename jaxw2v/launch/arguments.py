@@ -5,6 +5,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+
 PATH = ("--config-path", "-cp")
 WITH_A_VALUE = (
     "--config-name", "-cn", "--config-dir", "-cd", "--package", "-p", "--cfg", "-c", "--info", "-i",
@@ -28,6 +31,20 @@ def given(words: Sequence[str]) -> Iterator[None]:
         os.environ.pop("HYDRA_FULL_ERROR", None)
         if full is not None:
             os.environ["HYDRA_FULL_ERROR"] = full
+
+
+@contextlib.contextmanager
+def apart() -> Iterator[None]:
+    """Inside, Hydra is free for us; afterwards it is as before: a program of Hydra's may have called."""
+    theirs, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
+    GlobalHydra.instance().clear()
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = config
+        if theirs is not None:
+            GlobalHydra.instance().initialize(theirs)
 
 
 def arranged(words: Sequence[str], fixed: Sequence[str]) -> list[str]:

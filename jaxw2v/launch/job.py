@@ -83,6 +83,15 @@ def record(job: Job) -> None:
             raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
 
+def preset(folder: Path) -> str:
+    """The name in `experiment=NAME` of the command that started the run in a folder; "": there is none."""
+    try:
+        words = [str(word) for word in OmegaConf.load(folder / ".hydra" / "overrides.yaml")]
+    except Exception:  # no record, or none of Hydra's
+        return ""
+    return next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
+
+
 def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
     """The first setting that differs from those recorded in the folder of a run; empty: none."""
     try:

@@ -92,13 +92,13 @@ def _share_a_word(name: str, other: str) -> bool:
     return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
-def _lists(section: type = Config, prefix: str = "") -> list[str]:
+def list_settings(section: type = Config, prefix: str = "") -> list[str]:
     """The settings that are lists, by name."""
     names = []
     for field in dataclasses.fields(section):
         name, kinds = prefix + field.name, (field.type, *typing.get_args(field.type))
         if is_section(field.type):
-            names += _lists(field.type, f"{name}.")
+            names += list_settings(field.type, f"{name}.")
         elif any(kind is list or typing.get_origin(kind) is list for kind in kinds):
             names.append(name)
     return names
@@ -129,7 +129,7 @@ def refuse_uncaught(words: Sequence[str]) -> None:
             raise InputError(f"{word}: nothing is named before the =; give SETTING=VALUE")
         if group == "hydra/launcher" and "@" not in word:
             raise InputError(f"{word}: choose launcher=NAME: {', '.join(_names('launcher'))}")
-        if listed := re.fullmatch(rf"({'|'.join(map(re.escape, _lists()))})\.[^.]*[^\d.].*", group, re.DOTALL):
+        if listed := re.fullmatch(rf"({'|'.join(map(re.escape, list_settings()))})\.[^.]*[^\d.].*", group, re.DOTALL):
             raise InputError(f"{word}: {listed.group(1)} is a list, {listed.group(1)}=[A,B]")
         if "=" not in word or not (group.startswith("hydra/") or os.path.isdir(CONF / group)):
             continue
@@ -198,7 +198,7 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
     if isinstance(error, ValidationError | ConfigTypeError):
         if any(other.startswith(f"{name}.") for other in known):
             return f"{name}={error.value}: this is a section; set its parts, {name}.PART=VALUE"
-        if name in _lists():
+        if name in list_settings():
             return f"{name}: this is a list, {name}=[{'A,B' if error.value is None else error.value}]"
     text = (error.msg or str(error)).partition("\n    full_key: ")[0]
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
