@@ -213,7 +213,7 @@ def test_sentences_are_read_once_and_an_error_of_theirs_is_theirs(tmp_path, monk
 
 def test_a_loss_above_that_of_zeros_is_a_warning(text):
     with pytest.warns(UserWarning, match="above that of vectors of zeros"):
-        jaxw2v.train("corpus=file", text, *SMALL[:4])  # 256 tokens a step are too many for 10 words
+        jaxw2v.train("corpus=file", text, *SMALL[:4], "subsample.threshold=0.1")
 
 
 def test_inside_a_program_of_hydra(text, tmp_path):
