@@ -61,10 +61,12 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
             f"and {len(contexts):,} contexts; sha256 {corpus.sha256[:12]}"
         )
         return corpus, {}
+    known = finished_runs.known_vocabulary(config)
+    if config.vocab.path is not None:
+        known = corpora.given_vocabulary(config.vocab, config.corpus, say)
     source, settings = open_text(config, say), config.corpus
     if source.table is not None:  # joined, and normalized: a pattern could take its phrases apart
         settings = replace(settings, normalize=NormalizeSettings(lower=False, nfc=False, word_pattern=None))
-    known = finished_runs.known_vocabulary(config)
     corpus = corpora.encode(source.files, settings, config.vocab, cache=config.cache, known=known)
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "

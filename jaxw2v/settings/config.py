@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from jaxw2v.files import spaces
 from jaxw2v.settings.baseline import BaselineSettings
 from jaxw2v.settings.checks import need, path
 from jaxw2v.settings.corpus import CorpusSettings
@@ -44,12 +45,19 @@ class Config:
         need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
         path("cache", self.cache)
+        self._check_white_space()
         self._check_tokens()
         self._check_matrices()
         self._check_heldout()
         self._check_warm_start()
         if self.corpus.source == "pairs":
             self._check_pairs()
+
+    def _check_white_space(self) -> None:
+        kind = self.corpus.white_space
+        for word, key in ((self.phrases.joiner, "joiner"), *((each, "connectors") for each in self.phrases.connectors)):
+            why = f"corpus.white_space={kind} separates words there; use other characters"
+            need(spaces.is_word(word, kind), f"phrases.{key}", repr(word), why)
 
     def _check_tokens(self) -> None:
         least, segment, step = 4 * self.windows.window, self.train.segment_tokens, self.train.step_tokens

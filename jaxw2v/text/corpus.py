@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.lines import Rules
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.vocab import VocabSettings
-from jaxw2v.text import note, sources, vocabulary
+from jaxw2v.text import note, sources, vocabulary, vocabulary_file
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.reading import Reading
 from jaxw2v.text.scratch import scratch_folder
@@ -73,9 +74,9 @@ def encode(
       files: from `sources.find_files`; each file's end ends a sentence.
       corpus: max_sentence, invalid_utf8 and normalize. A run of words of the vocabulary that is longer than
         max_sentence is cut after so many; nothing is dropped.
-      vocab: path is a file of `word count` lines used as it is, counts too; min_count and max_size are then ignored.
+      vocab: path is a file of `word count` lines, see `vocabulary_file`; min_count and max_size are then ignored.
       cache: folder, made if missing; the entry is `cache/ids-<key>/`, whose key is a hash of the files and settings.
-      known: a vocabulary that grows by this text, see `vocabulary.grown`; not with `vocab.path`.
+      known: a vocabulary that grows by this text, see `vocabulary.grown`; with `vocab.path`, what was read from it.
       progress: called with the raw words read so far, after each block; not called when the cache has the ids.
       threads: that split text; None: one a core, at most 4. The result does not depend on it.
       block: bytes of text in a piece of work; for tests.
@@ -88,8 +89,10 @@ def encode(
     subsampling kept. gensim drops what is beyond 10,000 words.
     """
     cache = Path(cache).expanduser()
-    normalizer = make_normalizer(corpus.normalize)
-    given = None if vocab.path is None else vocabulary.load(vocab.path)
+    normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
+    given, known = (
+        (None, known) if vocab.path is None else (known or given_vocabulary(vocab, corpus, say=lambda line: None), None)
+    )
     reading = Reading(files)
     settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
@@ -127,8 +130,7 @@ def _identity(
         "files": reading.known,
         "corpus": {
             "max_sentence": corpus.max_sentence,
-            "invalid_utf8": corpus.invalid_utf8,
-            **asdict(corpus.normalize),
+            **corpus.reading,
         },
         "vocab": {
             "min_count": vocab.min_count,
@@ -137,6 +139,21 @@ def _identity(
             "known": known and vocabulary.fingerprint(known),
         },
     }
+
+
+def given_vocabulary(vocab: VocabSettings, corpus: CorpusSettings, say: Callable[[str], None]) -> Vocabulary:
+    """The vocabulary of `vocab.path`, read by the rules of the text.
+
+    Args:
+      vocab: path.
+      corpus: white_space and invalid_utf8.
+      say: takes a line for a person.
+
+    Raises:
+      InputError: see `vocabulary_file.read`.
+    """
+    rules = Rules(corpus.white_space, corpus.invalid_utf8, "corpus.invalid_utf8")
+    return vocabulary_file.read(str(vocab.path), rules, say)
 
 
 def _counted(words: list[str], counts: np.ndarray, vocab: VocabSettings, known: Vocabulary | None) -> Vocabulary:

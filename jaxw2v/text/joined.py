@@ -61,7 +61,7 @@ def build(
         written.
     """
     cache = Path(cache).expanduser()
-    normalizer = make_normalizer(corpus.normalize)
+    normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
     listed = _listed(settings) if settings.method == "list" else None
     reading = Reading(files)
     key = _key(reading, settings, corpus, listed)
@@ -147,7 +147,7 @@ def _key(
         "format": FORMAT,
         "unicode": unicodedata.unidata_version if any(any(asdict(each).values()) for each in normalized) else None,
         "files": reading.known,
-        "corpus": {"invalid_utf8": corpus.invalid_utf8, **asdict(corpus.normalize)},
+        "corpus": corpus.reading,
         "phrases": rules if listed is None else {"method": "list", "joiner": settings.joiner},
         "list": listed and hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
     }

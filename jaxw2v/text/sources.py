@@ -1,10 +1,10 @@
 """Text files in, blocks of whole, checked words out: plain or compressed, in bounded memory.
 
-A word is a run of bytes other than ASCII white space (space, tab, newline, vertical tab, form feed, carriage return).
-A newline, the word `</s>` and the end of a file end a sentence.
+A word is a run of characters other than white space, which `files.spaces` defines: ASCII's, or with
+`corpus.white_space=unicode` all of Unicode's. A newline, the word `</s>` and the end of a file end a sentence.
 
 Differs from word2vec.c: only space, tab and newline separate words there (and carriage returns vanish).
-Differs from gensim: `str.split` there also separates at Unicode white space, such as a no-break space.
+Differs from gensim: `str.split` there always separates at Unicode white space, such as a no-break space.
 """
 
 import glob
@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import packed
+from jaxw2v.files import packed, spaces, utf8
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
 BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file with no white space in so many is not text
-WHITE_SPACE = b" \t\n\v\f\r"
+WHITE_SPACE = spaces.ASCII.encode()
 _BYTE_ORDER_MARK = "\ufeff".encode()
 
 
@@ -132,7 +132,7 @@ def read_text(
 
     Args:
       path: read by `read_blocks`; a byte order mark at its start is dropped.
-      invalid_utf8: `error`, or `replace` by U+FFFD.
+      invalid_utf8: `error`, `replace` by U+FFFD, `skip` the words, or `skip_lines`, the lines that hold it.
       normalizer: applied to each block, its pattern to each line.
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
@@ -188,12 +188,13 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalize
     if normalizer.changes_nothing and block.isascii():
         return block
     try:
-        text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
+        lines = invalid_utf8 == "skip_lines"
+        text = utf8.decoded(block, "skip" if lines else invalid_utf8, "line" if lines else normalizer.white_space)
     except UnicodeDecodeError as error:
         place = offset + error.start
         raise InputError(
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
-            "or set corpus.invalid_utf8=replace"
+            "or set corpus.invalid_utf8=replace or skip"
         ) from None
     return normalized(text, normalizer).encode()
 
