@@ -24,12 +24,8 @@ class PhraseSettings:
 
     def __post_init__(self):
         one_of("phrases.method", self.method, ("none", "word2phrase", "npmi", "list"))
-        need(
-            spaces.is_word(self.joiner),
-            "phrases.joiner",
-            repr(self.joiner),
-            "use one or more characters that are not white space",
-        )
+        joins, remedy = spaces.is_word(self.joiner), "use one or more characters that are not white space"
+        need(joins, "phrases.joiner", repr(self.joiner), remedy)
         need(self.min_count >= 1, "phrases.min_count", self.min_count, "use 1 or more")
         need(self.max_pairs >= 1000, "phrases.max_pairs", self.max_pairs, "use 1000 or more")
         words = all(map(spaces.is_word, self.connectors))

@@ -90,9 +90,9 @@ def encode(
     """
     cache = Path(cache).expanduser()
     normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
-    given, known = (
-        (None, known) if vocab.path is None else (known or given_vocabulary(vocab, corpus, say=lambda line: None), None)
-    )
+    given = None
+    if vocab.path is not None:
+        given, known = known or given_vocabulary(vocab, corpus, say=lambda line: None), None
     reading = Reading(files)
     settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from jaxw2v.files.lines import Rules
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import bigrams, note, phrase_list, phrases, sources
 from jaxw2v.text.normalization import make_normalizer
-from jaxw2v.text.phrases import Phrase, Text
+from jaxw2v.text.phrases import NothingJoined, Phrase, Text
 from jaxw2v.text.reading import Reading
 from jaxw2v.text.scratch import scratch_folder
 
@@ -62,7 +63,7 @@ def build(
     """
     cache = Path(cache).expanduser()
     normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
-    listed = _listed(settings) if settings.method == "list" else None
+    listed = _listed(settings, corpus, say) if settings.method == "list" else None
     reading = Reading(files)
     key = _key(reading, settings, corpus, listed)
     if (known := _load(cache, key)) is not None:
@@ -116,11 +117,17 @@ def _join_listed(
 
 
 def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[[str], None]) -> _Made:
-    """All passes. The ids of a text are removed when the next ones are written."""
+    """All passes. One that joins nothing is said, unless none joins. The ids of a text go when the next are written."""
     phrases_made: list[Phrase] = []
     pruned = 0
     for number, threshold in enumerate(settings.thresholds, start=1):
-        found = phrases.find(text, settings, number, threshold)
+        try:
+            found = phrases.find(text, settings, number, threshold)
+        except NothingJoined as error:
+            if number == len(settings.thresholds) and not phrases_made:
+                raise
+            say(f"{error}. The text stays as it was before this pass")
+            continue
         joined = phrases.join(text, found, part / str(number))
         say(_summary(found.phrases, f"of pass {number}", text, joined))
         if found.pruned:
@@ -133,8 +140,9 @@ def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[
     return _Made(text, phrases_made, pruned)
 
 
-def _listed(settings: PhraseSettings) -> list[tuple[str, ...]]:
-    return phrase_list.load(str(settings.path), make_normalizer(settings.normalize, "phrases.normalize"))
+def _listed(settings: PhraseSettings, corpus: CorpusSettings, say: Callable[[str], None]) -> list[tuple[str, ...]]:
+    rules = Rules(corpus.white_space, corpus.invalid_utf8, "corpus.invalid_utf8")
+    return phrase_list.load(str(settings.path), make_normalizer(settings.normalize, "phrases.normalize"), rules, say)
 
 
 def _key(

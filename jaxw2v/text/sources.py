@@ -161,14 +161,14 @@ def read_text(
         yield text
 
 
-def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
+def read_lines(path: Path, invalid_utf8: str = "error", normalizer: Normalizer = AS_IT_IS) -> Iterator[bytes]:
     """The text of a file, compressed or not, in blocks of whole lines, in bounded memory.
 
     Raises:
       InputError: a line of more than 16 MiB, or what `read_text` raises.
     """
     rest = b""
-    for piece in read_text(path, invalid_utf8=invalid_utf8, size=2**20):
+    for piece in read_text(path, invalid_utf8=invalid_utf8, normalizer=normalizer, size=2**20):
         block = rest + piece
         cut = block.rfind(b"\n") + 1
         rest = block[cut:]

@@ -17,7 +17,7 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NAMES = re.compile(r'"?[^\W\d]\w*"?(?:\s+|\s*[,;]\s*)"?[^\W\d]\w*"?')  # a header such as word,count
 _FASTTEXT = ("word", "label")  # the third column of `fasttext dump MODEL dict`, below a line of their number
 
-BLANK, SPACED, LABEL, BROKEN = "lines without a word", "words with white space", "labels", "lines that are not UTF-8"
+BLANK, SPACED, LABEL, BROKEN = "line(s) without a word", "word(s) with white space", "label(s)", "line(s) not UTF-8"
 
 
 def read(path: str | os.PathLike, rules: Rules, say: Callable[[str], None]) -> Vocabulary:
@@ -45,7 +45,7 @@ def read(path: str | os.PathLike, rules: Rules, say: Callable[[str], None]) -> V
     words = list(counts)
     for remark in (
         f"passed over: {_list(passed)}" if passed else "",
-        f"{entries.twice:,} words again, whose counts were added" if entries.twice else "",
+        f"{entries.twice:,} that stand there again, their counts added" if entries.twice else "",
         "sorted by count, which the file is not" if (np.diff(order) < 0).any() else "",
     ):
         if remark:
@@ -155,6 +155,4 @@ def _why(fields: list[str], word: str, count: str) -> str:
 
 
 def _list(passed: Counter[str]) -> str:
-    return ", ".join(
-        f"{number:,} {what}" if number > 1 or what != "header" else "a header" for what, number in passed.items()
-    )
+    return ", ".join(f"{number:,} {what.replace('(s)', 's' * (number > 1))}" for what, number in passed.items())
