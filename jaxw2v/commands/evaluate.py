@@ -6,17 +6,20 @@ reads word2vec binary or text, GloVe text or npz, and prints one line a test set
 people's judgments (similarity), the fraction of questions answered right (analogies), and how many questions the
 vectors could answer at all.
 
-A similarity file has lines of two words and a score; an analogy file has lines of four words under lines ": section".
+A similarity file has lines of two words and a score, in columns or quotes of any usual kind; an analogy file has lines
+of four words under lines ": section", or is one of BATS, or its folder.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
+from jaxw2v.files.lines import Rules
 from jaxw2v.files.results import write_result
-from jaxw2v.launch.command import Parser, run
-from jaxw2v.vectors import analogies, formats, similarity
+from jaxw2v.launch.command import Parser, run, say
+from jaxw2v.vectors import analogies, formats, pair_files, question_files, similarity
 from jaxw2v.vectors.similarity import Score
+from jaxw2v.vectors.unanswered import reason
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +31,14 @@ def _parser() -> Parser:
     parser = Parser(prog="jaxw2v evaluate", description=__doc__)
     parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="names or numbers (from 1) of the columns of both words and the score, or of the score, in each FILE of "
+        "--similarity (default: found)",
+    )
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
     parser.add_argument(
         "--method",
@@ -55,6 +66,12 @@ def _parser() -> Parser:
         default="skip",
         help="analogies with an unknown word: leave them out of the score or count them as wrong (default: skip)",
     )
+    parser.add_argument(
+        "--white-space",
+        choices=spaces.KINDS,
+        default="ascii",
+        help="what separates words in test sets; unicode: also no-break spaces and the like (default: ascii)",
+    )
     parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
     parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
     return parser
@@ -71,8 +88,13 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
     if not chosen.similarity and not chosen.analogies:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
-    pairs_of = {path: similarity.load_pairs(path) for path in chosen.similarity}  # mistakes first, then the large file
-    questions_of = {path: analogies.load_questions(path) for path in chosen.analogies}
+    if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
+        raise InputError(
+            f"--columns {' '.join(chosen.columns)}: name three, or that of the score, of --similarity FILE"
+        )
+    rules = Rules(chosen.white_space)  # mistakes first, then the large file
+    pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
+    questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
     table = formats.load(chosen.vectors)
     words, numbers = table.vectors_VD.shape
     print(f"{chosen.vectors}: {words} words, {numbers} dimensions")
@@ -84,12 +106,18 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         "oov": chosen.oov,
     }
     for path, pairs in pairs_of.items():
-        _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(table, pairs, chosen.case))
+        found = similarity.evaluate(table, pairs, chosen.case)
+        _report(result, f"similarity.{question_files.section_of(path)}", found)
+        if not found.answered:
+            say(f"  none could be answered: {reason(table.words, pairs.words, chosen.case)}")
     for path, questions in questions_of.items():
         for method in dict.fromkeys(chosen.method):
             scores = analogies.evaluate(table, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
-            name = f"analogies.{Path(path).stem}.{method}"
+            name = f"analogies.{question_files.section_of(path)}.{method}"
             _report(result, name, scores.total)
+            if not scores.total.answered:
+                why = reason(table.words, questions.words, chosen.case, chosen.restrict_vocab)
+                say(f"  none could be answered: {why}")
             for section, score in scores.sections.items() if chosen.sections else ():
                 _report(result, f"{name}.{section}", score)
     if chosen.json:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.vectors import formats, neighbors
 
@@ -27,6 +28,12 @@ def _parser() -> Parser:
     parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors")
     parser.add_argument("queries", nargs="*", metavar="QUERY", help='a word, or a sum such as "king - man + woman"')
     parser.add_argument("--n", type=int, default=10, help="how many words to show (default: 10)")
+    parser.add_argument(
+        "--white-space",
+        choices=spaces.KINDS,
+        default="ascii",
+        help="what separates words in a query; unicode: also no-break spaces and the like (default: ascii)",
+    )
     return parser
 
 
@@ -38,7 +45,7 @@ def _neighbors(argv: Sequence[str] | None) -> int:
     status = 0
     for query in chosen.queries or _typed():
         try:
-            found = neighbors.solve(table, query, chosen.n)
+            found = neighbors.solve(table, query, chosen.n, chosen.white_space)
         except InputError as error:  # the other queries are still answered
             print("error:", error, file=sys.stderr, flush=True)
             status = 2
@@ -55,7 +62,7 @@ def _typed() -> Iterable[str]:
         print("a word or a sum of words a line; Ctrl-D ends", file=sys.stderr)
     try:
         for line in sys.stdin:
-            if line.strip():
-                yield line.strip()
+            if query := spaces.strip(line):
+                yield query
     except UnicodeDecodeError as error:
         raise InputError(f"standard input: byte {error.start} is not UTF-8; convert it to UTF-8") from None

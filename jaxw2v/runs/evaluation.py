@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.lines import PLAIN, Rules
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
-from jaxw2v.vectors import analogies, neighbors, similarity
+from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
 from jaxw2v.vectors.table import Table, index, vector
+from jaxw2v.vectors.unanswered import reason
 
 Questions = analogies.Questions | similarity.WordPairs
 TestSets = dict[str, Questions]
@@ -18,19 +21,29 @@ Scores = dict[str, float | int | None]
 Predictions = dict[str, np.ndarray]  # the arrays of predictions.npz; see `evaluate`
 
 
-def read_test_sets(settings: EvalSettings) -> TestSets:
+def read_test_sets(
+    settings: EvalSettings, rules: Rules = PLAIN, say: Callable[[str], None] = lambda line: None
+) -> TestSets:
     """The test sets that the settings name, by the stems of their files.
+
+    Args:
+      settings: of the evaluation.
+      rules: by which lines become words.
+      say: takes a line for a person: what was passed over in a file.
 
     Raises:
       InputError: a file cannot be read, two have the same name, or `settings.objective` is not one of their scores.
     """
     found: TestSets = {}
-    for read, paths in ((similarity.load_pairs, settings.similarity), (analogies.load_questions, settings.analogies)):
+    for is_pairs, paths in ((True, settings.similarity), (False, settings.analogies)):
         for path in paths:
-            name = Path(path).stem
+            name = question_files.section_of(path)
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
-            found[name] = read(Path(path))
+            if is_pairs:
+                found[name] = pair_files.load(path, settings.columns, rules, say)
+            else:
+                found[name] = question_files.load(path, rules, say)
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
     if settings.objective not in (None, SCORE, *names):
         raise InputError(
@@ -69,8 +82,22 @@ def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple
     return flat, predictions
 
 
+def unanswered(table: Table, test_sets: TestSets, scores: Scores, settings: EvalSettings) -> list[str]:
+    """A line for each test set of which no question could be answered: why, and what to do."""
+    lines = []
+    for name, questions in test_sets.items():
+        key = _score_names(name, questions, settings)[0]
+        if not scores[f"{key}.answered"]:
+            limit = settings.restrict_vocab if isinstance(questions, analogies.Questions) else None
+            why = reason(table.words, questions.words, settings.case, limit)
+            lines.append(f"{name}: none of its {scores[f'{key}.asked']:,} questions could be answered: {why}")
+    return lines
+
+
 def _fingerprint(questions: Questions) -> str:
-    human = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
+    human: list[Any] = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
+    if isinstance(questions, analogies.Questions) and questions.also:
+        human = list(questions.also)
     return hashlib.sha256(json.dumps([questions.words, human]).encode()).hexdigest()
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import blas
+from jaxw2v.files import blas, spaces
 from jaxw2v.vectors.table import Table, index, unit_rows, vector
 
 _SIGNS = ("+", "-")
@@ -60,7 +60,7 @@ def nearest(table: Table, query: str | np.ndarray, n: int = 10, exclude: Iterabl
     return [Neighbor(table.words[row], float(cosine_V[row])) for row in rows]
 
 
-def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
+def solve(table: Table, expression: str, n: int = 10, white_space: str = "ascii") -> list[Neighbor]:
     """The n words nearest to a sum of words, nearest first; the words of the sum are left out.
 
     Args:
@@ -68,6 +68,7 @@ def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
       expression: "king", "king - man + woman": words with + or - between them, white space around each sign (so
         "twenty-one" is one word). The first word may have a sign; a single term is a word, whatever it looks like.
       n: at least 1.
+      white_space: what separates words, see `files.spaces`.
 
     Raises:
       InputError: an unknown word (with the closest spellings), two words or two signs in a row, a sum that is zero.
@@ -75,7 +76,7 @@ def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
     3CosAdd on vectors of length 1 (Mikolov, Yih and Zweig 2013), as word2vec.c's `word-analogy` and gensim's
     `most_similar`, whose cosines these are.
     """
-    terms = _parse(expression)
+    terms = _parse(expression, white_space)
     if len(terms) == 1 and terms[0][0] > 0:
         return nearest(table, terms[0][1], n)
     row_of = index(table)
@@ -87,8 +88,8 @@ def solve(table: Table, expression: str, n: int = 10) -> list[Neighbor]:
     return nearest(table, sum_D, n, [word for _, word in terms])
 
 
-def _parse(expression: str) -> list[tuple[int, str]]:
-    fields = expression.split()
+def _parse(expression: str, white_space: str) -> list[tuple[int, str]]:
+    fields = spaces.split(expression, white_space)
     if not fields:
         raise InputError("the expression is empty; write a word, or words such as: king - man + woman")
     if len(fields) == 1:
