@@ -89,9 +89,8 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     if not chosen.similarity and not chosen.analogies:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
     if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
-        raise InputError(
-            f"--columns {' '.join(chosen.columns)}: name three, or that of the score, of --similarity FILE"
-        )
+        named = " ".join(chosen.columns)
+        raise InputError(f"--columns {named}: name three, or that of the score, with --similarity FILE")
     rules = Rules(chosen.white_space)  # mistakes first, then the large file
     pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
     questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}

@@ -9,6 +9,11 @@ import re
 ASCII = " \t\n\v\f\r"
 KINDS = ("ascii", "unicode")
 
+MARKS = {  # the bytes after which text can be cut
+    "ascii": [mark.encode() for mark in ASCII],
+    "unicode": [mark.encode() for mark in (*ASCII, "\u00a0", "\u2003", "\u2028", "\u3000")],
+}
+
 _ASCII_WORD = re.compile(f"[^{ASCII}]+")
 _OTHERS = dict.fromkeys((*range(28, 32), 133, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288), " ")
 

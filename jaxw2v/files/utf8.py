@@ -1,6 +1,7 @@
 """Bytes to text where some are not UTF-8, such as words that another program has cut inside a letter."""
 
 import re
+from collections import Counter
 
 KINDS = ("error", "replace", "skip")
 
@@ -12,7 +13,7 @@ _PARTS = {
 _BROKEN = re.compile("[\udc80-\udcff]")  # what errors="surrogateescape" makes of a byte that is not UTF-8
 
 
-def decoded(data: bytes, invalid: str, part: str = "ascii") -> str:
+def decoded(data: bytes, invalid: str, part: str = "ascii", skipped: Counter[str] | None = None) -> str:
     """The text of some bytes.
 
     Args:
@@ -20,6 +21,7 @@ def decoded(data: bytes, invalid: str, part: str = "ascii") -> str:
       invalid: what becomes of bytes that are not UTF-8. `error`: nothing; `replace`: U+FFFD; `skip`: the part that
         holds one is left out, and what stands around it stays.
       part: of `skip`: a word by this kind of white space, see `spaces`, or "line".
+      skipped: of `skip`: where the parts left out are counted by this name.
 
     Raises:
       UnicodeDecodeError: `error`, and there is one.
@@ -31,5 +33,12 @@ def decoded(data: bytes, invalid: str, part: str = "ascii") -> str:
             raise
     if invalid == "replace":
         return data.decode(errors="replace")
-    text = data.decode(errors="surrogateescape")
-    return _PARTS[part].sub(lambda found: "" if _BROKEN.search(found[0]) else found[0], text)
+
+    def whole(found: re.Match[str]) -> str:
+        if not _BROKEN.search(found[0]):
+            return found[0]
+        if skipped is not None:
+            skipped[part] += 1
+        return ""
+
+    return _PARTS[part].sub(whole, data.decode(errors="surrogateescape"))

@@ -56,6 +56,7 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
     if config.corpus.source == "pairs":
         corpus = pairs.encode(sources.find_files(config.corpus.path), config.corpus, config.vocab)
         contexts = corpus.contexts.words if corpus.contexts else []
+        _say_skipped(corpus, "lines", say)
         say(
             f"pairs: {corpus.raw_words // 2:,}, {corpus.sentences:,} of them of {len(corpus.vocabulary.words):,} words "
             f"and {len(contexts):,} contexts; sha256 {corpus.sha256[:12]}"
@@ -72,4 +73,10 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
         f"{len(corpus.vocabulary.words):,}; sha256 {corpus.sha256[:12]}"
     )
+    _say_skipped(corpus, "words", say)
     return corpus, source.record
+
+
+def _say_skipped(corpus: corpora.Corpus, what: str, say: Callable[[str], None]) -> None:
+    if corpus.skipped:
+        say(f"passed over: {corpus.skipped:,} {what} that are not UTF-8 (corpus.invalid_utf8=skip)")

@@ -45,6 +45,7 @@ class Corpus(NamedTuple):
       sentences: how many -1 there are.
       contexts: of given pairs (`pairs.encode`), whose contexts have ids from V on; None: contexts are words.
       ids_sha256: of the bytes of ids_N, where it is known.
+      skipped: words, or of given pairs lines, that `invalid_utf8=skip` left out.
     """
 
     ids_N: np.ndarray
@@ -55,6 +56,7 @@ class Corpus(NamedTuple):
     sentences: int
     contexts: Vocabulary | None = None
     ids_sha256: str | None = None
+    skipped: int = 0
 
 
 def encode(
@@ -114,6 +116,7 @@ def encode(
             "sha256": reading.digest.hexdigest(),
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
+            **({"skipped": reading.skipped} if reading.skipped else {}),
         }
         (part / "meta.json").write_bytes(note.encoded(meta))
         return _publish(part, folder)
@@ -234,6 +237,7 @@ def _load(folder: Path) -> Corpus | None:
             ids_N=np.memmap(path, np.int32, "r"),
             vocabulary=vocabulary.load(folder / "vocabulary.txt"),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
+            skipped=meta.get("skipped", 0),
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None

@@ -72,6 +72,8 @@ def build(
         with (part / "0").open("wb") as file:
             words, count_V = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
         text = Text(part / "0", words, count_V)
+        if reading.skipped:
+            say(f"phrases: {reading.skipped:,} words of the text passed over: not UTF-8")
         if listed is None:
             made = _join_found(text, settings, part, say)
         else:

@@ -56,6 +56,7 @@ def encode(files: Sequence[Path], corpus: CorpusSettings, vocab: VocabSettings) 
         raw_words=2 * len(pair_N2),
         sentences=int(kept_N.sum()),
         contexts=contexts,
+        skipped=reading.skipped,
     )
 
 

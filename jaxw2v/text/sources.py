@@ -10,6 +10,7 @@ Differs from gensim: `str.split` there always separates at Unicode white space, 
 import glob
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,7 @@ def read_text(
     size: int = BLOCK,
     digest: Any = None,
     on_disk: Any = None,
+    skipped: Counter[str] | None = None,
 ) -> Iterator[bytes]:
     """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
 
@@ -138,6 +140,7 @@ def read_text(
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
       on_disk: of `read_blocks`.
+      skipped: where the words or lines that `skip` leaves out are counted, see `utf8.decoded`, or None.
 
     Raises:
       InputError: a NUL byte, invalid UTF-8, no white space in 16 MiB, or what `read_blocks` raises.
@@ -149,15 +152,15 @@ def read_text(
         block = rest + piece
         cut = block.rfind(b"\n") + 1
         if cut == 0 and len(block) >= size:
-            cut = max(block.rfind(mark) for mark in (b" ", b"\t", b"\v", b"\f", b"\r")) + 1
+            cut = _after_mark(block, normalizer.white_space)
         if cut == 0 and len(block) >= LONGEST_WORD:
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer)):
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer, skipped)):
             yield text
         offset += cut
-    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer)):
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer, skipped)):
         yield text
 
 
@@ -180,7 +183,15 @@ def read_lines(path: Path, invalid_utf8: str = "error", normalizer: Normalizer =
         yield rest
 
 
-def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer) -> bytes:
+def _after_mark(block: bytes, white_space: str) -> int:
+    """Behind the last white space of a block; 0: it has none."""
+    places = ((block.rfind(mark), len(mark)) for mark in spaces.MARKS[white_space])
+    return max(place + length if place >= 0 else 0 for place, length in places)
+
+
+def _checked(
+    path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer, skipped: Counter[str] | None
+) -> bytes:
     _check_binary(path, block, offset)
     if offset == 0:
         skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
@@ -189,7 +200,8 @@ def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalize
         return block
     try:
         lines = invalid_utf8 == "skip_lines"
-        text = utf8.decoded(block, "skip" if lines else invalid_utf8, "line" if lines else normalizer.white_space)
+        part = "line" if lines else normalizer.white_space
+        text = utf8.decoded(block, "skip" if lines else invalid_utf8, part, skipped)
     except UnicodeDecodeError as error:
         place = offset + error.start
         raise InputError(

@@ -58,13 +58,13 @@ class _Reader:
             elif len(fields) == 2 and not asked:
                 self._pairs.append((number, fields[0], tuple(filter(None, fields[1].split("/")))))
             else:
+                yield self._question(number, text, fields, not asked)
                 asked = True
-                yield self._question(number, text, fields)
         yield from self._turned()
         if self._lines.broken:
             self.passed["line not UTF-8"] = self._lines.broken
 
-    def _question(self, number: int, text: str, fields: list[str]) -> _Question:
+    def _question(self, number: int, text: str, fields: list[str], first: bool) -> _Question:
         place = self._relation
         if place is None and len(fields) == 5:
             found = [at for at, field in enumerate(fields) if _RELATION.fullmatch(field)]
@@ -79,7 +79,9 @@ class _Reader:
         if self._pairs:
             number, word, answers = self._pairs[0]
             text, fields = f"{word} {'/'.join(answers)}", [word, "/".join(answers)]
-        raise InputError(f"{self.path}: line {number}: {text.strip()[:60]!r} is not four words; {_remedy(fields)}")
+        raise InputError(
+            f"{self.path}: line {number}: {text.strip()[:60]!r} is not four words; {_remedy(fields, first)}"
+        )
 
     def _is_header(self, text: str, fields: list[str]) -> bool:
         """Whether this line names columns; which of five names the section, or the line, is kept."""
@@ -102,9 +104,8 @@ class _Reader:
         pairs, self._pairs = self._pairs, []
         if len(pairs) == 1 or any(not answers for _, _, answers in pairs):
             number, word, _ = next((pair for pair in pairs if not pair[2]), pairs[0])
-            raise InputError(
-                f"{self.path}: line {number}: {word[:60]!r} and its answers; {_remedy([word, ''])}, and give two pairs"
-            )
+            why = f"{word[:60]!r} alone, or without an answer; {_remedy([word, ''], True)}, two or more"
+            raise InputError(f"{self.path}: line {number}: {why}")
         for one in pairs:
             for other in pairs:
                 if one is not other:
@@ -177,9 +178,9 @@ def _is_remark(text: str, fields: list[str]) -> bool:
     return text.startswith("#") and not any(field.startswith("#") for field in fields[1:])
 
 
-def _remedy(fields: list[str]) -> str:
+def _remedy(fields: list[str], first: bool) -> str:
     match len(fields):
-        case 3:
+        case 3 if first:
             return "MSR's questions have their answers in another file: join both first, with paste -d ' '"
         case 2:
             return "a file of BATS has lines of a word, a tab and its answers only"
