@@ -194,8 +194,8 @@ def _checked(
 ) -> bytes:
     _check_binary(path, block, offset)
     if offset == 0:
-        skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
-        block, offset = block[skipped:], skipped
+        offset = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
+        block = block[offset:]
     if normalizer.changes_nothing and block.isascii():
         return block
     try:

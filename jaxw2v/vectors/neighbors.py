@@ -106,9 +106,7 @@ def _row(row_of: dict[str, int], word: str) -> int:
     if word in row_of:
         return row_of[word]
     if not spaces.is_word(word, "unicode"):
-        remedy = (
-            "it has other white space than ASCII's, such as a no-break space, which --white-space unicode separates at"
-        )
+        remedy = "a no-break space and the like are parts of a word, unless --white-space unicode is given"
         raise InputError(f"the word {word!r} is not in the vocabulary; {remedy}")
     # difflib is slow: only words of about the same length
     alike: dict[str, str] = {}
