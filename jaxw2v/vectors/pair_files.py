@@ -146,6 +146,8 @@ def _header(rows: list[_Row], top: _Row, data: _Row) -> tuple[_Row | None, list[
             continue
         names = ["", *row.fields] if len(row.fields) == len(data.fields) - 1 and len(row.fields) > 2 else row.fields
         place = _first_number(data.fields, 2) or 2
+        if len(names) != len(data.fields) and _first_number(names, 2) is not None:
+            continue  # a pair of another form
         if place >= len(names) or (row is remark and len(names) != len(data.fields)):
             continue
         if columns.number(names[place]) is None and names[place][:1] not in ("", *"+-.0123456789"):

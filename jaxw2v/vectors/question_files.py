@@ -53,7 +53,7 @@ class _Reader:
             fields = _fields(text)
             if _is_remark(text, fields):
                 self.passed["remark"] += 1
-            elif not asked and not self._pairs and self._is_header(text, fields):
+            elif not asked and not self._pairs and not self.passed["header"] and self._is_header(text, fields):
                 self.passed["header"] += 1
             elif len(fields) == 2 and not asked:
                 self._pairs.append((number, fields[0], tuple(filter(None, fields[1].split("/")))))
@@ -136,9 +136,7 @@ def load(path: str | os.PathLike, rules: Rules = PLAIN, say: Callable[[str], Non
     if place.is_dir():
         files = sorted(file for file in place.rglob("*.txt") if file.is_file() and not file.name.startswith("."))
         if not files:
-            raise InputError(
-                f"{path}: this folder has no files NAME.txt; give a file of analogies, or the folder of BATS"
-            )
+            raise InputError(f"{path}: no files NAME.txt in this folder; give a file of analogies, or BATS's folder")
     place_of: dict[str, int] = {}
     words, section_of_question, also = [], [], []
     for file in files:

@@ -88,9 +88,7 @@ def test_a_home_folder_is_expanded(tmp_path, monkeypatch):
 @pytest.mark.parametrize("bad", [b"caf\xc3", b"a\0b"])
 def test_what_is_not_utf8(tmp_path, bad):
     data = b"one\n" + bad + b" 4\ntwo\n"
-    with pytest.raises(
-        InputError, match=r"line 2: byte [57] is .*; convert .*; or set corpus\.invalid_utf8=replace or s"
-    ):
+    with pytest.raises(InputError, match=r"line 2: byte [57] is .*; convert .*; or set corpus\.invalid_utf8=replace"):
         read(tmp_path, data, Rules("ascii", "error", "corpus.invalid_utf8"))
     replaced = read(tmp_path, data, Rules("ascii", "replace"))
     assert replaced[1] == (2, {b"caf\xc3": "caf\ufffd 4", b"a\0b": "a\ufffdb 4"}[bad])
