@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
-from jaxw2v.text import packed
+from jaxw2v.files import packed
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
 BLOCK = 8 * 2**20  # bytes

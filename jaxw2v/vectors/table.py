@@ -1,6 +1,6 @@
 """A table of word vectors: what a run saves and every evaluation reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,13 @@ class Table(NamedTuple):
 
     words: list[str]
     vectors_VD: np.ndarray | scipy.sparse.csr_array
+
+
+def blocks(table: Table, numbers: int) -> Iterator[tuple[Sequence[str], np.ndarray]]:
+    """Words and their rows as little-endian float32, about so many numbers at a time."""
+    rows = max(1, numbers // table.vectors_VD.shape[1])
+    for start in range(0, len(table.words), rows):
+        yield table.words[start : start + rows], np.asarray(table.vectors_VD[start : start + rows], "<f4")
 
 
 def vector(table: Table, row: int) -> np.ndarray:
