@@ -2,21 +2,25 @@
 
     jaxw2v evaluate vectors.bin --similarity wordsim353.tsv --analogies questions-words.txt
 
-reads word2vec binary or text, GloVe text or npz, and prints one line a test set: Spearman's rank correlation with
-people's judgments (similarity), the fraction of questions answered right (analogies), and how many questions the
-vectors could answer at all.
+reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not, and prints
+one line a test set: Spearman's rank correlation with people's judgments (similarity), the fraction of questions
+answered right (analogies), and how many questions the vectors could answer at all.
 
 A similarity file has lines of two words and a score; an analogy file has lines of four words under lines ": section".
 """
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from jaxw2v.commands import vectors_file
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.vectors import analogies, formats, similarity
+from jaxw2v.vectors import analogies, similarity
+from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.similarity import Score
+from jaxw2v.vectors.vectors import Vectors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="jaxw2v evaluate", description=__doc__)
-    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
+    vectors_file.add_flags(parser)
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
     parser.add_argument(
@@ -73,8 +77,10 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
     pairs_of = {path: similarity.load_pairs(path) for path in chosen.similarity}  # mistakes first, then the large file
     questions_of = {path: analogies.load_questions(path) for path in chosen.analogies}
-    table = formats.load(chosen.vectors)
-    words, numbers = table.vectors_VD.shape
+    if pairs_of:
+        import scipy.stats  # noqa: F401  # its code needs room, too, and says so badly when the vectors have taken it
+    vectors = vectors_file.load(chosen)
+    words, numbers = vectors.matrix.shape
     print(f"{chosen.vectors}: {words} words, {numbers} dimensions")
 
     result: dict[str, object] = {
@@ -83,17 +89,28 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         "case": chosen.case,
         "oov": chosen.oov,
     }
+    with enough_memory(chosen.vectors):
+        _scores(chosen, vectors, pairs_of, questions_of, result)
+    if chosen.json:
+        write_result(chosen.json, result)
+
+
+def _scores(
+    chosen: argparse.Namespace,
+    vectors: Vectors,
+    pairs_of: dict[str, similarity.WordPairs],
+    questions_of: dict[str, analogies.Questions],
+    result: dict[str, object],
+) -> None:
     for path, pairs in pairs_of.items():
-        _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(table, pairs, chosen.case))
+        _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(vectors.table, pairs, chosen.case))
     for path, questions in questions_of.items():
         for method in dict.fromkeys(chosen.method):
-            scores = analogies.evaluate(table, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
+            scores = analogies.evaluate(vectors, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
             name = f"analogies.{Path(path).stem}.{method}"
             _report(result, name, scores.total)
             for section, score in scores.sections.items() if chosen.sections else ():
                 _report(result, f"{name}.{section}", score)
-    if chosen.json:
-        write_result(chosen.json, result)
 
 
 def _report(result: dict[str, object], name: str, score: Score) -> None:

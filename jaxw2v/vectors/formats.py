@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import writing
+from jaxw2v.files import blas, writing
 from jaxw2v.vectors import bin_format, npz_format, txt_format
 from jaxw2v.vectors.intake import INVALID, Intake, Rows
 from jaxw2v.vectors.matrix import Copy, Grown, enough_memory
@@ -108,6 +108,7 @@ def load(
     if invalid_utf8 not in INVALID:
         raise InputError(f"invalid_utf8={invalid_utf8}: choose one of {', '.join(INVALID)}")
     notes: list[str] = []
+    blas.take_memory()
     with enough_memory(path), opened(path) as source:
         table = (_mapped if mmap else _read)(source, None if limit is None else int(limit), invalid_utf8, notes)
     for line in notes:

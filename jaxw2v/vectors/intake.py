@@ -72,7 +72,7 @@ class Intake:
             if word not in self._seen and word.strip() and word != _SKIPPED:
                 self._seen.add(word)
                 kept.append(at)
-                if " " in word:
+                if " " in word and isinstance(rows.words[at], bytes):  # it is not said where such a word ends
                     self.note("spaces", f"{word[:40]!r} in {rows.place(at)}")
             elif word != _SKIPPED:
                 kind = "twice" if word in self._seen else "blank"
@@ -121,7 +121,7 @@ class Intake:
         where = f"{data[:40]!r} in {rows.place(at)}"
         if self._invalid == "error":
             raise InputError(
-                f"{self._path}: {rows.place(at)}: the word {data[:40]!r} is not UTF-8 (cut inside a letter, or Latin-1?); "
+                f"{self._path}: {rows.place(at)}: the word {data[:40]!r} is not UTF-8 (cut in a letter, or Latin-1?); "
                 "--invalid-utf8 skip passes over such words, replace keeps them (in Python invalid_utf8='skip')"
             )
         self.note("skipped" if self._invalid == "skip" else "replaced", where)

@@ -82,7 +82,12 @@ def enough_memory(path: str | os.PathLike) -> Iterator[None]:
 
 def mapped(path: Path, offset: int, shape: tuple[int, int], dtype: Any = "<f4") -> np.ndarray:
     """An array that stays on the disk, read-only."""
-    return np.memmap(path, dtype, mode="r", offset=offset, shape=shape)
+    try:
+        return np.memmap(path, dtype, mode="r", offset=offset, shape=shape)
+    except OSError as error:
+        if error.errno == errno.ENOMEM:  # of addresses
+            raise MemoryError(str(error)) from None
+        raise
 
 
 class Copy:

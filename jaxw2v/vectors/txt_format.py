@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from typing import IO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 
 from jaxw2v.errors import InputError
 from jaxw2v.vectors.intake import Intake, Rows
@@ -100,13 +98,16 @@ def read(source: Source, count: int | None, numbers: int, limit: int | None, int
             return
     if count is not None and rows < wanted:
         raise InputError(
-            f"{source.path}: {rows} rows, where line 1 announces {count}; the file is cut; {AGAIN}{_first(rows)}"
+            f"{source.path}: {rows} row{'s' * (rows != 1)}, where line 1 announces {count}; the file is cut; {AGAIN}{_first(rows)}"
         )
 
 
 def write(table: Table, file: IO[bytes]) -> None:
     """Writes the table with a header and the shortest digits that restore each float32; no word has white space."""
     file.write(b"%d %d\n" % table.vectors_VD.shape)
+    import pyarrow as pa  # here: it takes 200 MB of addresses, and binary files do without
+    import pyarrow.csv
+
     options = pyarrow.csv.WriteOptions(include_header=False, delimiter=" ")
     for words, block_ND in blocks(table, _BLOCK):
         numbers = io.BytesIO()
@@ -157,6 +158,8 @@ def _rows(path: str, words: list[bytes], numbers_N: list[bytes], places: list[in
 
 def _converted(text: bytes) -> np.ndarray | None:
     """[M] float32 of numbers with one space between them; None: there is something else."""
+    import pyarrow as pa  # here: as in `write`
+
     spaces = np.flatnonzero(np.frombuffer(text, np.uint8) == 32)
     offsets = np.zeros(len(spaces) + 2, np.int32)
     offsets[1:-1] = spaces - np.arange(len(spaces))
