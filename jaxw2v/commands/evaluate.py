@@ -2,24 +2,28 @@
 
     jaxw2v evaluate vectors.bin --similarity wordsim353.tsv --analogies questions-words.txt
 
-reads word2vec binary or text, GloVe text or npz, and prints one line a test set: Spearman's rank correlation with
-people's judgments (similarity), the fraction of questions answered right (analogies), and how many questions the
-vectors could answer at all.
+reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not, and prints
+one line a test set: Spearman's rank correlation with people's judgments (similarity), the fraction of questions
+answered right (analogies), and how many questions the vectors could answer at all.
 
 A similarity file has lines of two words and a score, in columns or quotes of any usual kind; an analogy file has lines
 of four words under lines ": section", or is one of BATS, or its folder.
 """
 
+import argparse
 from collections.abc import Sequence
 
+from jaxw2v.commands import vectors_file
 from jaxw2v.errors import InputError
 from jaxw2v.files import spaces
 from jaxw2v.files.lines import Rules
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run, say
-from jaxw2v.vectors import analogies, formats, pair_files, question_files, similarity
+from jaxw2v.vectors import analogies, pair_files, question_files, similarity
+from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.similarity import Score
 from jaxw2v.vectors.unanswered import reason
+from jaxw2v.vectors.vectors import Vectors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="jaxw2v evaluate", description=__doc__)
-    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
+    vectors_file.add_flags(parser)
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
     parser.add_argument(
         "--columns",
@@ -94,8 +98,10 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     rules = Rules(chosen.white_space)  # mistakes first, then the large file
     pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
     questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
-    table = formats.load(chosen.vectors)
-    words, numbers = table.vectors_VD.shape
+    if pairs_of:
+        import scipy.stats  # noqa: F401  # its code needs room, too, and says so badly when the vectors have taken it
+    vectors = vectors_file.load(chosen)
+    words, numbers = vectors.matrix.shape
     print(f"{chosen.vectors}: {words} words, {numbers} dimensions")
 
     result: dict[str, object] = {
@@ -104,23 +110,34 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         "case": chosen.case,
         "oov": chosen.oov,
     }
+    with enough_memory(chosen.vectors):
+        _scores(chosen, vectors, pairs_of, questions_of, result)
+    if chosen.json:
+        write_result(chosen.json, result)
+
+
+def _scores(
+    chosen: argparse.Namespace,
+    vectors: Vectors,
+    pairs_of: dict[str, similarity.WordPairs],
+    questions_of: dict[str, analogies.Questions],
+    result: dict[str, object],
+) -> None:
     for path, pairs in pairs_of.items():
-        found = similarity.evaluate(table, pairs, chosen.case)
+        found = similarity.evaluate(vectors.table, pairs, chosen.case)
         _report(result, f"similarity.{question_files.section_of(path)}", found)
         if not found.answered:
-            say(f"  none could be answered: {reason(table.words, pairs.words, chosen.case)}")
+            say(f"  none could be answered: {reason(vectors.words, pairs.words, chosen.case)}")
     for path, questions in questions_of.items():
         for method in dict.fromkeys(chosen.method):
-            scores = analogies.evaluate(table, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
+            scores = analogies.evaluate(vectors, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
             name = f"analogies.{question_files.section_of(path)}.{method}"
             _report(result, name, scores.total)
             if not scores.total.answered:
-                why = reason(table.words, questions.words, chosen.case, chosen.restrict_vocab)
+                why = reason(vectors.words, questions.words, chosen.case, chosen.restrict_vocab)
                 say(f"  none could be answered: {why}")
             for section, score in scores.sections.items() if chosen.sections else ():
                 _report(result, f"{name}.{section}", score)
-    if chosen.json:
-        write_result(chosen.json, result)
 
 
 def _report(result: dict[str, object], name: str, score: Score) -> None:

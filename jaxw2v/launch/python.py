@@ -25,8 +25,7 @@ from jaxw2v.runs import outputs, texts
 from jaxw2v.settings.config import Config
 from jaxw2v.text import sentences
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.vectors import formats
-from jaxw2v.vectors.vectors import Vectors
+from jaxw2v.vectors.vectors import Vectors, load
 
 FIXED = ("figures=false",)  # of every call; an override of the caller comes later
 
@@ -157,7 +156,7 @@ def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None
     reports = job.folder / "metrics.jsonl"
     metrics = [json.loads(line) for line in reports.read_text().splitlines()] if reports.exists() else []
     paths = [job.folder / f"{outputs.FILES['output']}.{format}" for format in job.config.vectors.formats]
-    context = Vectors(formats.load(paths[0])) if paths[0].exists() else None
+    context = load(paths[0]) if paths[0].exists() else None
     return Run(Vectors(end.table), context, metrics, end.result, job.folder)
 
 

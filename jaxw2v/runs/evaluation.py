@@ -12,7 +12,8 @@ from jaxw2v.files.lines import PLAIN, Rules
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
-from jaxw2v.vectors.table import Table, index, vector
+from jaxw2v.vectors.lookup import Lookup, lookup
+from jaxw2v.vectors.table import Table, vector
 from jaxw2v.vectors.unanswered import reason
 
 Questions = analogies.Questions | similarity.WordPairs
@@ -52,20 +53,21 @@ def read_test_sets(
     return found
 
 
-def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
+def evaluate(table: Table | Lookup, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
     """Scores by "NAME.METHOD", with "NAME.METHOD.answered" and "NAME.METHOD.asked"; and the single predictions.
 
     Predictions are for a bootstrap over questions: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered), with
     "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
     "NAME.sha256", which is equal for runs that were asked the same questions in the same order.
     """
+    asked = lookup(table)
     flat: Scores = {}
     predictions: Predictions = {}
     for name, questions in test_sets.items():
         for key in _score_names(name, questions, settings):
             if isinstance(questions, analogies.Questions):
                 found = analogies.evaluate(
-                    table,
+                    asked,
                     questions,
                     method=key.rpartition(".")[2],
                     restrict_vocab=settings.restrict_vocab,
@@ -74,7 +76,7 @@ def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple
                 )
                 score, predictions[key] = found.total, found.right_Q
             else:
-                predictions[key] = similarity.cosines(table, questions, settings.case)
+                predictions[key] = similarity.cosines(asked.table, questions, settings.case)
                 predictions[f"{name}.human"] = questions.human_Q
                 score = similarity.score(predictions[key], questions.human_Q)
             flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
@@ -106,10 +108,10 @@ def shown_neighbors(table: Table, words: list[str], n: int = 6) -> list[tuple[st
 
     If `words` is empty: of a few words of medium frequency.
     """
-    row_of = index(table)
+    asked = Lookup(table)
     words = words or [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
-    known = [word in row_of and bool(vector(table, row_of[word]).any()) for word in words]
-    return [(word, neighbors.nearest(table, word, n) if has else None) for word, has in zip(words, known)]
+    known = [word in asked.row_of and bool(vector(table, asked.row(word)).any()) for word in words]
+    return [(word, neighbors.nearest(asked, word, n) if has else None) for word, has in zip(words, known)]
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:

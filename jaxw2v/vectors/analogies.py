@@ -8,8 +8,9 @@ import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas
+from jaxw2v.vectors.lookup import Lookup, lookup
 from jaxw2v.vectors.similarity import Score, check_case
-from jaxw2v.vectors.table import Table, fold, folded, unit_rows
+from jaxw2v.vectors.table import Table, fold
 
 METHODS = ("3cosadd", "3cosmul")
 
@@ -49,12 +50,12 @@ class Accuracies(NamedTuple):
 
 @blas.one_thread
 def evaluate(
-    table: Table, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
+    table: Table | Lookup, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
 ) -> Accuracies:
     """The fraction of questions whose nearest word is the expected one.
 
     Args:
-      table: V words.
+      table: V words; a `Lookup` of them keeps the rows of length 1 for the next questions.
       questions: Q questions a, b, c, expected.
       method: "3cosadd", the word d nearest to b - a + c on unit vectors (Mikolov, Yih and Zweig 2013); "3cosmul", the
         word with the greatest cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines shifted to [0, 1] (Levy and Goldberg
@@ -75,11 +76,7 @@ def evaluate(
     differ from a, b or c in case alone can be answers. Scores are float32, at most 128 MB at a time.
     """
     _check(method, restrict_vocab, case, oov)
-    known = Table(table.words[:restrict_vocab], table.vectors_VD[:restrict_vocab])
-    rows = list(folded(known, case).items())
-    candidate_of = {word: candidate for candidate, (word, _) in enumerate(rows)}
-    unit_VD = unit_rows(known.vectors_VD[[row for _, row in rows]])
-
+    candidate_of, unit_VD = lookup(table).candidates(restrict_vocab, case)
     ids = [[candidate_of.get(fold(word, case), -1) for word in question] for question in questions.words]
     ids_Q4 = np.array(ids)
     right_answers = _right_answers(questions, ids_Q4, candidate_of, case)
