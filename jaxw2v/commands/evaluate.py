@@ -18,6 +18,8 @@ from jaxw2v.launch.command import Parser, run
 from jaxw2v.vectors import analogies, formats, similarity
 from jaxw2v.vectors.similarity import Score
 
+OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after a user's mistake."""
@@ -68,7 +70,7 @@ _vocabulary.__name__ = "number of words"  # argparse names it when it fails
 
 
 def _evaluate(argv: Sequence[str] | None) -> None:
-    chosen = _parser().parse_args(argv)
+    chosen = _parser().parse_used(argv, {flag: ["--analogies"] for flag in OF_ANALOGIES})
     if not chosen.similarity and not chosen.analogies:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
     pairs_of = {path: similarity.load_pairs(path) for path in chosen.similarity}  # mistakes first, then the large file

@@ -7,19 +7,22 @@ import hydra
 
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.launch import arguments, command
+from jaxw2v.launch.completion import completed
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
 from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import register
-from jaxw2v.launch.task import Task, Work
+from jaxw2v.launch.task import Reading, Task, Work
 
 
-def main(work: Work, *fixed: str) -> Callable[..., int]:
+def main(work: Work, *fixed: str, ignores: Sequence[str] = (), reads: Sequence[str] = ()) -> Callable[..., int]:
     """A command that composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
 
     Args:
       work: gives what became of each of its jobs: a score for a sweeper, or an exception. It gets more than one job
         where the launcher trains them side by side.
       fixed: overrides that the command always has.
+      ignores: settings, or sections such as "eval.", that the command does not read; a user may not give them.
+      reads: settings that the command reads whatever is chosen, where training would not.
 
     The command takes its words, or else those of the process. It returns 0, or prints one line and returns 2 if the
     user made a mistake. In a sweep the other jobs go on after one that fails, and those that failed are listed in the
@@ -29,7 +32,7 @@ def main(work: Work, *fixed: str) -> Callable[..., int]:
     def start(words: Sequence[str]) -> None:
         refuse_uncaught(words)
         register()
-        task = Task(work)
+        words, task = completed(words), Task(work, Reading(fixed, ignores, reads))
         composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
         try:
             with arguments.given(arguments.arranged(words, fixed)):
