@@ -15,7 +15,9 @@ from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import arguments, command, values
+from jaxw2v.launch.completion import completed
 from jaxw2v.launch.compose import explained
+from jaxw2v.launch.given import refuse_misplaced, refuse_unused
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.mistakes import refuse_unknown
 from jaxw2v.launch.places import CONF
@@ -82,7 +84,6 @@ def train(
         words += [] if folder is None else [values.as_word("hydra.run.dir", folder)]
         place = None
     else:
-        words.insert(0, "train.resume=never")
         place = Path(tempfile.mkdtemp(prefix="jaxw2v-"))
     try:
         made = _run(words, place, config_dir, verbose)
@@ -146,7 +147,7 @@ def to_words(given: Sequence[Any], settings: Mapping[str, Any] | None) -> list[s
 def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None, verbose: bool) -> Run:
     job = _job(words, place, config_dir)
     if _saves_output(job.config, words):
-        job = _job([*words, "vectors.matrices=[input,output]"], place, config_dir)
+        job = _job(words, place, config_dir, "vectors.matrices=[input,output]")
     job.folder.mkdir(parents=True, exist_ok=True)
     say = command.say if verbose else _say_nothing
     (end,) = execute([job], say, terminal=verbose)
@@ -168,20 +169,27 @@ def _saves_output(config: Config, words: Sequence[str]) -> bool:
     return not (said or alone) and config.vectors.matrices == ["input"]
 
 
-def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None) -> Job:
-    """The job of these settings; its folder is `place`, or else that of hydra.run.dir."""
+def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None, *more: str) -> Job:
+    """The job of these settings; its folder is `place`, or else that of hydra.run.dir.
+
+    Args:
+      words: of the caller, each of which must be read.
+      more: that are ours.
+    """
     presets = [] if config_dir is None else [f"hydra.searchpath=[{values.as_value(f'file://{_folder(config_dir)}')}]"]
-    with (
-        explained(words),
-        arguments.apart(),
-        hydra.initialize_config_dir(str(CONF), version_base="1.3"),
-    ):
-        composed = hydra.compose("config", [*FIXED, *presets, *words], return_hydra_config=True)
+    with explained(words), arguments.apart():
+        fixed = [*FIXED, *(["train.resume=never"] if place else [])]  # nothing to go on from in a new folder
+        overrides = [*fixed, *completed([*presets, *words]), *more]
+        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+            composed = hydra.compose("config", overrides, return_hydra_config=True)
         folder = place or Path(composed.hydra.run.dir)
         settings = OmegaConf.create({key: value for key, value in composed.items_ex(resolve=False) if key != "hydra"})
         OmegaConf.resolve(settings)
         refuse_unknown(settings)
-        return Job(to_config(settings), settings, list(words), folder, title="", alone=True)
+        config = to_config(settings)
+        refuse_unused(config, words)
+        refuse_misplaced(words, swept=False)
+        return Job(config, settings, overrides, folder, title="", alone=True)
 
 
 def _folder(config_dir: str | Path) -> Path:

@@ -12,9 +12,13 @@ import pandas
 from jaxw2v.launch import arguments, command, compose, job, values
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.launch.python import FIXED, to_words
+from jaxw2v.launch.task import Reading
 from jaxw2v.launch.train import train
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group, Run
+
+
+LOGGING = ("hydra/job_logging=none", "hydra/hydra_logging=none")  # the handlers of the calling program stay
 
 
 class Results:
@@ -84,7 +88,7 @@ def sweep(
     flags = [] if config_dir is None else [f"--config-dir={config_dir}"]
     try:
         with arguments.apart(), command.quiet(not verbose):
-            task = compose.start(train, ["-m", *words, *flags], *FIXED)
+            task = compose.start(train, ["-m", *words, *flags], Reading((*FIXED, *LOGGING)))
         assert task.sweep is not None  # its launcher has come that far
         made = Results(collection.read_runs([task.sweep]), task.sweep)
     except BaseException:
