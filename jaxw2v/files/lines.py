@@ -10,7 +10,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import packed, spaces
 
 LONGEST = 16 * 2**20  # bytes of a line
-_PIECE = 2**20
+_PIECE = 2**18
 _HEAD = 512  # bytes by which a file of another kind is known
 _TAR = slice(257, 262)
 _ARCHIVES = (

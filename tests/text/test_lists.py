@@ -42,9 +42,7 @@ def test_lists_of_others(tmp_path, content):
 
 def test_what_is_passed_over_is_said(tmp_path):
     content = b"new york\nParis\ncaf\xc3 noir\n\nRome\n"
-    with pytest.raises(
-        InputError, match=r"line 3: byte 18 is not UTF-8; .* or set corpus\.invalid_utf8=replace or skip"
-    ):
+    with pytest.raises(InputError, match=r"line 3: byte 18 is not UTF-8; .* or set corpus\.invalid_utf8=replace"):
         titles(tmp_path, content, Rules(setting="corpus.invalid_utf8"))
     assert titles(tmp_path, content, Rules("ascii", "skip")) == (
         ["new york"],
@@ -117,11 +115,10 @@ def test_a_no_break_space_is_part_of_a_word_or_separates(tmp_path):
     apart = encode(tmp_path, text, white_space="unicode")
     assert apart.vocabulary.words == ["new", "york", "is", "big"]
     assert apart.sentences == 3
-    said = []
-    made = build(
-        tmp_path, text, said, section("corpus", white_space="unicode"), thresholds=[0.1], across_sentences=False
-    )
-    assert made.path.read_text().splitlines()[0].replace("_", " ") == "new york is big new york"
+    (tmp_path / "titles").write_text("new york\n")
+    listed = {"method": "list", "path": str(tmp_path / "titles")}
+    made = build(tmp_path, text, [], section("corpus", white_space="unicode"), **listed)
+    assert made.path.read_text().splitlines()[0] == "new_york is big new_york"
 
 
 def test_the_default_is_not_named_in_what_a_cache_knows(tmp_path):
@@ -164,8 +161,9 @@ def test_words_of_a_text_that_are_not_utf8_are_left_out_and_counted(tmp_path):
     assert (found.vocabulary.words, found.skipped) == (["one", "three", "four"], 6)
     assert encode(tmp_path, data, invalid_utf8="skip").skipped == 6  # of the cache
     assert encode(tmp_path, data, invalid_utf8="replace").skipped == 0
+    (tmp_path / "titles").write_text("one three\n")
     said = []
-    build(tmp_path, data, said, section("corpus", invalid_utf8="skip"), thresholds=[0.1])
+    build(tmp_path, data, said, section("corpus", invalid_utf8="skip"), method="list", path=str(tmp_path / "titles"))
     assert "phrases: 6 words of the text passed over: not UTF-8" in said
 
 
