@@ -29,7 +29,7 @@ def read(source: Source, start: int, count: int, numbers: int, limit: int | None
     """
     wanted = count if limit is None else min(count, limit)
     size, stream = source.stream.size, source.stream
-    if size is not None and wanted * (2 + 4 * numbers) > size - start:  # a letter and a space before the numbers
+    if size is not None and wanted * (1 + 4 * numbers) > size - start:  # a space before the numbers
         raise InputError(
             f"{source.path}: line 1 announces {count} words of {numbers} numbers, but {size - start} bytes follow; "
             f"the file is cut or its header is wrong; {AGAIN}"
@@ -60,7 +60,7 @@ def read(source: Source, start: int, count: int, numbers: int, limit: int | None
         vectors_ND = np.frombuffer(b"".join(pieces), "<f4").reshape(-1, numbers)
         yield Rows(words, vectors_ND, lambda n, f=first, p=places: f"row {f + n + 1} of {count} at byte {p[n]}")  # type: ignore[misc]
     rest = (data[at:] + stream.read(_PIECE)) if wanted == count and limit is None else b""
-    if rest.strip(b"\r\n \x1a"):
+    if rest.strip(b"\t\r\n \x1a"):
         extra = len(rest) if size is None else size - base - at
         raise InputError(
             f"{source.path}: {extra} bytes follow the last of {count} rows; the header is wrong; {AGAIN}{_first(count)}"

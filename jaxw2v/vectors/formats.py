@@ -129,7 +129,7 @@ def _read(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]
         return _taken(source, intake, grown, arrays.rows(), notes)
     count, numbers, binary, start = _shape(source)
     size = source.stream.size
-    sure = binary and size is not None and count is not None and count * (2 + 4 * numbers) <= size
+    sure = binary and size is not None and count is not None and count * (1 + 4 * numbers) <= size
     grown = Grown(source.path, numbers, min(count or 0, limit or count or 0) if sure else 0)
     intake = Intake(source.path, invalid_utf8, grown)
     return _taken(source, intake, grown, _rows(source, intake, (count, numbers, binary, start), limit), notes)
@@ -198,6 +198,8 @@ def _shape(source: Source) -> tuple[int | None, int, bool, int]:
     if count == 0 or numbers == 0:
         raise InputError(f"{path}: line 1 announces {count} words of {numbers} numbers; {AGAIN}")
     start = header.end()
+    if head[:1].isspace() and set(txt_format.row_lengths(head[start:], len(head) < HEAD)) == {2} and numbers != 2:
+        return None, 2, False, 0  # the numbers of a row whose word is white space
     source.stream.read(start)
     body = source.stream.peek(max(HEAD, min(16 * numbers, txt_format.LONGEST_LINE)))
     lengths = txt_format.row_lengths(body, len(body) < HEAD)

@@ -98,7 +98,8 @@ def read(source: Source, count: int | None, numbers: int, limit: int | None, int
             return
     if count is not None and rows < wanted:
         raise InputError(
-            f"{source.path}: {rows} row{'s' * (rows != 1)}, where line 1 announces {count}; the file is cut; {AGAIN}{_first(rows)}"
+            f"{source.path}: {rows} row{'s' * (rows != 1)}, where line 1 announces {count}; the file is cut; {AGAIN}"
+            f"{_first(rows)}"
         )
 
 

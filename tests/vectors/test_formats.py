@@ -242,7 +242,7 @@ def test_an_npz_whose_array_lies_about_its_size(tmp_path):
 def only_input_errors(path):
     message = ""
     try:
-        load(path)
+        load(path, say=lambda line: None)
     except InputError as error:
         message = str(error)
     assert "\n" not in message

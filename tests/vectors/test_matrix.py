@@ -68,7 +68,7 @@ def test_a_copy_that_cannot_be_written_is_one_line(table, tmp_path, monkeypatch)
     (tmp_path / "file").touch()
     monkeypatch.setenv("JAXW2V_CACHE", str(tmp_path / "file"))
     save(table, tmp_path / "v.bin", "bin")
-    with pytest.raises(InputError, match="cannot be written .*JAXW2V_CACHE"):
+    with pytest.raises(InputError, match=r"cannot be written .*JAXW2V_CACHE"):
         load(tmp_path / "v.bin", mmap=True)
 
 
@@ -90,8 +90,8 @@ def test_memory_that_runs_out_is_one_line(table, tmp_path, monkeypatch):
     save(table, tmp_path / "v", "bin")
     found = vectors.load(tmp_path / "v")
     monkeypatch.setattr("jaxw2v.vectors.lookup.unit_rows", full)
-    with pytest.raises(InputError, match="v: not enough memory .*--limit"):
+    with pytest.raises(InputError, match=r"v: not enough memory .*--limit"):
         found.most_similar(found.matrix[0])
     monkeypatch.setattr(matrix.Grown, "add", full)
-    with pytest.raises(InputError, match="v: not enough memory .*--limit"):
+    with pytest.raises(InputError, match=r"v: not enough memory .*--limit"):
         load(tmp_path / "v")
