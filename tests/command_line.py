@@ -19,9 +19,10 @@ import jaxw2v
 from jaxw2v.errors import InputError
 
 REPOSITORY = Path(__file__).parents[1]
+COUNTED = ["model.dim=8", "vocab.min_count=2", "subsample.threshold=0", "figures=false"]  # read by baselines, too
 SMALL = [
-    "model.dim=8", "train.epochs=2", "vocab.min_count=2", "train.step_tokens=64", "train.segment_tokens=2048",
-    "subsample.threshold=0", "figures=false", "train.chunk_tokens=256", "train.log_every=0",
+    *COUNTED, "train.epochs=2", "train.step_tokens=64", "train.segment_tokens=2048", "train.chunk_tokens=256",
+    "train.log_every=0",
 ]  # fmt: skip
 
 RECORD = "corpus:\nwindows:\nnegatives:\n"  # so much of .hydra/config.yaml shows that a run has left it
@@ -90,10 +91,15 @@ def _ask(place, words, cwd, environment) -> None:
         jaxw2v.train(*map(str, words))
 
 
-def train(place, folder, *words, start=command, **options):
+def without(words, *names) -> list[str]:
+    """The words that do not give a setting whose name begins so."""
+    return [word for word in words if not word.startswith(names)]
+
+
+def train(place, folder, *words, start=command, small=SMALL, **options):
     """Trains on the small text of conftest.py."""
     text = ["corpus=file", f"corpus.path={place / 'text.txt'}"]
-    return start(place, *text, *SMALL, f"hydra.run.dir={folder}", *words, **options)
+    return start(place, *text, *small, f"hydra.run.dir={folder}", *words, **options)
 
 
 def sweep_words(place, folder, *words) -> list[str]:

@@ -38,10 +38,14 @@ def _train(argv: Sequence[str] | None) -> None:
     parser.add_argument("text", metavar="TEXT")
     parser.add_argument("vectors", metavar="VECTORS", help="the file for the vectors, in word2vec's binary format")
     parser.add_argument("--workers", type=int, default=2, help="threads (default: 2)")
-    parser.add_argument("--seed", type=int, default=1, help="of gensim; word2vec.c has none (default: 1)")
+    parser.add_argument("--seed", type=int, help="of gensim; word2vec.c has none (default: 1)")
     parser.add_argument("--binary", metavar="PATH", help="the word2vec.c program")
     add_settings(parser)
     chosen = parser.parse_args(argv)
+    if chosen.program == "gensim" and chosen.binary:
+        raise InputError("--binary: not used with gensim; choose word2vec, or leave it out")
+    if chosen.program == "word2vec" and chosen.seed is not None:
+        raise InputError("--seed: not used with word2vec, which has none; choose gensim, or leave it out")
     print(json.dumps(_gensim(chosen) if chosen.program == "gensim" else _word2vec(chosen)))
 
 
@@ -61,7 +65,7 @@ def _gensim(chosen: Namespace) -> dict[str, float]:
         min_count=chosen.min_count,
         epochs=chosen.epochs,
         workers=chosen.workers,
-        seed=chosen.seed,
+        seed=1 if chosen.seed is None else chosen.seed,
     )
     model.build_vocab(corpus_file=chosen.text)
     mark = time.perf_counter()

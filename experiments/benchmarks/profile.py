@@ -200,7 +200,11 @@ def _table(result: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-main = hydra_settings.main(cost, "name=cost")
+IGNORES = (
+    "figures", "heldout.", "vectors.", "eval.", "train.save_state", "train.heldout_fraction", "train.checkpoint_",
+    "train.resume", "train.init_from", "train.log_every",
+)  # fmt: skip
+main = hydra_settings.main(cost, "name=cost", ignores=IGNORES)
 
 if __name__ == "__main__":
     sys.exit(main())

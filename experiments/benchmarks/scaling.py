@@ -99,12 +99,14 @@ def _measure(point: dict) -> dict:
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf
 
+    from jaxw2v.launch import given
     from jaxw2v.launch.schema import SCHEMA, to_config
 
     ConfigStore.instance().store("schema", node=SCHEMA)
     OmegaConf.register_new_resolver("testset", lambda name: str(TESTSETS / name), replace=True)
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         config = to_config(hydra.compose("config", ["train.epochs=1", *point["settings"]]))
+    given.refuse_unused(config, point["settings"])
     runs = point["runs"]
     with tempfile.TemporaryDirectory() as folder:
         corpus = _corpus(point["words"], point["tokens"], Path(folder, "ids.bin"))

@@ -23,6 +23,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+
 from experiments.benchmarks.baselines import add_settings
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
@@ -85,7 +87,7 @@ class Program(NamedTuple):
 
 
 def _benchmark(argv: Sequence[str] | None) -> None:
-    chosen = _parser().parse_args(argv)
+    chosen = _parser().parse_used(argv, {"--restrict-vocab": ["--analogies"]})
     _check(chosen)
     test_sets: dict[str, Questions] = {Path(path).stem: pair_files.load(path) for path in chosen.similarity}
     test_sets |= {Path(path).stem: question_files.load(path) for path in chosen.analogies}
@@ -146,14 +148,11 @@ def _trial(chosen: Namespace, program: Program, seed: int, test_sets: dict[str, 
 
 
 def _ours(chosen: Namespace, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
-    shared = {
-        "model.dim": chosen.dim, "windows.window": chosen.window, "negatives.k": chosen.k, "seed": seed,
-        "subsample.threshold": chosen.threshold, "vocab.min_count": chosen.min_count, "train.epochs": chosen.epochs,
-        "corpus": "file", "corpus.path": f"'{chosen.text.resolve()}'", "figures": "false",
-        "cache": folder / "cache", "hydra.run.dir": folder,
-    }  # fmt: skip
-    settings = [f"{key}={value}" for key, value in shared.items()]
-    measured, _ = _measure("experiments.train", settings + words)
+    settings = [
+        "corpus=file", f"corpus.path='{chosen.text.resolve()}'", "figures=false", f"cache={folder / 'cache'}",
+        f"hydra.run.dir={folder}", "+shared=settings", *words, "--config-dir", str(_preset(chosen, seed, folder)),
+    ]  # fmt: skip
+    measured, _ = _measure("experiments.train", settings)
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     shutil.rmtree(folder / "cache")
     keys = (
@@ -166,10 +165,25 @@ def _ours(chosen: Namespace, words: list[str], seed: int, folder: Path) -> dict[
     return {key: result[key] for key in keys} | {"loss": result["loss"], "overrides": words} | measured
 
 
+def _preset(chosen: Namespace, seed: int, folder: Path) -> Path:
+    """A folder with a preset of what all programs share; a variant, such as one without negative samples, may leave
+    some of it unread, which a word of the command line may not be."""
+    shared = {
+        "model": {"dim": chosen.dim}, "windows": {"window": chosen.window}, "negatives": {"k": chosen.k}, "seed": seed,
+        "subsample": {"threshold": chosen.threshold}, "vocab": {"min_count": chosen.min_count},
+        "train": {"epochs": chosen.epochs},
+    }  # fmt: skip
+    place = folder / "conf" / "shared" / "settings.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text(f"# @package _global_\n{yaml.safe_dump(shared)}", encoding="utf-8")
+    return folder / "conf"
+
+
 def _baseline(chosen: Namespace, words: list[str], seed: int, folder: Path) -> dict[str, Any]:
     program, *words = words
     shared = ("dim", "window", "k", "threshold", "min_count", "epochs")
-    words += [f"--{key.replace('_', '-')}={getattr(chosen, key)}" for key in shared] + [f"--seed={seed}"]
+    words += [f"--{key.replace('_', '-')}={getattr(chosen, key)}" for key in shared]
+    words += [f"--seed={seed}"] if program == "gensim" else []  # word2vec.c has none
     measured, printed = _measure(
         "experiments.benchmarks.baselines", [program, str(chosen.text), str(folder / "vectors.bin"), *words]
     )

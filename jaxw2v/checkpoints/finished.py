@@ -119,6 +119,11 @@ def _at(place: Path) -> str:
     return f"train.init_from={place}"
 
 
+def _its_folder(file: Path) -> str:
+    """Where a file of a finished run is: that folder, in words."""
+    return f", such as {file.parent}" if (file.parent / "result.json").is_file() else ""
+
+
 def _result(place: Path) -> dict[str, Any]:
     """What result.json says, which is written last.
 
@@ -126,6 +131,8 @@ def _result(place: Path) -> dict[str, Any]:
       InputError: this is not the folder of a finished run.
     """
     at = _at(place)
+    if place.is_file():
+        raise InputError(f"{at}: this is a file; name the folder of a finished run{_its_folder(place)}")
     if not place.is_dir():
         raise InputError(f"{at}: there is no such folder; name the folder of a finished run")
     try:

@@ -25,6 +25,8 @@ from jaxw2v.vectors.similarity import Score
 from jaxw2v.vectors.unanswered import reason
 from jaxw2v.vectors.vectors import Vectors
 
+OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after a user's mistake."""
@@ -89,7 +91,7 @@ _vocabulary.__name__ = "number of words"  # argparse names it when it fails
 
 
 def _evaluate(argv: Sequence[str] | None) -> None:
-    chosen = _parser().parse_args(argv)
+    chosen = _parser().parse_used(argv, {flag: ["--analogies"] for flag in OF_ANALOGIES})
     if not chosen.similarity and not chosen.analogies:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
     if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):

@@ -25,7 +25,7 @@ from omegaconf import OmegaConf
 from jaxw2v.errors import InputError
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
-from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
+from jaxw2v.study import analysis, charts, collection, comparisons, documents, equal_tables, page
 from jaxw2v.study.collection import Group, Run
 from jaxw2v.study.tables import Choices, ReportTable
 from jaxw2v.text import vocabulary
@@ -87,6 +87,7 @@ def _report(argv: Sequence[str] | None) -> None:
     for group in groups:
         ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
         tables, remarks = _tables(group, ours, choices, chosen.price)
+        remarks = [*equal_tables.remarks(group), *remarks]
         if begun:
             remarks = [f"Runs that have begun but not ended are not in this report: {begun}.", *remarks]
         commands = {each.name: command for each in group.runs if (command := _command(each))}

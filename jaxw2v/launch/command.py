@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NoReturn, TextIO
 
 from jaxw2v.checkpoints import signals
@@ -21,6 +21,29 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see {self.prog} --help")
+
+    def parse_used(self, argv: Sequence[str] | None, needs: Mapping[str, Sequence[str]]) -> argparse.Namespace:
+        """The arguments, none of which is ignored.
+
+        Args:
+          argv: as for `parse_args`.
+          needs: flags that are read only where one of some others is given.
+
+        Raises:
+          InputError: a flag is given without any that it needs.
+        """
+        unset = object()
+        chosen = self.parse_args(argv, argparse.Namespace(**{_attribute(flag): unset for flag in needs}))
+        for flag, others in needs.items():
+            if getattr(chosen, _attribute(flag)) is unset:
+                setattr(chosen, _attribute(flag), self.get_default(_attribute(flag)))
+            elif not any(getattr(chosen, _attribute(other)) for other in others):
+                raise InputError(f"{flag}: not used without {' or '.join(others)}; give that, or leave it out")
+        return chosen
+
+
+def _attribute(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
 
 
 _quiet = False

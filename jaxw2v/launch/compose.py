@@ -8,32 +8,34 @@ import hydra
 
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.launch import arguments, command
+from jaxw2v.launch.completion import completed
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
 from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import register
-from jaxw2v.launch.task import Task, Work
+from jaxw2v.launch.task import Reading, Task, Work
 
 
-def main(work: Work, *fixed: str) -> Callable[..., int]:
+def main(work: Work, *fixed: str, ignores: Sequence[str] = (), reads: Sequence[str] = ()) -> Callable[..., int]:
     """A command: `start` with its words, or else with those of the process.
 
     It returns 0, or prints one line and returns 2 if the user made a mistake.
     """
+    reading = Reading(fixed, ignores, reads)
 
     def started(words: Sequence[str] | None) -> None:
-        start(work, sys.argv[1:] if words is None else words, *fixed)
+        start(work, sys.argv[1:] if words is None else words, reading)
 
     return lambda words=None: command.run(lambda: started(words))
 
 
-def start(work: Work, words: Sequence[str], *fixed: str) -> Task:
+def start(work: Work, words: Sequence[str], reading: Reading) -> Task:
     """Composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
 
     Args:
       work: gives what became of each of its jobs: a score for a sweeper, or an exception. It gets more than one job
         where the launcher trains them side by side.
       words: settings and flags of Hydra, as of a command line.
-      fixed: overrides that the command always has.
+      reading: how the command takes them.
 
     Returns:
       The task that Hydra was given; it knows the folder of a sweep.
@@ -42,11 +44,12 @@ def start(work: Work, words: Sequence[str], *fixed: str) -> Task:
       InputError: a user's mistake. In a sweep the other jobs go on after one that fails; the notes of the error
         have a line for each of those.
     """
-    task = Task(work)
+    task = Task(work, reading)
     try:
         with explained(words):
+            words = completed(words)
             composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
-            with arguments.given(arguments.arranged(words, fixed)):
+            with arguments.given(arguments.arranged(words, reading.fixed)):
                 composed()
             if task.mistake is not None:
                 raise task.mistake

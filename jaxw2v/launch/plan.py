@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.launch import command
+from jaxw2v.launch import command, given
 from jaxw2v.launch.job import difference
 from jaxw2v.launch.mistakes import refuse_unknown
 from jaxw2v.launch.schema import to_dict
@@ -47,7 +47,7 @@ class Planned(NamedTuple):
 def plan(
     context: HydraContext, config: DictConfig, job_overrides: Sequence[Sequence[str]], first: int, total: int
 ) -> list[Planned]:
-    """The jobs of a sweep.
+    """The jobs of a sweep, all of which were looked at before the first is begun.
 
     Args:
       context, config: as Hydra sets up a launcher.
@@ -56,11 +56,16 @@ def plan(
       total: of all jobs of the sweep.
 
     Raises:
-      InputError: a setting that does not exist; a folder of two jobs, or with a result that is not this job's.
+      InputError: a setting that does not exist, or that no job reads; a folder of two jobs, or with a result that is
+        not this job's.
     """
     jobs: list[Planned] = []
-    for number, overrides in enumerate(job_overrides, first):
-        subdir, settings = apply(_resolved, compose_job(context, config, overrides, number), context, None)
+    composed = [
+        apply(_resolved, compose_job(context, config, overrides, number), context, None)
+        for number, overrides in enumerate(job_overrides, first)
+    ]
+    _refuse_unused(config, [settings for _, settings in composed])
+    for number, (overrides, (subdir, settings)) in enumerate(zip(job_overrides, composed), first):
         name = _name(overrides, _same_in_all(config)) if subdir == "auto" else subdir
         folder = Path(config.hydra.sweep.dir) / name
         if folder in [other.folder for other in jobs]:
@@ -73,6 +78,18 @@ def plan(
 def _resolved(settings: DictConfig) -> tuple[str, dict[str, Any]]:
     refuse_unknown(settings)
     return str(HydraConfig.get().sweep.subdir), to_dict(settings, resolve=True)
+
+
+def _refuse_unused(config: DictConfig, jobs: Sequence[dict[str, Any]]) -> None:
+    """Raises InputError at a setting that is given or swept and that no job reads."""
+    varied = [f"{key}={value}" for key, value in (config.hydra.sweeper.get("params") or {}).items()]
+    words = [*varied, *config.hydra.overrides.task]
+    given.refuse_unused_in_sweep(
+        [given.complete(results.flatten(settings)) for settings in jobs],
+        given.settings_given(words),
+        searches="BasicSweeper" not in config.hydra.sweeper._target_,
+        presets=any(word.startswith("experiment=") for word in words),
+    )
 
 
 def _found(folder: Path, settings: dict[str, Any]) -> tuple[float | None, bool, bool]:

@@ -15,7 +15,9 @@ from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import arguments, command, values
+from jaxw2v.launch.completion import completed
 from jaxw2v.launch.compose import explained
+from jaxw2v.launch.given import refuse_misplaced, refuse_unused
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.mistakes import refuse_unknown
 from jaxw2v.launch.places import CONF
@@ -170,18 +172,23 @@ def _saves_output(config: Config, words: Sequence[str]) -> bool:
 
 def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None) -> Job:
     """The job of these settings; its folder is `place`, or else that of hydra.run.dir."""
-    presets = [] if config_dir is None else [f"hydra.searchpath=[{values.as_value(f'file://{_folder(config_dir)}')}]"]
+    folders = [] if config_dir is None else [_folder(config_dir)]
+    presets = [f"hydra.searchpath=[{values.as_value(f'file://{path}')}]" for path in folders]
     with (
         explained(words),
         arguments.apart(),
         hydra.initialize_config_dir(str(CONF), version_base="1.3"),
     ):
+        words = completed(words, folders)
         composed = hydra.compose("config", [*FIXED, *presets, *words], return_hydra_config=True)
         folder = place or Path(composed.hydra.run.dir)
         settings = OmegaConf.create({key: value for key, value in composed.items_ex(resolve=False) if key != "hydra"})
         OmegaConf.resolve(settings)
         refuse_unknown(settings)
-        return Job(to_config(settings), settings, list(words), folder, title="", alone=True)
+        job = Job(to_config(settings), settings, list(words), folder, title="", alone=True)
+        refuse_unused(job.config, words)
+        refuse_misplaced(words, swept=False)
+        return job
 
 
 def _folder(config_dir: str | Path) -> Path:

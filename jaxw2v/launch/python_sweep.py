@@ -12,6 +12,7 @@ import pandas
 from jaxw2v.launch import arguments, command, compose, job, values
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.launch.python import FIXED, to_words
+from jaxw2v.launch.task import Reading
 from jaxw2v.launch.train import train
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group, Run
@@ -84,7 +85,7 @@ def sweep(
     flags = [] if config_dir is None else [f"--config-dir={config_dir}"]
     try:
         with arguments.apart(), command.quiet(not verbose):
-            task = compose.start(train, ["-m", *words, *flags], *FIXED)
+            task = compose.start(train, ["-m", *words, *flags], Reading(FIXED))
         assert task.sweep is not None  # its launcher has come that far
         made = Results(collection.read_runs([task.sweep]), task.sweep)
     except BaseException:

@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.checkpoints import signals
 from jaxw2v.errors import InputError
-from jaxw2v.launch import command
+from jaxw2v.launch import command, given
 from jaxw2v.launch.job import Failure
 from jaxw2v.launch.plan import Planned, plan
 from jaxw2v.launch.progress import Watch
@@ -74,6 +74,7 @@ class Sweep:
         resume = self._config.train.resume
         folder = self._task.sweep = Path(self._config.hydra.sweep.dir)
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, first + len(job_overrides))
+        given.refuse_misplaced(self._task.words(self._config.hydra), swept=True)
         try:
             with _lock(folder):
                 jobs = plan(self._context, self._config, job_overrides, first, total)

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import run_job
@@ -11,6 +11,7 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict
 
 from jaxw2v.errors import InputError
+from jaxw2v.launch import given
 from jaxw2v.launch.job import Job, make_job, record_failure
 from jaxw2v.launch.mistakes import of_settings
 from jaxw2v.launch.schema import register
@@ -19,11 +20,29 @@ Work = Callable[[Sequence[Job]], Sequence[Any]]
 Made = TypeVar("Made")
 
 
+class Reading(NamedTuple):
+    """How a command takes its words.
+
+    Attributes:
+      fixed: overrides that the command always has, before those of the user.
+      ignores: settings, or sections such as "eval.", that the command does not read; a user may not give them.
+      reads: settings that the command reads whatever is chosen, where training would not.
+    """
+
+    fixed: Sequence[str] = ()
+    ignores: Sequence[str] = ()
+    reads: Sequence[str] = ()
+
+
+_PLAIN = Reading()
+
+
 class Task:
     """Called with the settings of a job, does it: a score for a sweeper, or a Failure.
 
     Args:
       work: see `compose.main`.
+      reading: what is particular about the command.
 
     Attributes:
       failures: a line for each job of a sweep that failed.
@@ -32,9 +51,9 @@ class Task:
       here: whether this is the process of the command; a launcher may have sent the task to another.
     """
 
-    def __init__(self, work: Work):
+    def __init__(self, work: Work, reading: Reading = _PLAIN):
         functools.update_wrapper(self, work)  # Hydra names the program after the file of the work
-        self.work = work
+        self.work, self.reading = work, reading
         self.failures: list[str] = []
         self.sweep: Path | None = None
         self.mistake: Exception | None = None
@@ -62,10 +81,20 @@ class Task:
         """The job that Hydra has composed.
 
         Raises:
-          InputError: a setting that does not exist, or is out of range.
+          InputError: a setting that does not exist, is out of range, or that nothing reads.
         """
         register()  # again: this may be another process
-        return make_job(settings, cast(DictConfig, HydraConfig.get()), self.here)
+        hydra = cast(DictConfig, HydraConfig.get())
+        given.refuse_ignored(hydra.overrides.task, self.reading.ignores)
+        job = make_job(settings, hydra, self.here)
+        if hydra.mode != RunMode.MULTIRUN:  # of a sweep all jobs were looked at before
+            given.refuse_unused(job.config, hydra.overrides.task, list(hydra.runtime.choices), self.reading.reads)
+            given.refuse_misplaced(self.words(hydra), swept=False)
+        return job
+
+    def words(self, hydra: DictConfig) -> list[str]:
+        """The overrides that the user gave, of Hydra's own settings, too."""
+        return [word for word in (*hydra.overrides.task, *hydra.overrides.hydra) if word not in self.reading.fixed]
 
 
 def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[str], number: int) -> DictConfig:

@@ -122,7 +122,8 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
             raise InputError(f"heldout.memory={settings.memory:g}: {needed}; raise it, or lower model.dim")
         return min(fit, most)
 
-    at_once = rows((2 + settings.samples) * dim, len(pairs.word_I))
+    samples = settings.samples if settings.method == "fixed" else 0
+    at_once = rows((2 + samples) * dim, len(pairs.word_I))
     words_at_once = rows(COPIES * len(noise_V), len(word_J)) if settings.method == "expected" else 0
 
     def weighted(losses: Callable[..., jax.Array], weight: np.ndarray, size: int, *arrays: np.ndarray) -> float:
@@ -144,7 +145,7 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
             key, number_I = jax.random.key(KEY), np.arange(len(word_I), dtype=np.uint32)
 
             def noise_losses(w, n):
-                return drawn(key, mine, table, w, n, settings.samples)
+                return drawn(key, mine, table, w, n, samples)
 
             of_noise = weighted(noise_losses, weight_I, at_once, word_I, number_I) / total
         else:

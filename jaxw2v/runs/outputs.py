@@ -1,5 +1,6 @@
 """What a run leaves: vectors, vocabulary, predictions, figures, and result.json as the last."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -120,6 +121,7 @@ def finish(
         **made.timing,
         **({"warning": warning} if warning else {}),
         "seconds.to_saved_vectors": saved - begin,
+        "vectors.sha256": fingerprint(table),
         **inputs.record,
     }
     if config.figures:
@@ -128,6 +130,16 @@ def finish(
     results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
     places.end(folder)
     return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.objective))
+
+
+def fingerprint(table: Table) -> str:
+    """64 hexadecimal digits that stand for the words and the bytes of their vectors: equal for runs with equal ones."""
+    array: Any = table.vectors_VD
+    parts = (array.indptr, array.indices, array.data) if scipy.sparse.issparse(array) else (array,)
+    digest = hashlib.sha256("\n".join(table.words).encode("utf-8", "surrogateescape"))
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def _save_vectors(config: Config, folder: Path, made: Made, corpus: Corpus) -> None:

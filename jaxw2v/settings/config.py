@@ -62,7 +62,8 @@ class Config:
     def _check_tokens(self) -> None:
         least, segment, step = 4 * self.windows.window, self.train.segment_tokens, self.train.step_tokens
         need(segment is None or segment >= least, "train.segment_tokens", segment, f"use {least} tokens or more")
-        if self.negatives.shared_by == "span":
+        spans = self.negatives.shared_by == "span" and self.model.objective == "negative_sampling"
+        if spans and self.baseline.method == "none":
             span = self.negatives.span
             need(step % span == 0, "train.step_tokens", step, f"use a multiple of negatives.span={span}")
 

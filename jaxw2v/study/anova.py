@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+_ROUNDING = 1e-20  # of the total sum of squares: what is left is a sum of squared rounding errors
+
 
 class Effect(NamedTuple):
     """A row of an analysis of variance.
@@ -15,7 +17,7 @@ class Effect(NamedTuple):
       squares: sum of squares; with equally many runs for each configuration, all terms add up to the total.
       eta_squared: fraction of the total sum of squares.
       df: degrees of freedom.
-      f, p: None where each configuration has one run, so that there is no estimate of the error.
+      f, p: None where each configuration has one run, or all of its runs agree: there is no estimate of the error.
     """
 
     term: tuple[str, ...]
@@ -60,6 +62,7 @@ def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], see
     labels = [tuple(names[at] for at in term) for term in terms] + [("seed",)] * blocked + [()]
     found = []
     for label, (squares, df, f, p) in zip(labels, table[["sum_sq", "df", "F", "PR(>F)"]].to_numpy()):
-        tested = (float(f), float(p)) if label and replicated and residual > 0 else (None, None)
+        left = residual > _ROUNDING * total  # else all runs of a combination agree, and F is a quotient of rounding
+        tested = (float(f), float(p)) if label and replicated and left else (None, None)
         found.append(Effect(label, float(squares), float(squares) / total, round(df), *tested))
     return found

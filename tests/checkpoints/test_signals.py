@@ -17,7 +17,7 @@ from jaxw2v.launch import command as commands
 from jaxw2v.launch import progress
 from jaxw2v.runs import texts
 from jaxw2v.text import vocabulary
-from tests.command_line import REPOSITORY, SMALL, sweep, sweep_words, train, variables, wrong
+from tests.command_line import REPOSITORY, SMALL, sweep, sweep_words, train, variables, without, wrong
 from tests.faults import failing
 
 STOPS = {  # what happens while the vocabulary is written, the status, and what is said
@@ -93,8 +93,10 @@ def test_a_disk_that_fills_in_training_costs_what_is_after_the_last_checkpoint(p
 
 @pytest.mark.parametrize("many", [False, True])
 def test_a_run_whose_output_nobody_reads_ends_quietly(place, tmp_path, many):
-    words = sweep_words(place, tmp_path / "work", *(["-m", "seed=1,2"] if many else []))
-    line = [sys.executable, "-m", "experiments.train", *words, f"hydra.run.dir={tmp_path / 'work'}"]
+    words = sweep_words(place, tmp_path / "work", "-m", "seed=1,2")
+    if not many:
+        words = [*without(words, "hydra.", "-m", "seed"), f"hydra.run.dir={tmp_path / 'work'}"]
+    line = [sys.executable, "-m", "experiments.train", *words]
     with subprocess.Popen(
         line, cwd=REPOSITORY, env=os.environ | variables(place), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

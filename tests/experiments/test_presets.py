@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.vectors import formats
-from tests.command_line import REPOSITORY, SMALL, command, train, wrong
+from tests.command_line import REPOSITORY, SMALL, command, train, without, wrong
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,8 @@ def test_every_switch_trains(place, tmp_path, words):
 
 def test_a_vocabulary_that_is_given(place, tmp_path):
     (tmp_path / "vocabulary.txt").write_text("w3 50\nw1 40\nw2 5\n")
-    done = train(place, tmp_path / "run", f"vocab.path={tmp_path / 'vocabulary.txt'}")
+    given = f"vocab.path={tmp_path / 'vocabulary.txt'}"
+    done = train(place, tmp_path / "run", given, small=without(SMALL, "vocab.min_count"))
     assert done.returncode == 0, done.stderr
     assert formats.load(tmp_path / "run" / "vectors.bin").words == ["w3", "w1", "w2"]
 

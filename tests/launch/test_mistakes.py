@@ -14,7 +14,7 @@ import pytest
 from jaxw2v.launch import compose
 from jaxw2v.runs import divergence
 from jaxw2v.vectors import formats
-from tests.command_line import UNCACHED, command, process, train, wrong
+from tests.command_line import SMALL, UNCACHED, command, process, sweep, train, without, wrong
 
 
 def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
@@ -174,7 +174,8 @@ def test_invalid_utf8_can_be_replaced(place, tmp_path):
 
 def test_a_vocabulary_with_a_space_in_a_word(place, tmp_path):
     (tmp_path / "vocabulary.txt").write_text("w1 5\nnew york 4\n")
-    done = train(place, tmp_path / "run", f"vocab.path={tmp_path / 'vocabulary.txt'}")
+    given, small = f"vocab.path={tmp_path / 'vocabulary.txt'}", without(SMALL, "vocab.min_count")
+    done = train(place, tmp_path / "run", given, small=small)
     wrong(done, "vocabulary.txt", "1 words", "1 word with white space")
 
 
@@ -189,7 +190,7 @@ def test_a_broken_test_set_is_found_before_training(place, tmp_path):
 
 
 def test_a_job_that_fails_says_so_and_the_others_go_on(place, tmp_path):
-    done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "train.epochs=0,1,-1", "-m")
+    done = sweep(place, tmp_path, "train.epochs=0,1,-1", "-m")
     assert done.returncode == 2
     assert "job 1 of 3, train.epochs=0, failed: train.epochs=0: use 1 or more" in done.stderr
     assert "job 3 of 3, train.epochs=-1, failed: train.epochs=-1: use 1 or more" in done.stderr

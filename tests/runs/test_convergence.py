@@ -12,7 +12,7 @@ from jaxw2v.launch import python
 from jaxw2v.launch.progress import Display
 from jaxw2v.runs import convergence
 from jaxw2v.theory.agreement import Agreement, Parts
-from tests.command_line import RECORD, REPOSITORY, SMALL, command, wrong
+from tests.command_line import RECORD, REPOSITORY, SMALL, command, without, wrong
 
 TEXT = "the cat sat on the mat\nthe dog sat on the rug\na cat and a dog ran\n" * 40
 # 10 words against 64 dimensions, rows of length sqrt(10): every pair is free
@@ -133,7 +133,7 @@ def test_texts_that_do_not_fit_or_hold_no_pair(settings, tmp_path):
 
 def test_the_preset_by_its_command(place, tmp_path):
     text = ["experiment=factorization", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=5"]
-    words = [*text, *[word for word in SMALL if not word.startswith(("model", "train"))]]
+    words = [*text, *without(SMALL, "model", "train", "figures")]
     done = command(place, *words, f"hydra.run.dir={tmp_path / 'out'}", module="convergence")
     assert done.returncode == 0, done.stderr
     curve, bands, remarks = convergence.from_csv((tmp_path / "out" / "convergence.csv").read_text())
@@ -163,7 +163,7 @@ def test_its_header_says_how_it_is_started_and_what_it_reaches():
 @pytest.mark.parametrize("second", [False, True])
 def test_a_stopped_one_goes_on_and_leaves_the_same(place, tmp_path, monkeypatch, second):
     text = ["experiment=factorization", "corpus=file", f"corpus.path={place / 'text.txt'}", "train.epochs=3"]
-    words = [*text, *[word for word in SMALL if not word.startswith(("model", "train"))]]
+    words = [*text, *without(SMALL, "model", "train", "figures")]
     words += ["train.checkpoint_every=1", "train.checkpoint_unit=segments"]
 
     def leave(name: str) -> Path:

@@ -16,7 +16,7 @@ from jaxw2v.runs import run
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
 from tests.checkpoints.test_warm_start import config
-from tests.command_line import RECORD, SMALL, command
+from tests.command_line import RECORD, SMALL, command, without
 
 FIRST = [*SMALL, "train.save_state=true", "vectors.matrices=[input,output]", "train.replicas=1"]
 
@@ -126,7 +126,7 @@ def test_a_finished_run_and_an_unfinished_one_are_not_lengthened(place):
 @pytest.mark.slow
 def test_runs_side_by_side_start_from_one(place):
     on = [f"train.init_from={place / 'first'}", "seed=1,2", f"hydra.sweep.dir={place / 'sweep'}", "-m"]
-    done = train(place, "unused", *on, "launcher=population")
+    done = command(place, *without(words_of(place, "unused"), "hydra.run.dir"), *on, "launcher=population")
     assert done.returncode == 0, done.stderr
     for seed in (1, 2):
         assert result(place / "sweep" / f"seed={seed}")["init.known"] == 20

@@ -56,3 +56,11 @@ def test_one_seed_gives_eta_squared_but_no_test():
     assert all(effect.p is None and effect.f is None for effect in found)
     assert [effect.term for effect in found][-2:] == [("window", "exponent"), ()]
     assert anova.effects([1.0, 2.0], {"k": [1, 2]}, [1, 1]) == []
+
+
+def test_runs_that_agree_but_for_rounding_give_no_test():
+    k, seeds = [1, 1, 1, 2, 2, 2, 3, 3, 3], [1, 2, 3] * 3
+    scores = [0.1 * each + 0.7 + 1e-17 * seed for each, seed in zip(k, seeds)]  # as of vectors without chance
+    found = anova.effects(scores, {"k": k}, seeds)
+    assert all(effect.f is None and effect.p is None for effect in found)
+    assert found[0].eta_squared == pytest.approx(1)
