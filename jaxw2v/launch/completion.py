@@ -16,11 +16,15 @@ _CHOSEN = ("corpus", "corpus.source")
 _MAY_CHOOSE = ("experiment", "sweep", "hydra.searchpath")
 
 
-def completed(words: Sequence[str]) -> list[str]:
+def completed(words: Sequence[str], folders: Sequence[str | Path] = ()) -> list[str]:
     """The words of a command line, or of a call in Python, with corpus=file where corpus.path stands alone.
 
     Words that choose a corpus choose it, and so do presets that they name. A recorded config (--config-path) has a
     corpus and no choice.
+
+    Args:
+      words: settings and flags of Hydra.
+      folders: with presets, besides those of --config-dir.
     """
     flags, overrides = _apart(words)
     keys = {each.key_or_group: each for each in parsed(overrides) if not each.is_delete()}
@@ -29,7 +33,7 @@ def completed(words: Sequence[str]) -> list[str]:
         return list(words)
     if any(flag in flags for flag in (*PATH, "--config-name", "-cn")):
         return list(words)
-    folders = [value for flag in ("--config-dir", "-cd") for value in flags.get(flag, [])]
+    folders = [*folders, *(value for flag in ("--config-dir", "-cd") for value in flags.get(flag, []))]
     if (folders or any(key in keys for key in _MAY_CHOOSE)) and _chosen(overrides, folders) != "docstrings":
         return list(words)
     return ["corpus=file", *words]
@@ -50,7 +54,7 @@ def _apart(words: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     return flags, overrides
 
 
-def _chosen(overrides: Sequence[str], folders: Sequence[str]) -> str | None:
+def _chosen(overrides: Sequence[str], folders: Sequence[str | Path]) -> str | None:
     """The corpus that presets choose; None: they cannot be composed, and Hydra will say why."""
     ours = [word for word in overrides if not word.startswith("hydra.") or word.startswith("hydra.searchpath=")]
     words = [next(_values(word)) for word in ours]

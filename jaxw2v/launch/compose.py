@@ -19,12 +19,6 @@ def main(work: Work, *fixed: str, ignores: Sequence[str] = (), reads: Sequence[s
     """A command: `start` with its words, or else with those of the process.
 
     It returns 0, or prints one line and returns 2 if the user made a mistake.
-
-    Args:
-      work: see `start`.
-      fixed: overrides that the command always has.
-      ignores: settings, or sections such as "eval.", that the command does not read; a user may not give them.
-      reads: settings that the command reads whatever is chosen, where training would not.
     """
     reading = Reading(fixed, ignores, reads)
 
@@ -41,7 +35,7 @@ def start(work: Work, words: Sequence[str], reading: Reading) -> Task:
       work: gives what became of each of its jobs: a score for a sweeper, or an exception. It gets more than one job
         where the launcher trains them side by side.
       words: settings and flags of Hydra, as of a command line.
-      reading: how the command takes its words.
+      reading: how the command takes them.
 
     Returns:
       The task that Hydra was given; it knows the folder of a sweep.

@@ -178,7 +178,7 @@ def refuse_ignored(words: Sequence[str], ignores: Sequence[str]) -> None:
 
     Args:
       words: overrides, as the user gave them.
-      ignores: see `compose.main`.
+      ignores: see `task.Reading`.
 
     Raises:
       InputError: the first that is.

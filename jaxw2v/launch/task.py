@@ -21,7 +21,13 @@ Made = TypeVar("Made")
 
 
 class Reading(NamedTuple):
-    """How a command takes its words; the attributes are arguments of `compose.main`."""
+    """How a command takes its words.
+
+    Attributes:
+      fixed: overrides that the command always has, before those of the user.
+      ignores: settings, or sections such as "eval.", that the command does not read; a user may not give them.
+      reads: settings that the command reads whatever is chosen, where training would not.
+    """
 
     fixed: Sequence[str] = ()
     ignores: Sequence[str] = ()

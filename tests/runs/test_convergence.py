@@ -1,5 +1,6 @@
 """How near training comes to PMI - log k: against counts by loops, and where it must get there."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -122,7 +123,8 @@ def test_what_has_another_optimum_is_refused_before_the_text_is_read(tmp_path, w
 
 
 def test_texts_that_do_not_fit_or_hold_no_pair(settings, tmp_path):
-    config = python.compose(*settings, "train.replicas=1", "baseline.memory=1e-6")
+    config = python.compose(*settings, "train.replicas=1")
+    config = dataclasses.replace(config, baseline=dataclasses.replace(config.baseline, memory=1e-6))
     with pytest.raises(InputError, match=r"baseline\.memory=1e-06: all pairs of 10 words .*vocab\.max_size=1000"):
         convergence.target(config, python.read_corpus(config))
     (tmp_path / "lonely.txt").write_text("one\ntwo\n" * 9)
