@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
@@ -44,7 +45,7 @@ def _write(argv: Sequence[str] | None) -> None:
     runs = collection.read_runs(chosen.folders)
     text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
     try:
-        Path(chosen.out).write_text(text, encoding="utf-8", newline="\n")
+        Path(chosen.out).write_text(text, newline="\n", **writing.TEXT)
     except OSError as error:
         raise InputError(f"--out {chosen.out}: cannot write ({error.strerror}); choose another file") from error
     begun = collection.unfinished(chosen.folders)

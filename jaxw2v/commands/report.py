@@ -23,6 +23,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import writing
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, equal_tables, page
@@ -97,7 +98,7 @@ def _report(argv: Sequence[str] | None) -> None:
         csv = documents.to_csv(groups, scores)
         markdown = documents.to_markdown(groups, [part.remarks for part in parts], [part.tables for part in parts])
         for name, text in (("csv", csv), ("md", markdown), ("html", page.render(parts, choices))):
-            (out / f"report.{name}").write_text(text, encoding="utf-8", newline="\n")
+            (out / f"report.{name}").write_text(text, newline="\n", **writing.TEXT)
     except OSError as error:
         raise InputError(f"--out {out}: cannot write ({error.strerror}); choose another folder") from error
     made = [out / f"report.{ending}" for ending in ("csv", "md", "html")]

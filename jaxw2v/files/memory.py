@@ -16,14 +16,21 @@ def available(root: Path = Path("/")) -> float | None:
     """
     free = [1024 * number for name, number in _numbers(root / "proc/meminfo") if name == "MemAvailable:"]
     free += _left_by_groups(root)
+    if (left := left_by_limit(root)) is not None:
+        free.append(left)
+    return min(free, default=None)
+
+
+def left_by_limit(root: Path = Path("/")) -> float | None:
+    """Bytes of addresses that the limit of this process leaves, as `ulimit -v` sets it; None: there is none."""
     with contextlib.suppress(ImportError, OSError, ValueError):  # not Linux
         import resource  # here: there is none on Windows
 
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)  # of addresses, as `ulimit -v` sets it
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
         if limit != resource.RLIM_INFINITY:
             pages = int((root / "proc/self/statm").read_text().split()[0])
-            free.append(float(limit - pages * os.sysconf("SC_PAGE_SIZE")))
-    return min(free, default=None)
+            return float(limit - pages * os.sysconf("SC_PAGE_SIZE"))
+    return None
 
 
 def _left_by_groups(root: Path) -> Iterator[float]:

@@ -73,7 +73,7 @@ def append(path: str | os.PathLike, values: Mapping[str, Any]) -> None:
     """
     line = json.dumps(_plain(dict(values)), ensure_ascii=False, allow_nan=False) + "\n"
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        with open(path, "a", **writing.TEXT) as file:
             file.write(line)
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error

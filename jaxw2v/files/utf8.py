@@ -10,7 +10,7 @@ _PARTS = {
     "unicode": re.compile(r"\S+"),
     "line": re.compile(r"[^\n]+"),
 }
-_BROKEN = re.compile("[\udc80-\udcff]")  # what errors="surrogateescape" makes of a byte that is not UTF-8
+_BROKEN = re.compile("[\0\udc80-\udcff]")  # what errors="surrogateescape" makes of a byte that is not UTF-8
 
 
 def decoded(data: bytes, invalid: str, part: str = "ascii", skipped: Counter[str] | None = None) -> str:
@@ -18,8 +18,8 @@ def decoded(data: bytes, invalid: str, part: str = "ascii", skipped: Counter[str
 
     Args:
       data: whole words, or whole lines.
-      invalid: what becomes of bytes that are not UTF-8. `error`: nothing; `replace`: U+FFFD; `skip`: the part that
-        holds one is left out, and what stands around it stays.
+      invalid: what becomes of bytes that are not UTF-8, and of NUL. `error`: nothing, and NUL stays; `replace`: U+FFFD;
+        `skip`: the part that holds one is left out, and what stands around it stays.
       part: of `skip`: a word by this kind of white space, see `spaces`, or "line".
       skipped: of `skip`: where the parts left out are counted by this name.
 
@@ -27,12 +27,14 @@ def decoded(data: bytes, invalid: str, part: str = "ascii", skipped: Counter[str
       UnicodeDecodeError: `error`, and there is one.
     """
     try:
-        return data.decode()
+        text = data.decode()
+        if invalid == "error" or "\0" not in text:
+            return text
     except UnicodeDecodeError:
         if invalid == "error":
             raise
     if invalid == "replace":
-        return data.decode(errors="replace")
+        return data.decode(errors="replace").replace("\0", "\ufffd")
 
     def whole(found: re.Match[str]) -> str:
         if not _BROKEN.search(found[0]):

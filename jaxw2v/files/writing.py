@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+# a name of a file that is not UTF-8 has surrogates in Python: written as \udce9, which JSON reads back as the same name
+TEXT: Any = {"encoding": "utf-8", "errors": "backslashreplace"}
+
+
+def printable(name: str) -> str:
+    """A name that can be written anywhere: what is not UTF-8 in it as in `TEXT`."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
 
 @contextlib.contextmanager
 def whole(path: str | os.PathLike, mode: str = "wb", *, fsync: bool = False) -> Iterator[IO[Any]]:
@@ -17,7 +25,7 @@ def whole(path: str | os.PathLike, mode: str = "wb", *, fsync: bool = False) -> 
 
     Args:
       path: in a folder that exists.
-      mode: "wb", or "w" for UTF-8.
+      mode: "wb", or "w" for `TEXT`.
       fsync: the bytes and the name are on the disk when the block has ended, and outlast a power failure.
 
     Raises:
@@ -26,7 +34,7 @@ def whole(path: str | os.PathLike, mode: str = "wb", *, fsync: bool = False) -> 
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, mode, encoding=None if "b" in mode else "utf-8") as file:
+        with open(temporary, mode, **({} if "b" in mode else TEXT)) as file:
             yield file
             if fsync:
                 file.flush()

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.launch.schema import to_config, to_dict
 from jaxw2v.settings.config import Config
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
 UNSEEN = (  # settings that leave no trace in a result
     "name", "cache", "train.log_every", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
@@ -110,6 +112,7 @@ def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
 def _refuse_depth(text: str) -> None:
     """Raises ValueError at brackets within brackets that no record has; a thousand take OmegaConf a minute."""
     depth = 0
+    text = _SURROGATE.sub("?", text)  # of names that are not UTF-8, which the fast parser refuses
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:

@@ -123,4 +123,5 @@ def _name(overrides: Sequence[str], same: set[str]) -> str:
     own = [word for word, override in zip(overrides, parsed) if override.key_or_group not in same]
     text = ",".join(sorted(own))  # in whatever order they are given
     name = re.sub(r"[^\w.,=+-]", "_", text)[:LONGEST] or "all"
-    return name if name == (text or "all") else f"{name}-{zlib.crc32(text.encode()):08x}"
+    number = zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return name if name == (text or "all") else f"{name}-{number:08x}"

@@ -17,7 +17,6 @@ from jaxw2v.launch.train import train
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group, Run
 
-
 LOGGING = ("hydra/job_logging=none", "hydra/hydra_logging=none")  # the handlers of the calling program stay
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.lines import PLAIN, Rules
+from jaxw2v.files.writing import printable
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
@@ -38,7 +39,7 @@ def read_test_sets(
     found: TestSets = {}
     for is_pairs, paths in ((True, settings.similarity), (False, settings.analogies)):
         for path in paths:
-            name = question_files.section_of(path)
+            name = printable(question_files.section_of(path))
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
             if is_pairs:

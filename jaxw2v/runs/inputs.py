@@ -8,6 +8,7 @@ import jax
 
 from jaxw2v.checkpoints import finished, identity, warm_start
 from jaxw2v.checkpoints.finished import WarmStart
+from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.files.lines import Rules
 from jaxw2v.runs import evaluation, heldout_loss, texts
@@ -84,6 +85,11 @@ def _hold_out(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tup
     if not config.train.heldout_fraction:
         return corpus, None
     training, ids_N = split.split(corpus, config.train.heldout_fraction)
+    if training.words <= training.sentences:
+        raise InputError(
+            f"train.heldout_fraction={config.train.heldout_fraction:g}: the sentences left to train on have one word "
+            "each; use a smaller fraction, or 0"
+        )
     measure, pairs = heldout_loss.make_measure(config.heldout, config.model.dim, corpus, ids_N)
     say(f"held out: {corpus.sentences - training.sentences:,} of {corpus.sentences:,} sentences, {pairs:,.0f} pairs")
     return training, measure

@@ -17,6 +17,7 @@ ALONE = 1.3  # of one replica
 MERGED = 3.4  # of each of several, which keep what they began with to merge what they changed
 TOKEN = 32  # bytes of a token of a segment: its raw and kept ids, their sentences, and the sorting of them
 BYTES = 4  # of a float32 and of an int32
+LEAST = 2.5e8  # bytes of addresses for reading a text
 DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observed, as noise, and the products
 ROWS = 4  # of each row that a step gathers: itself, its gradient, what is added to the table, and one on the way
 
@@ -144,6 +145,25 @@ def one_line() -> Iterator[None]:
         if (ours := ran_out(error)) is None:
             raise
         raise ours from None
+
+
+@contextlib.contextmanager
+def counting(remedy: str) -> Iterator[None]:
+    """Within it memory that runs out while the words of a text are counted is an InputError, which says the remedy.
+
+    Where a limit leaves less than `LEAST` it is one at once: native code does not come back from that.
+    """
+    if (left := memory.left_by_limit()) is not None and left < LEAST:
+        raise InputError(
+            f"the limit of this process leaves {left / 1e9:.2f} GB of addresses and reading a text takes "
+            f"{LEAST / 1e9:g} GB or more: raise it (ulimit -v unlimited)"
+        )
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "start new thread" not in str(error):  # there is none for its stack
+            raise
+        raise InputError(f"out of memory while the different words of the text were counted; {remedy}") from None
 
 
 def ran_out(error: BaseException) -> InputError | None:

@@ -58,7 +58,7 @@ def made(program: Program, state: TrainState, manager: CheckpointManager, r: int
     if r in state.failed:
         return state.failed[r]
     config, corpus = program.configs[r], program.corpus
-    if state.pairs_R[r] == 0:
+    if state.pairs_R[r] == 0:  # some sentence has two words, see `texts.open_corpus`
         return InputError(
             f"subsample.threshold={config.subsample.threshold:g} leaves no word a neighbor in a text of "
             f"{corpus.words:,} words: raise it, or 0 for no subsampling"
@@ -167,6 +167,6 @@ def _draw(table: Table, metrics: Sequence[dict[str, Any]], folder: Path, say: Ca
         figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
     if not scipy.sparse.issparse(table.vectors_VD):
         try:
-            figures.tsne(table, folder / "tsne.png")
+            figures.tsne(table, folder / "tsne.png", say=say)
         except InputError as error:  # too few words for a picture are no reason to lose a result
             say(f"no projection: {error}")

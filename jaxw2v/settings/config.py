@@ -100,6 +100,7 @@ class Config:
         settings = {"input": "center", "architecture": "skipgram", "objective": "negative_sampling", "tied": False}
         only = {f"model.{key}": (getattr(self.model, key), value) for key, value in settings.items()}
         only |= {"baseline.method": (self.baseline.method, "none"), "vocab.path": (self.vocab.path, None)}
+        only |= {"vocab.max_counted": (self.vocab.max_counted, None)}
         only |= {"phrases.method": (self.phrases.method, "none")}
         for key, (value, expected) in (only | {"negatives.shared_by": (self.negatives.shared_by, "pair")}).items():
             need(value == expected, key, value, f"corpus=pairs trains with {key}={expected} only")

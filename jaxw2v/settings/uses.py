@@ -128,6 +128,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "phrases.normalize.word_pattern": (_LISTED,),
     "vocab.min_count": (_COUNTED,),
     "vocab.max_size": (_COUNTED,),
+    "vocab.max_counted": (_COUNTED, _TEXT),
     "vocab.path": (_TEXT,),
     "vocab.grow": (_TEXT, _GOING_ON),
     "subsample.threshold": (),

@@ -11,6 +11,9 @@ class VocabSettings:
 
     min_count: int  # rarer words are removed before windows are made
     max_size: int | None  # only this many most frequent words; null: all
+    max_counted: (
+        int | None
+    )  # of different words: beyond it the rarest are dropped while counting; null: all are counted
     path: str | None  # a file with lines "word count" to use instead of counting
     grow: bool  # of train.init_from: keep all words of that run, and add up the counts of both texts
 
@@ -18,3 +21,6 @@ class VocabSettings:
         need(self.min_count >= 1, "vocab.min_count", self.min_count, "use 1 or more")
         if self.max_size is not None:
             need(self.max_size >= 2, "vocab.max_size", self.max_size, "use 2 or more words, or null")
+        if self.max_counted is not None:
+            need(self.max_counted >= 2, "vocab.max_counted", self.max_counted, "use 2 or more words, or null")
+            need(self.path is None, "vocab.max_counted", self.max_counted, "with vocab.path no words are counted")

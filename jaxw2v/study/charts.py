@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from jaxw2v.study import marginals, statistics
+from jaxw2v.study import fonts, marginals, statistics
 from jaxw2v.study.analysis import intervals, is_grid
 from jaxw2v.study.collection import Configuration, Group, rank, shortened, shown
 from jaxw2v.study.figures import COLORS, FAINT, INK, LINE, frame, save
@@ -47,6 +48,12 @@ def draw(group: Group, scores: Sequence[str], folder: Path, prefix: str, choices
     Raises:
       InputError: a file cannot be written.
     """
+    texts = [*scores, *group.varied, *(shown(value) for each in group.configurations for value in each.values)]
+    with matplotlib.rc_context({"font.family": fonts.choose(texts).families}):
+        return _draw(group, scores, folder, prefix, choices)
+
+
+def _draw(group: Group, scores: Sequence[str], folder: Path, prefix: str, choices: Choices) -> list[Path]:
     made = []
     short = shortened(group.varied)
     for score in scores:
@@ -118,7 +125,11 @@ def curve_chart(group: Group, name: str, score: str, choices: Choices) -> Figure
         figure.suptitle(shows.note, fontsize=8.5, color=INK, parse_math=False)
     if shows.lines is not None:
         title = short[group.varied[shows.lines]]
-        figure.axes[-1].legend(title=title, frameon=False, fontsize=8, title_fontsize=8)
+        lines = [line for line in figure.axes[-1].get_lines() if line.get_linestyle() != "None"]  # the others are dots
+        labels = [str(line.get_label()) for line in lines]  # given, as those that begin with _ would be left out
+        legend = figure.axes[-1].legend(lines, labels, title=title, frameon=False, fontsize=8, title_fontsize=8)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
     return figure
 
 

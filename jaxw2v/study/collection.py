@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import walking
+from jaxw2v.files.writing import printable
 
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
 # settings without an effect on results, and those that describe the corpus or the test sets
@@ -81,7 +83,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
     for folder in map(Path, folders):
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; name folders that hold runs")
-        below = sorted(path.resolve() for path in folder.rglob("result.json"))
+        below = sorted(path.resolve() for path in _below(folder, "result.json"))
         if not below:
             raise InputError(f"{folder}: no result.json in it or below; a run writes one when it ends")
         found |= dict.fromkeys(below)
@@ -92,8 +94,13 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
 
 def unfinished(folders: Sequence[str | os.PathLike]) -> int:
     """How many runs below the folders have begun (metrics.jsonl) but not ended (no result.json)."""
-    begun = {path.resolve().parent for folder in folders for path in Path(folder).rglob("metrics.jsonl")}
+    begun = {path.resolve().parent for folder in folders for path in _below(Path(folder), "metrics.jsonl")}
     return sum(not (folder / "result.json").exists() for folder in begun)
+
+
+def _below(folder: Path, name: str) -> list[Path]:
+    """The files of this name in a folder and below, links followed."""
+    return [here / name for here, names in walking.walk(folder, bool) if name in names]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -265,7 +272,7 @@ def shown(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return ", ".join(map(shown, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(shown, value)) if isinstance(value, list) else printable(str(value))
 
 
 def _origin(origin: tuple[Any, ...]) -> str:

@@ -3,7 +3,7 @@
 import itertools
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
 
 from jaxw2v.errors import InputError
+from jaxw2v.study.fonts import WARNINGS, Fonts, choose
 
 INK, FAINT, LINE = "#333333", "#c8c8c8", "#1f5fa8"
 COLORS = (
@@ -86,25 +87,38 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
     return save(figure, path)
 
 
-def tsne(table: Any, path: str | os.PathLike, words: int = 250, skip: int = 50) -> Path:
+def tsne(
+    table: Any,
+    path: str | os.PathLike,
+    words: int = 250,
+    skip: int = 50,
+    say: Callable[[str], None] = lambda line: None,
+) -> Path:
     """Saves a PNG of `word_map`; returns its path.
 
     Args:
-      table, words, skip: of `word_map`.
+      table, words, skip, say: of `word_map`.
       path: the file; the same table gives the same bytes (with one version of the libraries).
 
     Raises:
       InputError: fewer than five words to show, or the file cannot be written.
     """
     try:
-        figure = word_map(table, words, skip)
+        figure = word_map(table, words, skip, say=say)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return save(figure, path)
 
 
 def word_map(
-    table: Any, words: int = 250, skip: int = 50, *, width: float = 11.0, height: float = 8.5, dpi: int = 150
+    table: Any,
+    words: int = 250,
+    skip: int = 50,
+    *,
+    width: float = 11.0,
+    height: float = 8.5,
+    dpi: int = 150,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Figure:
     """A map of frequent words: words are near one another where their vectors are.
 
@@ -115,14 +129,16 @@ def word_map(
       table: with `words`, V of them, most frequent first, and `vectors_VD`, [V, D] float32.
       words: how many; fewer where the table has fewer.
       skip: so many of the most frequent words (function words) are left out, fewer where the table is small; </s> and
-        single letters always are.
+        single letters always are, and words that no installed font can show if there are five others.
       width, height, dpi: of the figure, in inches and dots.
+      say: takes a line for a person: how many words no installed font can show.
 
     Raises:
       InputError: fewer than five words to show.
     """
     chosen = [row for row, word in enumerate(table.words) if word != "</s>" and len(word) > 1]
     chosen = [row for row in chosen if np.any(table.vectors_VD[row])]
+    chosen, fonts = _drawable(table, chosen[: 10 * (words + skip)], say)
     first = max(0, min(skip, len(chosen) - words))
     chosen = chosen[first : first + words]
     if len(chosen) < 5:
@@ -143,9 +159,23 @@ def word_map(
     axes.margins(0.04)
     canvas.draw()  # fixes the scale that labels are measured in
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # as in save
-        _label(axes, canvas, place, [table.words[row] for row in chosen], colors)
+        warnings.filterwarnings("ignore", WARNINGS)  # as in save
+        _label(axes, canvas, place, [table.words[row] for row in chosen], colors, fonts)
     return figure
+
+
+def _drawable(table: Any, rows: list[int], say: Callable[[str], None]) -> tuple[list[int], Fonts]:
+    """Those of the rows whose words can be drawn, or all if they are hardly any; and the fonts for them."""
+    fonts = choose(table.words[row] for row in rows)
+    able = [row for row in rows if fonts.has(table.words[row])]
+    if len(able) < len(rows):
+        shown = next(table.words[row] for row in rows if not fonts.has(table.words[row]))
+        what = "left out" if len(able) >= 5 else "dots"
+        say(
+            f"projection: {len(rows) - len(able):,} of {len(rows):,} words are {what}, such as {shown}: no installed "
+            "font has their characters; install one, such as Noto Sans of their script"
+        )
+    return (able if len(able) >= 5 else rows), fonts
 
 
 def _plane(unit: np.ndarray) -> np.ndarray:
@@ -163,7 +193,9 @@ def _plane(unit: np.ndarray) -> np.ndarray:
     return model.fit_transform(unit).astype(np.float64)
 
 
-def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colors: list[str]) -> None:
+def _label(
+    axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[str], colors: list[str], fonts: Fonts
+) -> None:
     """Writes each word beside its dot where it covers no other label, frequent words first; else leaves it out."""
     renderer = canvas.get_renderer()
     dots = axes.transData.transform(place)
@@ -174,6 +206,8 @@ def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[s
         (side, level, dx, dy) for side, dx in (("left", 3), ("right", -3)) for level, dy in (("bottom", 2), ("top", -2))
     ]
     for dot, at, word, color in zip(dots, place, words, colors):
+        if not fonts.has(word):
+            continue
         for side, level, dx, dy in sides:
             text = axes.annotate(
                 word,
@@ -183,6 +217,7 @@ def _label(axes: Axes, canvas: FigureCanvasAgg, place: np.ndarray, words: list[s
                 ha=side,
                 va=level,
                 fontsize=7.5,
+                fontfamily=fonts.families,
                 color=color,
                 parse_math=False,
             )
@@ -222,7 +257,7 @@ def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
     omitted = {"png": ("Software",), "pdf": ("Creator", "Producer", "CreationDate")}[format]  # versions and times
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks show as boxes
+            warnings.filterwarnings("ignore", WARNINGS)  # characters that no font has show as boxes
             figure.savefig(path, format=format, metadata=dict.fromkeys(omitted))
     except OSError as error:
         raise InputError(f"{path}: cannot write ({error.strerror}); choose a folder with room to write in") from error

@@ -10,9 +10,7 @@ import json
 import os
 import secrets
 import shutil
-import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,14 +20,17 @@ from jaxw2v.errors import InputError
 from jaxw2v.files.lines import Rules
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.vocab import VocabSettings
-from jaxw2v.text import note, sources, vocabulary, vocabulary_file
+from jaxw2v.text import normalization, note, sources, vocabulary, vocabulary_file
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.reading import Reading
+from jaxw2v.text.remarks import Remarks
 from jaxw2v.text.scratch import scratch_folder
+from jaxw2v.text.tokens import Counted
 from jaxw2v.text.vocabulary import Vocabulary
 
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
 PIECE = 4 * 2**20  # ids rewritten at a time
+SMALL_BLOCK = 2**20  # bytes of text at a time where words are to take little memory
 _RARE = -2  # provisional ids of words that are not in the vocabulary
 
 
@@ -46,6 +47,7 @@ class Corpus(NamedTuple):
       contexts: of given pairs (`pairs.encode`), whose contexts have ids from V on; None: contexts are words.
       ids_sha256: of the bytes of ids_N, where it is known.
       skipped: words, or of given pairs lines, that `invalid_utf8=skip` left out.
+      remarks: lines about what is odd in the text.
     """
 
     ids_N: np.ndarray
@@ -57,6 +59,7 @@ class Corpus(NamedTuple):
     contexts: Vocabulary | None = None
     ids_sha256: str | None = None
     skipped: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def encode(
@@ -73,7 +76,7 @@ def encode(
     """The ids of a text, from the cache if it has them. Rare words are removed before sentences are cut.
 
     Args:
-      files: from `sources.find_files`; each file's end ends a sentence.
+      files: from `finding.find_files`; each file's end ends a sentence.
       corpus: max_sentence, invalid_utf8 and normalize. A run of words of the vocabulary that is longer than
         max_sentence is cut after so many; nothing is dropped.
       vocab: path is a file of `word count` lines, see `vocabulary_file`; min_count and max_size are then ignored.
@@ -102,22 +105,25 @@ def encode(
         return found
     with scratch_folder(cache, folder.name) as part:
         with (part / "provisional.bin").open("wb") as file:
-            how = {"invalid_utf8": corpus.invalid_utf8, "normalizer": normalizer, "size": block}
-            words, counts = reading.write_ids(file, threads=threads, progress=progress, **how)
-        chosen = given or _counted(words, counts, vocab, known)
-        ids_meta = _write_final_ids(part, _final_ids(words, chosen), corpus.max_sentence)
+            size = block if vocab.max_counted is None else min(block, SMALL_BLOCK)
+            how = {"invalid_utf8": corpus.invalid_utf8, "normalizer": normalizer, "size": size}
+            counted = reading.write_ids(file, threads=threads, progress=progress, most=vocab.max_counted, **how)
+        chosen = given or _chosen(counted, vocab, known, reading.remarks)
+        ids_meta = _write_final_ids(part, _final_ids(counted, chosen), corpus.max_sentence)
         if ids_meta["words"] == 0:
             of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocab.path}"
             raise InputError(f"{of}: no word of the text is in it; give one made for this text")
         vocabulary.save(chosen, part / "vocabulary.txt")
-        meta = {
+        meta: dict[str, Any] = {
             **ids_meta,
-            "raw_words": int(counts.sum()),
+            "raw_words": counted.seen,
             "sha256": reading.digest.hexdigest(),
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
             **({"skipped": reading.skipped} if reading.skipped else {}),
         }
+        if remarks := [*reading.remarks.lines(), *_of_pruning(counted, vocab)]:
+            meta["remarks"] = remarks
         (part / "meta.json").write_bytes(note.encoded(meta))
         return _publish(part, folder)
 
@@ -126,10 +132,9 @@ def _identity(
     reading: Reading, corpus: CorpusSettings, vocab: VocabSettings, given: Vocabulary | None, known: Vocabulary | None
 ) -> dict[str, Any]:
     """All that the ids depend on: what a cache entry is known by."""
-    normalized = any(asdict(corpus.normalize).values())
     return {
         "format": FORMAT,
-        "unicode": unicodedata.unidata_version if normalized else None,
+        "unicode": normalization.version(corpus.normalize),
         "files": reading.known,
         "corpus": {
             "max_sentence": corpus.max_sentence,
@@ -140,6 +145,7 @@ def _identity(
             "max_size": vocab.max_size,
             "path": given and vocabulary.fingerprint(given),  # of what was read: the file may be another by now
             "known": known and vocabulary.fingerprint(known),
+            **({} if vocab.max_counted is None else {"max_counted": vocab.max_counted}),
         },
     }
 
@@ -159,17 +165,34 @@ def given_vocabulary(vocab: VocabSettings, corpus: CorpusSettings, say: Callable
     return vocabulary_file.read(str(vocab.path), rules, say)
 
 
-def _counted(words: list[str], counts: np.ndarray, vocab: VocabSettings, known: Vocabulary | None) -> Vocabulary:
-    if known is not None:
-        return vocabulary.grown(known, words, counts, vocab.min_count, vocab.max_size)
-    return vocabulary.from_counts(words, counts, vocab.min_count, vocab.max_size)
+def _of_pruning(counted: Counted, vocab: VocabSettings) -> list[str]:
+    if not counted.pruned:
+        return []
+    times = "once" if counted.pruned == 1 else f"up to {counted.pruned:,} times"
+    return [
+        f"more than vocab.max_counted={vocab.max_counted:,} different words: rare ones, counted {times} by then, were "
+        "dropped on the way; counts of words that came back are too low"
+    ]
 
 
-def _final_ids(words: list[str], chosen: Vocabulary) -> np.ndarray:
+def _chosen(counted: Counted, vocab: VocabSettings, known: Vocabulary | None, remarks: Remarks) -> Vocabulary:
+    try:
+        if known is not None:
+            return vocabulary.grown(known, counted.words, counted.count_W, vocab.min_count, vocab.max_size)
+        return vocabulary.from_counts(counted.words, counted.count_W, vocab.min_count, vocab.max_size)
+    except InputError as error:
+        if remarks.unsegmented:  # hardly a word occurs twice
+            raise InputError(f"corpus.path: {remarks.unsegmented} ({error})") from None
+        raise
+
+
+def _final_ids(counted: Counted, chosen: Vocabulary) -> np.ndarray:
     """What takes a provisional id, or -1, to its id."""
     index = {word: i for i, word in enumerate(chosen.words)}
-    ids = np.fromiter((index.get(word, _RARE) for word in words), np.int32, len(words))
-    return np.append(ids, np.int32(-1))
+    final = np.full(counted.ids + 1, _RARE, np.int32)
+    final[counted.id_W] = np.fromiter((index.get(word, _RARE) for word in counted.words), np.int32, len(counted.words))
+    final[-1] = -1
+    return final
 
 
 def _write_final_ids(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
@@ -211,7 +234,7 @@ def _publish(part: Path, folder: Path) -> Corpus:
     """Renames a finished entry into place. Another process may have been faster; what it made is the same."""
     for _ in range(3):
         try:
-            os.rename(part, folder)
+            os.rename(part, folder)  # fails where there is one, as it should
         except OSError:
             if not folder.exists():
                 raise
@@ -238,6 +261,7 @@ def _load(folder: Path) -> Corpus | None:
             vocabulary=vocabulary.load(folder / "vocabulary.txt"),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
             skipped=meta.get("skipped", 0),
+            remarks=tuple(meta.get("remarks", ())),
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None

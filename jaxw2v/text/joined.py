@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ import pyarrow as pa
 from jaxw2v.files.lines import Rules
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.phrases import PhraseSettings
-from jaxw2v.text import bigrams, note, phrase_list, phrases, sources
+from jaxw2v.text import bigrams, normalization, note, phrase_list, phrases, sources
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.phrases import NothingJoined, Phrase, Text
 from jaxw2v.text.reading import Reading
@@ -50,7 +49,7 @@ def build(
     """The joined text of some files, from the cache if it is there.
 
     Args:
-      files: from `sources.find_files`.
+      files: from `finding.find_files`.
       settings: which phrases are joined; not method "none". Each threshold is a pass, which sees the words that the
         passes before it joined.
       corpus: invalid_utf8 and normalize, by which the files are read.
@@ -70,8 +69,10 @@ def build(
         return known
     with scratch_folder(cache, f"phrases-{key}") as part:
         with (part / "0").open("wb") as file:
-            words, count_V = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
-        text = Text(part / "0", words, count_V)
+            counted = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
+        for line in reading.remarks.lines():
+            say(f"the text: {line}")
+        text = Text(part / "0", counted.words, counted.count_W)
         if reading.skipped:
             say(f"phrases: {reading.skipped:,} words of the text passed over: not UTF-8")
         if listed is None:
@@ -82,7 +83,7 @@ def build(
         record: dict[str, int | str] = {
             "sha256": _write_text(made.text, part / "text"),
             "unjoined_sha256": reading.digest.hexdigest(),
-            "unjoined_words": int(count_V.sum()),
+            "unjoined_words": counted.seen,
             "words": int(made.text.count_V.sum()),
             "phrases": len(made.phrases),
             "pruned": made.pruned,
@@ -155,7 +156,7 @@ def _key(
     rules = {key: value for key, value in asdict(settings).items() if key not in ("path", "normalize")}
     values = {
         "format": FORMAT,
-        "unicode": unicodedata.unidata_version if any(any(asdict(each).values()) for each in normalized) else None,
+        "unicode": next((known for each in normalized if (known := normalization.version(each))), None),
         "files": reading.known,
         "corpus": corpus.reading,
         "phrases": rules if listed is None else {"method": "list", "joiner": settings.joiner},

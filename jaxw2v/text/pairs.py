@@ -24,7 +24,7 @@ def encode(files: Sequence[Path], corpus: CorpusSettings, vocab: VocabSettings) 
     too rare. Blank lines are skipped.
 
     Args:
-      files: from `sources.find_files`; a line is a word and a context with white space between.
+      files: from `finding.find_files`; a line is a word and a context with white space between.
       corpus: invalid_utf8 and white_space.
       vocab: min_count and max_size, for words and for contexts, each counted in pairs.
 
@@ -57,6 +57,7 @@ def encode(files: Sequence[Path], corpus: CorpusSettings, vocab: VocabSettings) 
         sentences=int(kept_N.sum()),
         contexts=contexts,
         skipped=reading.skipped,
+        remarks=tuple(reading.remarks.lines()),
     )
 
 
@@ -70,9 +71,9 @@ def _ids(reading: Reading, how: dict[str, Any]) -> tuple[list[str], np.ndarray]:
     """All words and contexts, and the ids of the text, [N] int32, by first appearance in it."""
     try:
         with tempfile.TemporaryFile() as file:
-            names, _ = tokens.write_ids(tokens.tokenized(reading.texts(**how)), file)
+            counted = tokens.write_ids(tokens.tokenized(reading.texts(**how)), file)
             file.seek(0)
-            return names, np.fromfile(file, np.int32)
+            return counted.words, np.fromfile(file, np.int32)
     except OSError as error:
         where = f"the temporary folder {tempfile.tempdir or ''}".rstrip()
         raise InputError(

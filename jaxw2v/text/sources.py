@@ -7,70 +7,26 @@ Differs from word2vec.c: only space, tab and newline separate words there (and c
 Differs from gensim: `str.split` there always separates at Unicode white space, such as a no-break space.
 """
 
-import glob
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import packed, spaces, utf8
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
+from jaxw2v.text.remarks import BYTE_ORDER_MARK, Remarks
 
 BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file with no white space in so many is not text
 WHITE_SPACE = spaces.ASCII.encode()
-_BYTE_ORDER_MARK = "\ufeff".encode()
-
-
-def find_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
-    """The text files that `path` names.
-
-    Args:
-      path: a file, a glob (`**` for any depth), a folder (all of its regular files at any depth, but none that is
-        hidden or in a hidden folder), or a list of these.
-
-    Returns:
-      At least one file. A list keeps its order and its duplicates (a text named twice counts twice); the files of a
-      glob or a folder are sorted by name, so the order never depends on the disk.
-
-    Raises:
-      InputError: a name that is missing, a glob or a folder without a file.
-    """
-    if isinstance(path, str | Path):
-        return _find(path)
-    if not isinstance(path, Sequence) or not path or not all(isinstance(item, str | Path) for item in path):
-        raise InputError(f"corpus.path={path!r}: give a file, a glob, a folder, or a list of them")
-    return [file for item in path for file in _find(item)]
-
-
-def _find(name: str | Path) -> list[Path]:
-    try:
-        path = Path(name).expanduser()
-        path.exists()
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a NUL in it
-        raise InputError(f"corpus.path={name}: {error}; check the name") from None
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        found = []
-        for folder, folders, files in os.walk(path):
-            folders[:] = [item for item in folders if not item.startswith(".")]
-            found += [Path(folder, file) for file in files if not file.startswith(".")]
-        wanting = f"corpus.path={name}: this folder has no files; give one that has the text"
-    elif glob.has_magic(str(path)):
-        found = [Path(item) for item in glob.glob(str(path), recursive=True)]
-        wanting = f"corpus.path={name}: no file matches this pattern; check it, and quote it in the shell"
-    elif path.exists():
-        raise InputError(f"corpus.path={name}: neither a regular file nor a folder; write the text to a file first")
-    else:
-        raise InputError(f"corpus.path={name}: there is no such file or folder; check the name")
-    found = sorted({file for file in found if file.is_file()})
-    if not found:
-        raise InputError(wanting)
-    return found
+_MARKS = {  # of byte order, the longer first
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
 
 
 def file_state(path: Path) -> tuple[int, int]:
@@ -92,7 +48,8 @@ def sha256(path: str | Path) -> str:
 
 
 def read_blocks(path: Path, size: int = BLOCK, on_disk: Any = None) -> Iterator[bytes]:
-    """The bytes of a file, decompressed if its name ends in .gz, .bz2, .xz or .zst, in blocks of at most `size`.
+    """The bytes of a file in blocks of at most `size`, decompressed if its name ends in .gz, .bz2, .xz or .zst, or if
+    it begins as such a file, whatever its name is.
 
     Args:
       path: of the file.
@@ -102,13 +59,15 @@ def read_blocks(path: Path, size: int = BLOCK, on_disk: Any = None) -> Iterator[
     Raises:
       InputError: it cannot be opened, or its compressed data are damaged or cut short.
     """
-    kind = path.suffix.lower()
     try:
         raw = path.open("rb")
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check the name and its permissions") from None
     with raw:
+        named, begins = path.suffix.lower(), ""
         try:
+            begins = packed.kind_of(raw.peek(10))
+            kind = named if named in packed.KINDS else begins
             source: Any = raw if on_disk is None else packed.Watched(raw, on_disk)
             stream = packed.unpacked(source, kind)
             while block := stream.read(size):
@@ -116,8 +75,11 @@ def read_blocks(path: Path, size: int = BLOCK, on_disk: Any = None) -> Iterator[
             while source.read(size):  # whatever follows the compressed data
                 pass
         except packed.DAMAGE as error:
-            what = f"damaged or cut short as a {kind} file" if kind in packed.KINDS else "cannot be read"
-            raise InputError(f"{path}: {what} ({_one_line(error)}); get or pack it again") from None
+            what, remedy = "cannot be read", "get or pack it again"
+            if named in packed.KINDS or begins:
+                what = f"damaged or cut short as a {named if named in packed.KINDS else begins} file"
+                remedy += "" if begins == named else ", or give it another name if it is packed otherwise or not at all"
+            raise InputError(f"{path}: {what} ({_one_line(error)}); {remedy}") from None
 
 
 def read_text(
@@ -129,23 +91,27 @@ def read_text(
     digest: Any = None,
     on_disk: Any = None,
     skipped: Counter[str] | None = None,
+    remarks: Remarks | None = None,
 ) -> Iterator[bytes]:
     """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
 
     Args:
       path: read by `read_blocks`; a byte order mark at its start is dropped.
-      invalid_utf8: `error`, `replace` by U+FFFD, `skip` the words, or `skip_lines`, the lines that hold it.
+      invalid_utf8: what is done with bytes that are not UTF-8, and with NUL: `error`, `replace` by U+FFFD, `skip` the
+        words, or `skip_lines`, the lines that hold one.
       normalizer: applied to each block, its pattern to each line.
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
       on_disk: of `read_blocks`.
       skipped: where the words or lines that `skip` leaves out are counted, see `utf8.decoded`, or None.
+      remarks: counts what is odd, or None.
 
     Raises:
-      InputError: a NUL byte, invalid UTF-8, no white space in 16 MiB, or what `read_blocks` raises.
+      InputError: a NUL byte, invalid UTF-8, UTF-16, an archive, no white space in 16 MiB, or what `read_blocks` raises.
     """
     rest, offset = b"", 0
+    remarks = remarks or Remarks()
     for piece in read_blocks(path, size, on_disk):
         if digest is not None:
             digest.update(piece)
@@ -154,13 +120,13 @@ def read_text(
         if cut == 0 and len(block) >= size:
             cut = _after_mark(block, normalizer.white_space)
         if cut == 0 and len(block) >= LONGEST_WORD:
-            _check_binary(path, block, offset)
+            _refuse_binary(path, block, offset, invalid_utf8)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer, skipped)):
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer, skipped, remarks)):
             yield text
         offset += cut
-    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer, skipped)):
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer, skipped, remarks)):
         yield text
 
 
@@ -190,13 +156,20 @@ def _after_mark(block: bytes, white_space: str) -> int:
 
 
 def _checked(
-    path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer, skipped: Counter[str] | None
+    path: Path,
+    block: bytes,
+    offset: int,
+    invalid_utf8: str,
+    normalizer: Normalizer,
+    skipped: Counter[str] | None,
+    remarks: Remarks,
 ) -> bytes:
-    _check_binary(path, block, offset)
+    _refuse_binary(path, block, offset, invalid_utf8)
     if offset == 0:
-        offset = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
+        offset = len(block) - len(block.removeprefix(BYTE_ORDER_MARK))
         block = block[offset:]
-    if normalizer.changes_nothing and block.isascii():
+    remarks.see(block)
+    if normalizer.changes_nothing and block.isascii() and 0 not in block:
         return block
     try:
         lines = invalid_utf8 == "skip_lines"
@@ -208,16 +181,34 @@ def _checked(
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
             "or set corpus.invalid_utf8=replace or skip"
         ) from None
+    if invalid_utf8 == "replace":
+        remarks.see_replaced(block, text)
     return normalized(text, normalizer).encode()
 
 
-def _check_binary(path: Path, block: bytes, offset: int) -> None:
+def _refuse_binary(path: Path, block: bytes, offset: int, invalid_utf8: str) -> None:
+    """Raises an InputError if a block is of a file that is no UTF-8 text at all, or has a NUL byte that is an error."""
+    if offset == 0:
+        if what := packed.archive(block[:512]):
+            raise InputError(f"{path}: {what}, and name the text that is in it")
+        mark = next((mark for mark in _MARKS if block.startswith(mark)), None)
+        if encoding := _MARKS[mark] if mark else _utf16_without_mark(block):
+            raise InputError(f"{path}: {encoding}, by its first bytes; convert it first: iconv -f {encoding} -t UTF-8")
     place = block.find(0)
-    if place >= 0:
+    if place >= 0 and invalid_utf8 == "error":
         raise InputError(
-            f"{path}, byte {offset + place}: a NUL byte, so this is binary, UTF-16 or compressed; give UTF-8 text, "
-            "or name it .gz, .bz2, .xz or .zst if it is so packed"
+            f"{path}, byte {offset + place}: a NUL byte, which is in no text; is this binary? Give UTF-8 text, "
+            "or set corpus.invalid_utf8=replace or skip if some bytes are damaged"
         )
+
+
+def _utf16_without_mark(block: bytes) -> str:
+    """UTF-16LE or UTF-16BE if most of every other byte are NUL and none of the others is; else empty."""
+    even, odd = block[:4096:2], block[1:4096:2]
+    for first, second, order in ((even, odd, "UTF-16LE"), (odd, even, "UTF-16BE")):
+        if len(second) > 4 and second.count(0) > 0.7 * len(second) and not first.count(0):
+            return order
+    return ""
 
 
 def _line_of(path: Path, place: int) -> int:

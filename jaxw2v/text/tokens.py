@@ -77,24 +77,95 @@ def tokenized(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> I
             yield file_end
 
 
+class Counted(NamedTuple):
+    """The words of a text of ids.
+
+    Attributes:
+      words: W different ones, in order of first appearance.
+      count_W: int64, how often each occurs.
+      id_W: int32, ascending, the id that stands for it; without pruning 0, 1, 2, ...
+      ids: how many ids there are, those of dropped words too.
+      seen: all words of the text, int.
+      pruned: the highest count of a word that was dropped on the way; 0: none was.
+    """
+
+    words: list[str]
+    count_W: np.ndarray
+    id_W: np.ndarray
+    ids: int
+    seen: int
+    pruned: int
+
+
+class _Counter:
+    """Words, each in a slot by first appearance, with their ids and counts; rare ones dropped where there are many."""
+
+    def __init__(self, most: int | None):
+        self._most, self._pruned, self._seen, self._ids = most, 0, 0, 0
+        self._slot = {SENTENCE_END.encode(): -1}
+        self._count_S, self._id_S = np.zeros(0, np.int64), np.zeros(0, np.int32)
+
+    def ids(self, tokens: Tokens) -> np.ndarray:
+        """The ids of a block, [N] int32, new ones for new words, -1 for a line's end and for `</s>`."""
+        new = [word for word in tokens.words if word not in self._slot]
+        self._slot.update(zip(new, range(len(self._slot) - 1, len(self._slot) - 1 + len(new))))
+        slots = np.fromiter(map(self._slot.__getitem__, tokens.words), np.int32, len(tokens.words))
+        self._count_S = np.append(self._count_S, np.zeros(len(new), np.int64))
+        self._id_S = np.append(self._id_S, np.arange(self._ids, self._ids + len(new), dtype=np.int32))
+        self._ids += len(new)
+        self._count_S[slots[slots >= 0]] += tokens.counts[slots >= 0]
+        self._seen += int(tokens.counts[slots >= 0].sum())
+        ids = np.append(self._id_S, np.int32(-1))[slots]  # -1 takes the last, here and below
+        ids_N = np.append(ids, np.int32(-1))[tokens.ids_N]
+        if self._most is not None and len(self._slot) - 1 > self._most:
+            self._keep(self._most // 2)
+        return ids_N
+
+    def _keep(self, most: int) -> None:
+        """Drops the rarest words, so that at most so many are left; of words with one count all or none."""
+        highest = int(np.partition(self._count_S, -most - 1)[-most - 1])  # of those that are dropped
+        self._pruned = max(self._pruned, highest)
+        kept_S = self._count_S > highest
+        end, *words = self._slot
+        words = [word for word, kept in zip(words, kept_S.tolist()) if kept]
+        self._slot = {end: -1} | dict(zip(words, range(len(words))))
+        self._count_S, self._id_S = self._count_S[kept_S], self._id_S[kept_S]
+
+    @property
+    def seen(self) -> int:
+        """The words so far."""
+        return self._seen
+
+    def counted(self) -> Counted:
+        """All of them. It ends the counting."""
+        del self._slot[SENTENCE_END.encode()]
+        words = [word.decode() for word in self._slot]
+        return Counted(words, self._count_S, self._id_S, self._ids, self._seen, self._pruned)
+
+
 def write_ids(
-    blocks: Iterable[Tokens], file: IO[bytes], progress: Callable[[int], None] | None = None
-) -> tuple[list[str], np.ndarray]:
+    blocks: Iterable[Tokens],
+    file: IO[bytes],
+    progress: Callable[[int], None] | None = None,
+    most: int | None = None,
+) -> Counted:
     """Writes the ids of all blocks, int32 by first appearance, -1 for a line's end and for `</s>`.
 
-    Returns:
-      The words that the ids stand for and how often each occurs, int64.
+    Args:
+      blocks: of the text.
+      file: open for writing.
+      progress: called with the words so far after each block.
+      most: when after a block there are more different words, the rarest are dropped, so that half as many are left. A
+        dropped word that occurs again begins anew, with another id. Memory is about 200 bytes for each of `most` and of
+        the different words of a block, and 4 for each id. None: all are kept, counts are exact.
+
+    Differs from word2vec.c, which drops words when its hash table of 30 million slots is 70 % full: those with count 1,
+    the next time those up to 2, and so on, however many are left. There all occurrences of a word that comes back are
+    trained on, here those that were counted.
     """
-    known = {SENTENCE_END.encode(): -1}
-    counts = np.zeros(0, np.int64)
+    counter = _Counter(most)
     for tokens in blocks:
-        new = [word for word in tokens.words if word not in known]
-        known.update(zip(new, range(len(known) - 1, len(known) - 1 + len(new))))
-        ids = np.fromiter(map(known.__getitem__, tokens.words), np.int32, len(tokens.words))
-        counts = np.append(counts, np.zeros(len(new), np.int64))
-        counts[ids[ids >= 0]] += tokens.counts[ids >= 0]
-        np.append(ids, np.int32(-1))[tokens.ids_N].tofile(file)  # -1 takes the last
+        counter.ids(tokens).tofile(file)
         if progress is not None:
-            progress(int(counts.sum()))
-    del known[SENTENCE_END.encode()]
-    return [word.decode() for word in known], counts
+            progress(counter.seen)
+    return counter.counted()

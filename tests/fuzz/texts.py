@@ -4,10 +4,10 @@ import bz2
 import collections
 import gzip
 import lzma
-import re
 from pathlib import Path
 
 import pyarrow as pa
+import regex
 
 from jaxw2v.files.lines import PLAIN
 from jaxw2v.text import corpus, joined, pairs, phrase_list, sources, tokens, vocabulary_file
@@ -33,19 +33,20 @@ def text(folder: Path) -> Target:
         how, data = _first(data)
         path.write_bytes(data)
         normalizer = Normalizer(nfc=bool(how & 2), lower=bool(how & 4), word=_PATTERN if how & 8 else None)
-        settings = {"invalid_utf8": "replace" if how & 1 else "error", "normalizer": normalizer, "size": BLOCK}
+        invalid = "replace" if how & 1 else "skip" if how & 16 else "error"
+        settings = {"invalid_utf8": invalid, "normalizer": normalizer, "size": BLOCK}
         with (folder / "ids.bin").open("wb") as file:
-            words, counts = tokens.write_ids(tokens.tokenized([sources.read_text(path, **settings)], 1), file)
-        if how & 15 == 0:
+            words, counts, *_ = tokens.write_ids(tokens.tokenized([sources.read_text(path, **settings)], 1), file)
+        if how & 31 == 0:
             plain = data.removeprefix(b"\xef\xbb\xbf")
             right = collections.Counter(word.decode() for word in plain.split() if word != b"</s>")
             assert dict(zip(words, counts.tolist())) == right
             assert list(right) == words
 
-    return Target(read, [bytes([how]) + line for how in (0, 0, 1, 2, 4, 8) for line in LINES], base=2**24)
+    return Target(read, [bytes([how]) + line for how in (0, 0, 1, 2, 4, 8, 16) for line in LINES], base=2**24)
 
 
-_PATTERN = re.compile(r"[^\W_]+")
+_PATTERN = regex.compile(r"[^\W_]+")
 
 
 def _packed(suffix: str, pack) -> object:

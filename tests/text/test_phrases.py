@@ -111,7 +111,7 @@ def test_passes_agree_with_a_plain_reading_of_the_c_program(tmp_path_factory, li
 def numbered(folder: Path, lines: list[list[str]]) -> Text:
     path = write(folder, lines)
     with (folder / "ids").open("wb") as file:
-        words, count_V = tokens.write_ids(tokens.tokenized([sources.read_text(path)]), file)
+        words, count_V, *_ = tokens.write_ids(tokens.tokenized([sources.read_text(path)]), file)
     return Text(folder / "ids", words, count_V)
 
 

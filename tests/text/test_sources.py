@@ -35,47 +35,6 @@ def read(path, **settings):
     return b"".join(sources.read_text(path, **settings))
 
 
-# find_files
-
-
-def test_a_folder_is_read_in_the_order_of_names(tmp_path):
-    for name in ("b.txt", "a/z.txt", "a/.hidden", ".git/x", "a/b/c.txt", "10.txt", "9.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
-    found = sources.find_files(str(tmp_path))
-    assert [str(file.relative_to(tmp_path)) for file in found] == ["10.txt", "9.txt", "a/b/c.txt", "a/z.txt", "b.txt"]
-    assert sources.find_files(f"{tmp_path}/*.txt") == [tmp_path / name for name in ("10.txt", "9.txt", "b.txt")]
-    assert sources.find_files(f"{tmp_path}/**/*.txt") == found
-
-
-def test_a_list_keeps_its_order_and_its_duplicates(tmp_path):
-    b, a = write(tmp_path, b"", "b"), write(tmp_path, b"", "a")
-    assert sources.find_files([str(b), a, f"{tmp_path}/*"]) == [b, a, a, b]
-
-
-def test_a_file_whose_name_looks_like_a_pattern(tmp_path):
-    path = write(tmp_path, b"x", "text[1].txt")
-    assert sources.find_files(path) == [path]
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("{}/missing", "no such file or folder"),
-        ("{}/*.none", "no file matches"),
-        ("{}", "has no files"),
-        ([], "give a file"),
-        ([1], "give a file"),
-        (None, "give a file"),
-        ("/dev/null", "neither a regular file"),
-    ],
-)
-def test_nothing_is_found(path, message, tmp_path):
-    path = path.format(tmp_path) if isinstance(path, str) else path
-    with pytest.raises(InputError, match=rf"^corpus\.path=.*{message}[^\n]*$"):
-        sources.find_files(path)
-
-
 # read_blocks
 
 
