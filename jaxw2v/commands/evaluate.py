@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.vectors import analogies, formats, similarity
@@ -93,7 +94,7 @@ def _evaluate(argv: Sequence[str] | None) -> None:
             for section, score in scores.sections.items() if chosen.sections else ():
                 _report(result, f"{name}.{section}", score)
     if chosen.json:
-        write_result(chosen.json, result)
+        write_result(expanded(chosen.json, "--json"), result)
 
 
 def _report(result: dict[str, object], name: str, score: Score) -> None:

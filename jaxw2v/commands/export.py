@@ -13,6 +13,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import collection, export
@@ -45,7 +46,7 @@ def _write(argv: Sequence[str] | None) -> None:
     runs = collection.read_runs(chosen.folders)
     text = export.to_csv(runs, [_preset(one) for one in runs], setting_names())
     try:
-        Path(chosen.out).write_text(text, encoding="utf-8", newline="\n")
+        expanded(chosen.out, "--out").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"--out {chosen.out}: cannot write ({error.strerror}); choose another file") from error
     begun = collection.unfinished(chosen.folders)

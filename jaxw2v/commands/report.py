@@ -23,6 +23,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.mistakes import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
@@ -74,7 +75,7 @@ def _parser() -> Parser:
 def _report(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
     choices = _choices(chosen)
-    out = Path(chosen.out)
+    out = expanded(chosen.out, "--out")
     runs = collection.read_runs(chosen.folders)
     groups = collection.group(runs, setting_names(), chosen.mixed)
     there = collection.score_names(runs)

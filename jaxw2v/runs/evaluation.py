@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, similarity
@@ -30,7 +31,7 @@ def read_test_sets(settings: EvalSettings) -> TestSets:
             name = Path(path).stem
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
-            found[name] = read(Path(path))
+            found[name] = read(expanded(path))
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
     if settings.objective not in (None, SCORE, *names):
         raise InputError(

@@ -1,16 +1,16 @@
 """Test sets and how vectors are scored on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from jaxw2v.settings.checks import need, one_of
+from jaxw2v.settings.checks import A_FILE, need, one_of
 
 
 @dataclass(frozen=True)
 class EvalSettings:
     """The evaluation of a run's vectors."""
 
-    similarity: list[str]  # files of word, word, score
-    analogies: list[str]  # files in the format of Google's questions-words.txt
+    similarity: list[str] = field(metadata=A_FILE)  # files of word, word, score
+    analogies: list[str] = field(metadata=A_FILE)  # files in the format of Google's questions-words.txt
     methods: list[str]  # 3cosadd, 3cosmul
     restrict_vocab: int | None  # analogies are answered among this many most frequent words; null: all
     case: str  # lower or upper: fold words and questions; exact: as written

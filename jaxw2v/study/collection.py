@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
 # settings without an effect on results, and those that describe the corpus or the test sets
@@ -78,7 +79,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
       InputError: a folder that does not exist or holds no result; a result that is cut short or not from a run.
     """
     found: dict[Path, None] = {}
-    for folder in map(Path, folders):
+    for folder in map(expanded, folders):
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; name folders that hold runs")
         below = sorted(path.resolve() for path in folder.rglob("result.json"))
@@ -92,7 +93,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
 
 def unfinished(folders: Sequence[str | os.PathLike]) -> int:
     """How many runs below the folders have begun (metrics.jsonl) but not ended (no result.json)."""
-    begun = {path.resolve().parent for folder in folders for path in Path(folder).rglob("metrics.jsonl")}
+    begun = {path.resolve().parent for folder in folders for path in expanded(folder).rglob("metrics.jsonl")}
     return sum(not (folder / "result.json").exists() for folder in begun)
 
 

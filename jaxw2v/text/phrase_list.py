@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.text import bigrams, sources
 from jaxw2v.text.normalization import Normalizer, normalized
 from jaxw2v.text.phrases import Phrase, Text
@@ -35,7 +36,7 @@ def load(path: str | Path, normalizer: Normalizer) -> list[tuple[str, ...]]:
       InputError: the file cannot be read or holds no phrase of two words.
     """
     found: dict[tuple[str, ...], None] = {}
-    for block in sources.read_lines(Path(path).expanduser()):
+    for block in sources.read_lines(expanded(path)):
         lines = "\n".join(line.rpartition("\t")[2] for line in block.decode().split("\n"))
         found.update(dict.fromkeys(tuple(line.split()) for line in normalized(lines, normalizer).split("\n")))
     phrases = [words for words in found if len(words) > 1]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.text import packed
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
@@ -47,9 +48,9 @@ def find_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
 
 def _find(name: str | Path) -> list[Path]:
     try:
-        path = Path(name).expanduser()
+        path = expanded(name, "corpus.path")
         path.exists()
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a NUL in it
+    except OSError as error:  # a name too long
         raise InputError(f"corpus.path={name}: {error}; check the name") from None
     if path.is_file():
         return [path]

@@ -1,7 +1,6 @@
 """Word analogies: a is to b as c is to which word?"""
 
 import os
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas
+from jaxw2v.files.paths import expanded
 from jaxw2v.vectors.similarity import Score, check_case, read_lines
 from jaxw2v.vectors.table import Table, fold, folded, unit_rows
 
@@ -58,7 +58,7 @@ def load_questions(path: str | os.PathLike) -> Questions:
 
     Differs from gensim's `evaluate_word_analogies`, which skips broken lines silently.
     """
-    path = Path(path)
+    path = expanded(path)
     place_of: dict[str, int] = {}
     words, section_of = [], []
     section = path.stem

@@ -23,6 +23,7 @@ import pyarrow.csv
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import npz, writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.vectors.table import Table
 
 FORMATS = ("bin", "txt", "npz")
@@ -54,7 +55,7 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
     Differs from word2vec.c: text has the digits that restore each float32 exactly (C: six decimals, "%lf") and no space
     at the end of a line.
     """
-    path = Path(path)
+    path = expanded(path)
     if format not in FORMATS:
         raise InputError(f"vectors.formats={format}: choose one of {', '.join(FORMATS)}")
     _check(table, f"cannot save {path}", "clean the vocabulary")
@@ -83,7 +84,7 @@ def load(path: str | os.PathLike) -> Table:
 
     Differs from word2vec.c and gensim: they accept data after the last row, NaN, and duplicated words.
     """
-    path = Path(path)
+    path = expanded(path)
     try:
         size = path.stat().st_size
         with open(path, "rb") as file:

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.vectors.table import Table, fold, folded
 
 
@@ -51,7 +52,7 @@ def load_pairs(path: str | os.PathLike) -> WordPairs:
 
     Differs from gensim's `evaluate_word_pairs`, which skips broken lines silently.
     """
-    path = Path(path)
+    path = expanded(path)
     words, human, first = [], [], True
     for line, text in enumerate(read_lines(path, "similarities"), 1):
         if not text.strip() or text.lstrip().startswith("#"):
