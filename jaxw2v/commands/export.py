@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group, Run
 

@@ -26,7 +26,8 @@ def main(work: Work, *fixed: str) -> Callable[..., int]:
     end.
     """
 
-    def start(words: Sequence[str]) -> None:
+    def start(typed: Sequence[str]) -> None:
+        words = arguments.read(typed)
         refuse_uncaught(words)
         register()
         task = Task(work)

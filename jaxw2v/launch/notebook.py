@@ -12,7 +12,7 @@ import hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.launch.places import CONF, REPOSITORY
 from jaxw2v.launch.schema import register, to_config
 from jaxw2v.runs import run, texts
