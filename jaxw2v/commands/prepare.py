@@ -28,4 +28,4 @@ def prepare(jobs: Sequence[Job]) -> list[None]:
     return [None]
 
 
-main = compose.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
+main = compose.main(prepare, leaves_files=False)

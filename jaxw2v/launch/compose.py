@@ -1,25 +1,34 @@
 """From conf/ and the command line to jobs; a user's mistakes are reported in one line."""
 
+import contextlib
+import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 
 import hydra
+from omegaconf import DictConfig, OmegaConf
 
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.launch import arguments, command
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
 from jaxw2v.launch.places import CONF
-from jaxw2v.launch.schema import register
+from jaxw2v.launch.schema import register, to_dict
 from jaxw2v.launch.task import Task, Work
+from jaxw2v.launch.words import quoted as as_quoted
+
+QUIET = ("hydra.output_subdir=null", "hydra/job_logging=disabled", "hydra/hydra_logging=disabled")
+_PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir")
 
 
-def main(work: Work, *fixed: str) -> Callable[..., int]:
+def main(work: Work, *fixed: str, leaves_files: bool = True) -> Callable[..., int]:
     """A command that composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
 
     Args:
       work: gives what became of each of its jobs: a score for a sweeper, or an exception. It gets more than one job
         where the launcher trains them side by side.
-      fixed: overrides that the command always has.
+      fixed: overrides that the command has unless the user gives others.
+      leaves_files: false: the command has no folder, so there is none to choose.
 
     The command takes its words, or else those of the process. It returns 0, or prints one line and returns 2 if the
     user made a mistake. In a sweep the other jobs go on after one that fails, and those that failed are listed in the
@@ -33,7 +42,10 @@ def main(work: Work, *fixed: str) -> Callable[..., int]:
         task = Task(work)
         composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
         try:
-            with arguments.given(arguments.arranged(words, fixed)):
+            with (
+                _folders(words, leaves_files) as (before, after),
+                arguments.given(arguments.arranged([*words, *after], [*before, *fixed])),
+            ):
                 composed()
             if task.mistake is not None:
                 raise task.mistake
@@ -50,6 +62,38 @@ def main(work: Work, *fixed: str) -> Callable[..., int]:
             raise InputError(f"{number} job{'s' * (number > 1)} failed; the same command does only those again")
 
     return lambda words=None: command.run(lambda: start(sys.argv[1:] if words is None else words))
+
+
+@contextlib.contextmanager
+def _folders(words: Sequence[str], leaves_files: bool) -> Iterator[tuple[list[str], list[str]]]:
+    """Overrides before and after the user's, so that Hydra itself writes nothing but where this program would."""
+    if not leaves_files:
+        for word in words:
+            if word.lstrip("+").partition("=")[0] in _PLACES:
+                raise InputError(
+                    f"{word}: this command leaves nothing but the cache; leave it out, or use cache=FOLDER"
+                )
+        with tempfile.TemporaryDirectory(prefix="jaxw2v-") as folder:
+            runs = [f"{key}={as_quoted(os.path.join(folder, key))}" for key in ("hydra.run.dir", "hydra.sweep.dir")]
+            yield [], [*QUIET, *runs]
+        return
+    other = [word.partition("=")[2] for word in words if word.startswith("--config-path=")]
+    yield (_of_record(other[-1]) if other else []), []
+
+
+def _of_record(folder: str) -> list[str]:
+    """What settings of another folder than conf/, such as a run's record, say nothing of: Hydra's own, as in conf/."""
+    try:
+        theirs = OmegaConf.load(os.path.join(folder, "config.yaml"))
+    except Exception:  # as Hydra will say
+        return [*QUIET]
+    if not isinstance(theirs, DictConfig) or "hydra" in theirs or "defaults" in theirs:
+        return [*QUIET]
+    ours = to_dict(OmegaConf.load(CONF / "config.yaml"))["hydra"]
+    places = [
+        f"hydra.{mode}.{key}={as_quoted(value)}" for mode in ("run", "sweep") for key, value in ours[mode].items()
+    ]
+    return [*QUIET, f"hydra.searchpath=[{as_quoted(f'file://{CONF}')}]", "hydra/launcher=skip_finished", *places]
 
 
 def _to_input_error(error: Exception, words: Sequence[str]) -> Exception:

@@ -4,7 +4,7 @@ import contextlib
 import io
 import traceback
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 from hydra.types import RunMode
@@ -15,8 +15,10 @@ from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.files import writing
 from jaxw2v.files.results import flatten
+from jaxw2v.launch import presets
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.launch.schema import to_config, to_dict
+from jaxw2v.launch.words import escaped
 from jaxw2v.settings.config import Config
 
 _DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
@@ -52,19 +54,24 @@ class Failure(NamedTuple):
 
 
 def make_job(settings: DictConfig, hydra: DictConfig, alone: bool) -> Job:
-    """The job of composed settings and Hydra's own; they are resolved in place.
+    """The job of composed settings and Hydra's own; those are not changed.
 
     Raises:
       InputError: a setting that does not exist, or is out of range.
     """
-    OmegaConf.resolve(settings)
     refuse_unknown(settings)
+    presets.refuse_values(hydra)
+    if hydra.job.chdir:
+        raise InputError("hydra.job.chdir=true: relative paths are those of the folder where you start; leave it out")
+    if str(hydra.run.dir).startswith("~"):
+        raise InputError(f"hydra.run.dir={hydra.run.dir}: in a preset, write ${{oc.env:HOME}} instead of ~")
+    values = to_dict(settings, resolve=True)
     swept = hydra.mode == RunMode.MULTIRUN
     return Job(
         config=to_config(settings),
-        settings=settings,
-        overrides=list(hydra.overrides.task),
-        folder=_folder(settings, hydra),
+        settings=cast(DictConfig, OmegaConf.create(_characters(values))),
+        overrides=cast(list[str], OmegaConf.to_container(hydra.overrides.task)),
+        folder=_folder(values, hydra),
         title=hydra.job.name if swept else "",
         alone=alone,
     )
@@ -83,19 +90,28 @@ def record(job: Job) -> None:
             raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
 
-def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
-    """The first setting that differs from those recorded in the folder of a run; empty: none."""
+def difference(folder: Path, settings: dict[str, Any]) -> str:
+    """The first of these settings, resolved, that differs from those recorded in the folder of a run; empty: none."""
     try:
         text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
         _refuse_depth(text)
         there = flatten(to_dict(OmegaConf.load(io.StringIO(text))))
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
         return "which it does not record"
-    here = flatten(to_dict(settings) if isinstance(settings, DictConfig) else settings)
+    here = flatten(_characters(settings))
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
             return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
     return ""
+
+
+def _characters(value: Any) -> Any:
+    """The same value, ${ in its strings escaped: resolved once, it is none of OmegaConf's."""
+    if isinstance(value, dict):
+        return {key: _characters(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_characters(each) for each in value]
+    return escaped(value) if isinstance(value, str) and "${" in value else value
 
 
 def _refuse_depth(text: str) -> None:
@@ -114,12 +130,16 @@ def _shown(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
+def named_after_time(hydra: DictConfig) -> bool:
+    """Whether a single run has a folder that Hydra has just made."""
+    return "${now:" in to_dict(hydra, resolve=False)["run"]["dir"]
+
+
+def _folder(settings: dict[str, Any], hydra: DictConfig) -> Path:
     """Where a run's files go: what Hydra says, but where that is named after the time, the folder of the newest run
     with the same settings that was stopped."""
     new = Path(hydra.runtime.output_dir)
-    timed = "${now:" in to_dict(hydra, resolve=False)["run"]["dir"]
-    if hydra.mode == RunMode.MULTIRUN or not timed or settings.train.resume == "never":
+    if hydra.mode == RunMode.MULTIRUN or not named_after_time(hydra) or settings["train"]["resume"] == "never":
         return new
     for place in sorted({path.parent for path in new.parent.glob(f"*/{CHECKPOINTS}")}, reverse=True):
         if not (place / "result.json").exists() and not difference(place, settings) and not locked(place):

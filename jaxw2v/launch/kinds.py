@@ -22,6 +22,7 @@ class Kind(NamedTuple):
       optional: null is a value.
       path: "file", "folder", "file or folder", or "" where it names none.
       number: int, float or bool; None: another.
+      pattern: a regular expression, whose backslashes are its own.
     """
 
     text: bool
@@ -30,6 +31,7 @@ class Kind(NamedTuple):
     optional: bool
     path: str
     number: type | None
+    pattern: bool = False
 
 
 OF_HYDRA = {  # settings of Hydra that are words as typed, and none that a sweep varies
@@ -75,4 +77,4 @@ def _kind(field: dataclasses.Field) -> Kind:
     listed = any(part is list or typing.get_origin(part) is list for part in parts)
     inside = {each for part in parts for each in (typing.get_args(part) or (part,))}
     number = next((each for each in (bool, int, float) if each in inside), None)
-    return Kind(inside == {str}, not listed, listed, optional, path, number)
+    return Kind(inside == {str}, not listed, listed, optional, path, number, field.name == "word_pattern")

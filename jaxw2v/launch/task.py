@@ -1,6 +1,8 @@
 """The task of a command: what Hydra calls for each job, and what its launchers find there."""
 
+import contextlib
 import functools
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -11,9 +13,10 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch.job import Job, make_job, record_failure
+from jaxw2v.launch.job import Job, make_job, named_after_time, record_failure
 from jaxw2v.launch.mistakes import of_settings
 from jaxw2v.launch.schema import register
+from jaxw2v.launch.words import escaped
 
 Work = Callable[[Sequence[Job]], Sequence[Any]]
 Made = TypeVar("Made")
@@ -54,6 +57,9 @@ class Task:
             if not isinstance(error, InputError | OSError) and not of_settings(error):
                 raise
             self.mistake = error  # raised, it would make Hydra print a line of its own
+            if named_after_time(cast(DictConfig, hydra)):
+                with contextlib.suppress(OSError, ValueError):  # not empty, or on another drive
+                    os.removedirs(os.path.relpath(hydra.runtime.output_dir))  # Hydra made it for nothing
             return None
 
     def make(self, settings: DictConfig) -> Job:
@@ -76,6 +82,7 @@ def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[s
     composed = context.config_loader.load_sweep_config(config, list(overrides))
     with open_dict(composed):
         composed.hydra.job.num = number
+        composed.hydra.sweep.dir = escaped(str(config.hydra.sweep.dir))  # the job's own overrides would name another
         composed.hydra.output_subdir, composed.hydra.callbacks = None, {}  # those of a job that only is looked at
     return composed
 

@@ -46,7 +46,9 @@ def as_typed(key: str, value: str, kind: Kind) -> str:
     if value.startswith("choice(") and value.endswith(")"):
         inside = [_alone(_element(part, kind), kind) for part in split(value[7:-1])]
         return f"choice({','.join(inside)})"
-    return ",".join(_alone(_element(part, kind), kind) for part in _joined(split(value), kind))
+    parts = _joined(split(value), kind)
+    given = [_alone(_element(part, kind), kind) for part in parts]
+    return value if given == parts else ",".join(given)
 
 
 def quoted(text: str) -> str:
@@ -86,7 +88,9 @@ def _element(text: str, kind: Kind) -> str:
     inside = text[1:-1].strip(_BLANK)
     if not inside:
         return "[]"
-    return f"[{','.join(_word(part, kind, nulls=False) for part in _joined(split(inside), kind))}]"
+    parts = _joined(split(inside), kind)
+    given = [_word(part, kind, nulls=False) for part in parts]
+    return text if given == parts else f"[{','.join(given)}]"
 
 
 def _word(text: str, kind: Kind, nulls: bool) -> str:
@@ -100,7 +104,9 @@ def _word(text: str, kind: Kind, nulls: bool) -> str:
     if text == "" or (nulls and text.lower() == "null") or _quotes(text, 0) == len(text):
         return text
     found = read(text)
-    if isinstance(found, str) and (found == text or "\\" in text):  # as typed, or with Hydra's own escapes
+    if isinstance(found, str) and (
+        found == text or ("\\" in text and not kind.pattern)
+    ):  # as typed, or with Hydra's own escapes
         return text
     return quoted(text)
 
