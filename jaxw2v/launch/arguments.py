@@ -14,12 +14,13 @@ from jaxw2v.files.paths import expanded
 from jaxw2v.launch import groups, slips, words
 from jaxw2v.launch.kinds import A_NAME, OF_HYDRA, kinds
 
-# Hydra's, as its --help lists them: long name, short one, what follows (one of these, or anything), whether it must
+VERSION = "--version"
+# Hydra's, as its --help lists them, but for --experimental-rerun, which would run whatever a file holds: long name, short one, what follows (one of these, or anything), whether it must
 _FLAGS = [
-    ("--help", "-h", None), ("--hydra-help", "", None), ("--version", "", None), ("--resolve", "", None),
+    ("--help", "-h", None), ("--hydra-help", "", None), (VERSION, "", None), ("--resolve", "", None),
     ("--run", "-r", None), ("--multirun", "-m", None), ("--shell-completion", "-sc", None),
     ("--cfg", "-c", ("job", "hydra", "all")), ("--package", "-p", ()), ("--config-path", "-cp", ()),
-    ("--config-name", "-cn", ()), ("--config-dir", "-cd", ()), ("--experimental-rerun", "", ()),
+    ("--config-name", "-cn", ()), ("--config-dir", "-cd", ()),
     ("--info", "-i", ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")),
 ]  # fmt: skip
 _FOLDERS = ("--config-path", "--config-dir")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
+import jaxw2v
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.launch import arguments, command
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_uncaught
@@ -37,6 +38,9 @@ def main(work: Work, *fixed: str, leaves_files: bool = True) -> Callable[..., in
 
     def start(typed: Sequence[str]) -> None:
         words = arguments.read(typed)
+        if arguments.VERSION in words:
+            command.say(f"jaxw2v {jaxw2v.__version__}")
+            return
         refuse_uncaught(words)
         register()
         task = Task(work)

@@ -31,6 +31,16 @@ def inner(group: str, words: Sequence[str] = ()) -> list[str]:
     return sorted({path.name for home in homes(words) for path in (home / group).glob("*/")})
 
 
+def not_utf8(home: Path) -> Path | None:
+    """The first file of presets in a folder that is not UTF-8."""
+    for path in sorted(home.rglob("*.yaml")):
+        try:
+            path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return path
+    return None
+
+
 def is_group(name: str, words: Sequence[str] = ()) -> bool:
     """Whether presets can be chosen by this name."""
     return bool(name) and not name.startswith(("/", ".")) and any(os.path.isdir(home / name) for home in homes(words))

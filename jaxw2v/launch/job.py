@@ -131,8 +131,9 @@ def _shown(value: object) -> str:
 
 
 def named_after_time(hydra: DictConfig) -> bool:
-    """Whether a single run has a folder that Hydra has just made."""
-    return "${now:" in to_dict(hydra, resolve=False)["run"]["dir"]
+    """Whether a single run has a folder that Hydra has just made: named after the time, or ~ as Hydra reads it."""
+    name = to_dict(hydra, resolve=False)["run"]["dir"]
+    return "${now:" in name or name.startswith("~")
 
 
 def _folder(settings: dict[str, Any], hydra: DictConfig) -> Path:

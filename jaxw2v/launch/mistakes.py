@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 
+import yaml
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import (
@@ -85,13 +86,14 @@ def _share_a_word(name: str, other: str) -> bool:
 
 def of_settings(error: Exception) -> bool:
     """Whether Hydra or OmegaConf has raised it: some mistakes they let through as whatever Python made of them."""
-    if isinstance(error, HydraException | OmegaConfBaseException):
+    if isinstance(error, HydraException | OmegaConfBaseException | yaml.YAMLError):
         return True
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
-    return not isinstance(error, OSError) and module.partition(".")[0] in ("hydra", "omegaconf")
+    tops = ("hydra", "omegaconf", "codecs" * isinstance(error, UnicodeDecodeError))
+    return not isinstance(error, OSError) and module.partition(".")[0] in tops
 
 
 def refuse_uncaught(words: Sequence[str]) -> None:
@@ -135,6 +137,12 @@ def explain(error: Exception, words: Sequence[str] = ()) -> str:
 def _explain(error: Exception, words: Sequence[str]) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
         return _no_such_choice(error, error.missing_cfg_file, words)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        at = error.problem_mark
+        return f"{at.name}, line {at.line + 1}: this is not YAML ({error.problem}); mend the file"
+    if isinstance(error, UnicodeDecodeError):
+        where = next(filter(None, (groups.not_utf8(home) for home in groups.homes(words)[1:])), "a preset")
+        return f"{where}: not UTF-8; convert it to UTF-8"
     if isinstance(error, OverrideParseException):
         name = error.override.partition("=")[0].lstrip("+~")
         if not re.fullmatch(r"[\w.$@/-]+", name, re.ASCII):
@@ -148,10 +156,10 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
         return str(error)
     in_file = inner is not error and error.__cause__ is None
     place = f"{str(error).partition(': ')[0]}: " if in_file else ""  # "In 'experiment/NAME'"; in no field
-    unpacked = re.match(r"In '([\w-]+)/([^']+)': Key '\1' not in", str(error))
-    if unpacked and groups.is_group(unpacked[1], words):
-        line = "begin the file with the line # @package _global_"
-        return f"{place}its settings would belong to {unpacked[1]}; {line}"
+    top = (inner.full_key or "").partition(".")[0]
+    if in_file and isinstance(inner, ConfigKeyError | ConfigAttributeError) and groups.is_group(top, words):
+        if not any(name.startswith(f"{top}.") for name in setting_names()):  # a group that is no section of settings
+            return f"{place}its settings would be those of {top}; begin the file with the line # @package _global_"
     return place + _explain_setting(inner, words)
 
 
@@ -187,7 +195,7 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
         return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
     if isinstance(error, InterpolationResolutionError) and "${" in given.get(name, ""):
-        return f"{text}; for these very characters, {values.shell_word(name, given[name])}"
+        return f"{name}={given[name]}: {text}; for these very characters, {values.shell_word(name, given[name])}"
     return text
 
 

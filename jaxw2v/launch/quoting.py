@@ -19,10 +19,10 @@ def remedy(word: str) -> str:
     if kind is not None and kind.number is not None:
         return f"give {_WHAT[kind.number]}, {name}={'[A,B]' if kind.listed else 'VALUE'}"
     if value.startswith(("[", "{")):
-        inside = words.quoted("a=b") if value[0] == "[" else f"key:{words.quoted('a=b')}"
+        inside = words.in_quotes("a=b") if value[0] == "[" else f"key:{words.in_quotes('a=b')}"
         example = f"{key}={value[0]}{inside}{words.CLOSING[value[0]]}"
         return f"quote each word with special characters, such as {shlex.quote(example)}"
-    return f"quote a value with special characters: {shlex.quote(f'{key}={words.quoted(value)}')}"
+    return f"quote a value with special characters: {shlex.quote(f'{key}={words.in_quotes(value)}')}"
 
 
 def several(word: str) -> str:
@@ -40,10 +40,10 @@ def several(word: str) -> str:
     if kind.listed:
         inside = ",".join(part.removeprefix("[").removesuffix("]") for part in words.split(value))
         together = f"; a list has brackets, {shlex.quote(f'{key}=[{inside}]')}"
-        return f"{key}={inside if not kind.single else value}: {sweep}{together}"
+        return f"{key}={inside if not kind.single and '],[' not in word else value}: {sweep}{together}"
     if kind.text:
         whole = ",".join(str(words.read(part)) for part in words.split(value))
-        return f"{key}={whole}: {sweep}; one value with a comma is {shlex.quote(f'{key}={words.quoted(whole)}')}"
+        return f"{key}={whole}: {sweep}; one value with a comma is {shlex.quote(f'{key}={words.in_quotes(whole)}')}"
     return f"{word}: {sweep}"
 
 
@@ -51,6 +51,8 @@ def number(word: str) -> str:
     """What is wrong with a value where a number, true or false should stand; empty: nothing that is seen here."""
     key, _, value = word.partition("=")
     kind = kinds()[key.lstrip("+")]
+    if value.startswith(("{", "[")):
+        return ""
     what = _WHAT.get(kind.number) if kind.number else None
     if not value.strip():
         return f"{word}: nothing follows the =; give {what or 'a value'}, {key}=VALUE"
@@ -59,8 +61,8 @@ def number(word: str) -> str:
         if strange is not None:
             meant = unicodedata.normalize("NFKC", part).strip(_MARKS)
             again = f", {key}={meant}" if meant.isascii() and meant.isalnum() else ""
-            named = f"{unicodedata.name(strange, 'unnamed character')} (U+{ord(strange):04X})"
-            return f"{key}={value!r}: a {named} belongs to no number; type it anew{again}"
+            named = f"{unicodedata.name(strange, 'without a name')} (U+{ord(strange):04X})"
+            return f"{key}={value!r}: the character {named} belongs to no number; type it anew{again}"
         found = words.read(part)
         digits = re.match(r"[+-]?\d[\d.]*(?:e[+-]?\d+)?", part, re.IGNORECASE)
         if what and found is None and digits and digits[0] != part and not kind.listed:

@@ -58,8 +58,7 @@ class Task:
                 raise
             self.mistake = error  # raised, it would make Hydra print a line of its own
             if named_after_time(cast(DictConfig, hydra)):
-                with contextlib.suppress(OSError, ValueError):  # not empty, or on another drive
-                    os.removedirs(os.path.relpath(hydra.runtime.output_dir))  # Hydra made it for nothing
+                _remove_empty(hydra.runtime.output_dir, hydra.runtime.cwd)
             return None
 
     def make(self, settings: DictConfig) -> Job:
@@ -70,6 +69,12 @@ class Task:
         """
         register()  # again: this may be another process
         return make_job(settings, cast(DictConfig, HydraConfig.get()), self.here)
+
+
+def _remove_empty(folder: str, base: str) -> None:
+    """Removes a folder that Hydra made for nothing, and those around it below `base`, where they are empty."""
+    with contextlib.suppress(OSError, ValueError), contextlib.chdir(base):  # not empty, or on another drive
+        os.removedirs(os.path.relpath(folder))
 
 
 def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[str], number: int) -> DictConfig:

@@ -70,7 +70,15 @@ def shell_word(key: str, value: str) -> str:
     """A setting with a value of these very characters, as a person may paste it into a shell."""
     kind = kinds().get(key)
     listed = kind is not None and kind.listed and not kind.single
-    return shlex.quote(f"{key}=[{literal(value)}]" if listed else f"{key}={literal(value)}")
+    if kind is not None and kind.text and not listed and as_typed(key, value, kind) == literal(value):
+        return shlex.quote(f"{key}={value}")
+    text = value if read(value) == value and "${" not in value else in_quotes(escaped(value))
+    return shlex.quote(f"{key}=[{text}]" if listed else f"{key}={text}")
+
+
+def in_quotes(text: str) -> str:
+    """The text in Hydra's double quotes, which are read more easily within those of a shell."""
+    return QuotedString(text, Quote.double).with_quotes()
 
 
 def _alone(element: str, kind: Kind) -> str:
