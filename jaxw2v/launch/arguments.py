@@ -15,7 +15,8 @@ from jaxw2v.launch import groups, slips, words
 from jaxw2v.launch.kinds import A_NAME, OF_HYDRA, kinds
 
 VERSION = "--version"
-# Hydra's, as its --help lists them, but for --experimental-rerun, which would run whatever a file holds: long name, short one, what follows (one of these, or anything), whether it must
+# Hydra's, but for --experimental-rerun, which would run whatever a file holds: long name, short one, and what follows:
+# None, one of these words, or any word
 _FLAGS = [
     ("--help", "-h", None), ("--hydra-help", "", None), (VERSION, "", None), ("--resolve", "", None),
     ("--run", "-r", None), ("--multirun", "-m", None), ("--shell-completion", "-sc", None),

@@ -157,9 +157,9 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
     in_file = inner is not error and error.__cause__ is None
     place = f"{str(error).partition(': ')[0]}: " if in_file else ""  # "In 'experiment/NAME'"; in no field
     top = (inner.full_key or "").partition(".")[0]
-    if in_file and isinstance(inner, ConfigKeyError | ConfigAttributeError) and groups.is_group(top, words):
-        if not any(name.startswith(f"{top}.") for name in setting_names()):  # a group that is no section of settings
-            return f"{place}its settings would be those of {top}; begin the file with the line # @package _global_"
+    group = groups.is_group(top, words) and not any(name.startswith(f"{top}.") for name in setting_names())
+    if in_file and group and isinstance(inner, ConfigKeyError | ConfigAttributeError):
+        return f"{place}its settings would be those of {top}; begin the file with the line # @package _global_"
     return place + _explain_setting(inner, words)
 
 
