@@ -10,11 +10,10 @@ the results. The same results give the same bytes. The report.csv of experiments
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
+from jaxw2v.launch.job import recorded_words
 from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group, Run
@@ -58,7 +57,7 @@ def _write(argv: Sequence[str] | None) -> None:
 def _preset(one: Run) -> str:
     """The name in `experiment=NAME` of the command that started the run; "": there is none."""
     try:
-        words = [str(word) for word in OmegaConf.load(one.folder / ".hydra" / "overrides.yaml")]
+        words = recorded_words(one.folder)
     except Exception:  # no record, or none of Hydra's
         return ""
-    return next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
+    return next((word.partition("=")[2].strip("'\"") for word in words if word.startswith("experiment=")), "")

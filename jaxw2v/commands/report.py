@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
+from jaxw2v.launch.job import recorded_words
 from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, page
 from jaxw2v.study.collection import Group, Run
@@ -171,9 +171,8 @@ def _files(one: Run) -> list[Path]:
 
 def _command(one: Run) -> str | None:
     """The command that starts the run again, from its recorded overrides; None: there is no record."""
-    record = one.folder / ".hydra" / "overrides.yaml"
     try:
-        words = list(OmegaConf.load(record))
+        words = recorded_words(one.folder)
     except Exception:  # no record, or none of Hydra's
         return None
-    return shlex.join(["python", "-m", "experiments.train", *map(str, words)])
+    return shlex.join(["python", "-m", "experiments.train", *words])

@@ -90,6 +90,15 @@ def record(job: Job) -> None:
             raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
 
+def recorded_words(folder: Path) -> list[str]:
+    """The overrides that `record` left in a folder of a run.
+
+    Raises:
+      Exception: there is no record, or none of ours.
+    """
+    return [str(word) for word in to_dict(OmegaConf.load(folder / ".hydra" / "overrides.yaml"))]
+
+
 def difference(folder: Path, settings: dict[str, Any]) -> str:
     """The first of these settings, resolved, that differs from those recorded in the folder of a run; empty: none."""
     try:

@@ -139,7 +139,7 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
         return _no_such_choice(error, error.missing_cfg_file, words)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         at = error.problem_mark
-        return f"{at.name}, line {at.line + 1}: this is not YAML ({error.problem}); mend the file"
+        return f"{at.name}, line {at.line + 1}: cannot be read as YAML ({error.problem}); mend the file"
     if isinstance(error, UnicodeDecodeError):
         where = next(filter(None, (groups.not_utf8(home) for home in groups.homes(words)[1:])), "a preset")
         return f"{where}: not UTF-8; convert it to UTF-8"
@@ -194,7 +194,7 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
     text = (error.msg or str(error)).partition("\n    full_key: ")[0]
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
         return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
-    if isinstance(error, InterpolationResolutionError) and "${" in given.get(name, ""):
+    if isinstance(error, InterpolationResolutionError) and "${" in given.get(name, "") and "'" not in given[name]:
         return f"{name}={given[name]}: {text}; for these very characters, {values.shell_word(name, given[name])}"
     return text
 

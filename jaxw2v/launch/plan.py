@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import HydraContext
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.errors import InputError
@@ -117,7 +117,9 @@ def _found(folder: Path, settings: dict[str, Any]) -> tuple[float | None, bool, 
 
 def _same_in_all(config: DictConfig) -> set[str]:
     """The names of the overrides that all jobs of the sweep share."""
-    parsed = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    parsed = OverridesParser.create().parse_overrides(
+        cast(list[str], OmegaConf.to_container(config.hydra.overrides.task))
+    )
     last = {override.key_or_group: override for override in parsed}
     return {key for key, override in last.items() if not override.is_sweep_override()}
 

@@ -8,7 +8,6 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Sequence
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
@@ -46,7 +45,7 @@ def as_typed(key: str, value: str, kind: Kind) -> str:
     if value.startswith("choice(") and value.endswith(")"):
         inside = [_alone(_element(part, kind), kind) for part in split(value[7:-1])]
         return f"choice({','.join(inside)})"
-    parts = _joined(split(value), kind)
+    parts = _joined(value, kind)
     given = [_alone(_element(part, kind), kind) for part in parts]
     return value if given == parts else ",".join(given)
 
@@ -96,7 +95,7 @@ def _element(text: str, kind: Kind) -> str:
     inside = text[1:-1].strip(_BLANK)
     if not inside:
         return "[]"
-    parts = _joined(split(inside), kind)
+    parts = _joined(inside, kind)
     given = [_word(part, kind, nulls=False) for part in parts]
     return text if given == parts else f"[{','.join(given)}]"
 
@@ -119,22 +118,30 @@ def _word(text: str, kind: Kind, nulls: bool) -> str:
     return quoted(text)
 
 
-def _joined(parts: Sequence[str], kind: Kind) -> list[str]:
-    """Parts of a list or a sweep of paths, those with a comma in their name put together again: the parts themselves
-    do not exist, but together they do."""
+def _joined(text: str, kind: Kind) -> list[str]:
+    """The parts of a list or a sweep; of paths, those with a comma in their name are put together again: the parts
+    themselves do not exist, but together they do."""
     if not kind.path:
-        return list(parts)
-    found, at = [], 0
+        return split(text)
+    parts, found, at = _cut(text), [], 0
+
+    def whole(end: int) -> str:
+        return ",".join(parts[at:end]).strip(_BLANK)
+
     while at < len(parts):
-        ends = range(len(parts), at + 1, -1) if not _exists(parts[at]) else ()
-        end = next((end for end in ends if _exists(",".join(parts[at:end]))), at + 1)
-        found.append(",".join(parts[at:end]))
+        ends = range(len(parts), at + 1, -1) if not _exists(whole(at + 1)) else ()
+        end = next((end for end in ends if _exists(whole(end))), at + 1)
+        found.append(whole(end))
         at = end
     return found
 
 
 def split(text: str) -> list[str]:
     """The parts between commas that stand outside of brackets and quotes, without the white space around."""
+    return [part.strip(_BLANK) for part in _cut(text)]
+
+
+def _cut(text: str) -> list[str]:
     parts, begin, at, closing = [], 0, 0, []
     while at < len(text):
         letter = text[at]
@@ -149,10 +156,10 @@ def split(text: str) -> list[str]:
         elif closing and letter == closing[-1]:
             closing.pop()
         elif letter == "," and not closing:
-            parts.append(text[begin:at].strip(_BLANK))
+            parts.append(text[begin:at])
             begin = at + 1
         at += 1
-    return [*parts, text[begin:].strip(_BLANK)]
+    return [*parts, text[begin:]]
 
 
 def _closes(text: str, at: int) -> bool:
