@@ -103,7 +103,7 @@ def as_word(name: str, value: Any) -> str:
         back = words.parser().parse_override(word)
     except (HydraException, ValueError, RecursionError):
         back = None
-    if back is None or back.key_or_group != name or back.is_sweep_override():
+    if not name or back is None or back.key_or_group != name or back.is_sweep_override():
         raise InputError(f"{name}: {value!r} cannot be given as a setting; use plain names, numbers and lists")
     return word
 

@@ -24,6 +24,7 @@ from jaxw2v.launch import words as values
 from jaxw2v.launch.kinds import lists, setting_names
 from jaxw2v.launch.schema import to_dict
 
+OPTIONAL = ("eval",)  # groups of which Hydra passes over a choice that is none
 FILES_OF = {"corpus": "corpus.path", "phrases": "phrases.path", "eval": "eval.similarity"}  # by the group of presets
 EXTRAS = {  # plugins of Hydra, by what a user chooses, and the extra of pyproject.toml that installs each
     "hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_local": "submitit",
@@ -45,7 +46,11 @@ def refuse_unknown(settings: DictConfig, prefix: str = "") -> None:
 
 def _no_such_setting(name: str, known: Sequence[str], value: str = "", words: Sequence[str] = ()) -> str:
     """Names the likely one, or else what the section has."""
-    section = name.rpartition(".")[0]
+    section, _, last = name.rpartition(".")
+    if section and name in known:  # a key of a file
+        return (
+            f"{name}: a point in a key means nothing in a file; write {section.replace('.', ': {')}: {{{last}: VALUE}}"
+        )
     all_groups = [] if section else groups.groups(words)
     chosen = [f"{group}={value}" for group in all_groups if value in groups.names(group, words)]
     if near := nearest(name, known) or chosen:
@@ -122,6 +127,9 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         if any(value is None or isinstance(value, (bool, int, float)) for value in chosen):
             choices = f": {', '.join(inside)}" if (inside := groups.names(group, words)) else ""
             raise InputError(f"{word}: this is no name; choose {group}=NAME{choices}")
+        inside = groups.names(group, words)
+        if absent := [each for each in chosen if group in OPTIONAL and str(each).removesuffix(".yaml") not in inside]:
+            raise InputError(_no_such_choice(f"{group}/{absent[0]}", inside, words))
 
 
 def explain(error: Exception, words: Sequence[str] = ()) -> str:
@@ -136,7 +144,7 @@ def explain(error: Exception, words: Sequence[str] = ()) -> str:
 
 def _explain(error: Exception, words: Sequence[str]) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
-        return _no_such_choice(error, error.missing_cfg_file, words)
+        return _no_such_choice(error.missing_cfg_file, error.options or [], words)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         at = error.problem_mark
         return f"{at.name}, line {at.line + 1}: cannot be read as YAML ({error.problem}); mend the file"
@@ -163,14 +171,14 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
     return place + _explain_setting(inner, words)
 
 
-def _no_such_choice(error: MissingConfigException, missing: str, words: Sequence[str]) -> str:
+def _no_such_choice(missing: str, options: Sequence[str], words: Sequence[str]) -> str:
     if extra := EXTRAS.get(missing):
         return f"{missing.removeprefix('hydra/')} is not installed: pip install -e '.[{extra}]'"
     group = missing.rpartition("/")[0]
     top, _, below = missing.partition("/")
     if top in FILES_OF and (os.path.exists(below) or re.search(r"[./~]", below)):
         return f"{top}={below}: there is no such choice; for a file, {values.shell_word(FILES_OF[top], below)}"
-    choices = [*(error.options or []), *(f"{inner}/NAME" for inner in groups.inner(group, words))]  # Hydra lists none
+    choices = [*options, *(f"{inner}/NAME" for inner in groups.inner(group, words))]  # Hydra lists none
     return f"{missing}: there is no such choice" + (f"; use {', '.join(choices)}" if choices else "")
 
 

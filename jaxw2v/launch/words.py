@@ -44,7 +44,7 @@ def as_typed(key: str, value: str, kind: Kind) -> str:
         return value
     if value.startswith("choice(") and value.endswith(")"):
         inside = [_alone(_element(part, kind), kind) for part in split(value[7:-1])]
-        return f"choice({','.join(inside)})"
+        return ",".join(inside) if len(inside) > 1 else value  # of words in quotes, Hydra's choice() loses the quotes
     parts = _joined(value, kind)
     given = [_alone(_element(part, kind), kind) for part in parts]
     return value if given == parts else ",".join(given)
@@ -62,7 +62,8 @@ def escaped(text: str) -> str:
 
 def literal(text: str) -> str:
     """The text as Hydra must be given it for these very characters: in quotes where it would read something else."""
-    return text if read(text) == text and "${" not in text else quoted(escaped(text))
+    plain = read(text) == text and "${" not in text and "\\" not in text  # a backslash also escapes what follows
+    return text if plain else quoted(escaped(text))
 
 
 def shell_word(key: str, value: str) -> str:
