@@ -42,4 +42,35 @@ An array's name ends in its axes, one capital letter each:
 | population | runs that train side by side in one compiled program |
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for editors and type checkers
+    from jaxw2v.launch.python import Run, compose, read_corpus, train
+    from jaxw2v.launch.python_sweep import Results, sweep
+    from jaxw2v.vectors.vectors import Vectors, load
+
 __version__ = "0.1.0"
+
+_FROM = {  # what a Python program uses, and where it stands
+    "train": "launch.python",
+    "sweep": "launch.python_sweep",
+    "compose": "launch.python",
+    "read_corpus": "launch.python",
+    "load": "vectors.vectors",
+    "Run": "launch.python",
+    "Results": "launch.python_sweep",
+    "Vectors": "vectors.vectors",
+}
+__all__ = ["Results", "Run", "Vectors", "__version__", "compose", "load", "read_corpus", "sweep", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imported when it is asked for: `import jaxw2v` costs nothing, and loading vectors needs neither JAX nor Hydra."""
+    if name not in _FROM:
+        raise AttributeError(f"module 'jaxw2v' has no attribute {name!r}; it has {', '.join(_FROM)}")
+    return getattr(importlib.import_module(f"jaxw2v.{_FROM[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_FROM})

@@ -10,6 +10,13 @@ class InputError(ValueError):
     """
 
 
+class UnknownWordError(InputError, KeyError):
+    """A word is not in the vocabulary; the message names words that are nearly it. Also a `KeyError`."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError's own shows quotes around it
+
+
 def is_full(error: OSError) -> bool:
     """Whether something could not be written for want of room."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "jaxw2v"
 GROUND = {"files", "errors"}
 MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
-    "commands": {"launch", "runs", "checkpoints", "study", "theory", "vectors", "text", "settings"},
+    "commands": {"launch", "runs", "checkpoints", "study", "theory", "vectors", "text"},
     "launch": {"runs", "checkpoints", "study", "vectors", "text", "settings"},
     "runs": {"checkpoints", "study", "theory", "vectors", "text", "training", "settings"},
     "checkpoints": {"vectors", "text", "training", "settings"},

@@ -29,7 +29,7 @@ from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.study import figures
-from jaxw2v.vectors import analogies, formats, similarity
+from jaxw2v.vectors import analogies, formats, pair_files, question_files, similarity
 from jaxw2v.vectors.table import Table
 
 Questions = analogies.Questions | similarity.WordPairs
@@ -87,8 +87,8 @@ class Program(NamedTuple):
 def _benchmark(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
     _check(chosen)
-    test_sets: dict[str, Questions] = {Path(path).stem: similarity.load_pairs(path) for path in chosen.similarity}
-    test_sets |= {Path(path).stem: analogies.load_questions(path) for path in chosen.analogies}
+    test_sets: dict[str, Questions] = {Path(path).stem: pair_files.load(path) for path in chosen.similarity}
+    test_sets |= {Path(path).stem: question_files.load(path) for path in chosen.analogies}
     chosen.out.mkdir(parents=True, exist_ok=True)
     programs = _programs(chosen)
     trials: list[dict[str, Any]] = []

@@ -2,22 +2,29 @@
 
     jaxw2v evaluate vectors.bin --similarity wordsim353.tsv --analogies questions-words.txt
 
-reads word2vec binary or text, GloVe text or npz, and prints one line a test set: Spearman's rank correlation with
-people's judgments (similarity), the fraction of questions answered right (analogies), and how many questions the
-vectors could answer at all.
+reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not, and prints
+one line a test set: Spearman's rank correlation with people's judgments (similarity), the fraction of questions
+answered right (analogies), and how many questions the vectors could answer at all.
 
-A similarity file has lines of two words and a score; an analogy file has lines of four words under lines ": section".
+A similarity file has lines of two words and a score, in columns or quotes of any usual kind; an analogy file has lines
+of four words under lines ": section", or is one of BATS, or its folder.
 """
 
+import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
+from jaxw2v.commands import vectors_file
 from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
+from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.files.results import write_result
-from jaxw2v.launch.command import Parser, run
-from jaxw2v.vectors import analogies, formats, similarity
+from jaxw2v.launch.command import Parser, run, say
+from jaxw2v.vectors import analogies, pair_files, question_files, similarity
+from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.similarity import Score
+from jaxw2v.vectors.unanswered import reason
+from jaxw2v.vectors.vectors import Vectors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,8 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="jaxw2v evaluate", description=__doc__)
-    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
+    vectors_file.add_flags(parser)
     parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="names or numbers (from 1) of the columns of both words and the score, or of the score, in each FILE of "
+        "--similarity (default: found)",
+    )
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
     parser.add_argument(
         "--method",
@@ -56,6 +71,12 @@ def _parser() -> Parser:
         default="skip",
         help="analogies with an unknown word: leave them out of the score or count them as wrong (default: skip)",
     )
+    parser.add_argument(
+        "--white-space",
+        choices=spaces.KINDS,
+        default="ascii",
+        help="what separates words in test sets; unicode: also no-break spaces and the like (default: ascii)",
+    )
     parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
     parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
     return parser
@@ -72,10 +93,16 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
     if not chosen.similarity and not chosen.analogies:
         raise InputError("no test set; give --similarity FILE or --analogies FILE")
-    pairs_of = {path: similarity.load_pairs(path) for path in chosen.similarity}  # mistakes first, then the large file
-    questions_of = {path: analogies.load_questions(path) for path in chosen.analogies}
-    table = formats.load(chosen.vectors)
-    words, numbers = table.vectors_VD.shape
+    if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
+        named = " ".join(chosen.columns)
+        raise InputError(f"--columns {named}: name three, or that of the score, with --similarity FILE")
+    rules = Rules(chosen.white_space)  # mistakes first, then the large file
+    pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
+    questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
+    if pairs_of:
+        import scipy.stats  # noqa: F401  # its code needs room, too, and says so badly when the vectors have taken it
+    vectors = vectors_file.load(chosen)
+    words, numbers = vectors.matrix.shape
     print(f"{chosen.vectors}: {words} words, {numbers} dimensions")
 
     result: dict[str, object] = {
@@ -84,17 +111,34 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         "case": chosen.case,
         "oov": chosen.oov,
     }
-    for path, pairs in pairs_of.items():
-        _report(result, f"similarity.{Path(path).stem}", similarity.evaluate(table, pairs, chosen.case))
-    for path, questions in questions_of.items():
-        for method in dict.fromkeys(chosen.method):
-            scores = analogies.evaluate(table, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
-            name = f"analogies.{Path(path).stem}.{method}"
-            _report(result, name, scores.total)
-            for section, score in scores.sections.items() if chosen.sections else ():
-                _report(result, f"{name}.{section}", score)
+    with enough_memory(chosen.vectors):
+        _scores(chosen, vectors, pairs_of, questions_of, result)
     if chosen.json:
         write_result(expanded(chosen.json, "--json"), result)
+
+
+def _scores(
+    chosen: argparse.Namespace,
+    vectors: Vectors,
+    pairs_of: dict[str, similarity.WordPairs],
+    questions_of: dict[str, analogies.Questions],
+    result: dict[str, object],
+) -> None:
+    for path, pairs in pairs_of.items():
+        found = similarity.evaluate(vectors.table, pairs, chosen.case)
+        _report(result, f"similarity.{question_files.section_of(path)}", found)
+        if not found.answered:
+            say(f"  none could be answered: {reason(vectors.words, pairs.words, chosen.case)}")
+    for path, questions in questions_of.items():
+        for method in dict.fromkeys(chosen.method):
+            scores = analogies.evaluate(vectors, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
+            name = f"analogies.{question_files.section_of(path)}.{method}"
+            _report(result, name, scores.total)
+            if not scores.total.answered:
+                why = reason(vectors.words, questions.words, chosen.case, chosen.restrict_vocab)
+                say(f"  none could be answered: {why}")
+            for section, score in scores.sections.items() if chosen.sections else ():
+                _report(result, f"{name}.{section}", score)
 
 
 def _report(result: dict[str, object], name: str, score: Score) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
+from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.job import recorded_words
 from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
-from jaxw2v.study.collection import Group, Run
+from jaxw2v.study.collection import Group
 
 
 def read(path: str | Path) -> list[Group]:
@@ -43,7 +43,7 @@ def _write(argv: Sequence[str] | None) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="the table; it is replaced")
     chosen = parser.parse_args(argv)
     runs = collection.read_runs(chosen.folders)
-    text = export.to_csv(runs, [_preset(one) for one in runs], setting_names())
+    text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
     try:
         expanded(chosen.out, "--out").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -52,12 +52,3 @@ def _write(argv: Sequence[str] | None) -> None:
     print(
         f"{chosen.out}: {len(runs)} runs" + (f"; {begun} that have begun but not ended are left out" if begun else "")
     )
-
-
-def _preset(one: Run) -> str:
-    """The name in `experiment=NAME` of the command that started the run; "": there is none."""
-    try:
-        words = recorded_words(one.folder)
-    except Exception:  # no record, or none of Hydra's
-        return ""
-    return next((word.partition("=")[2].strip("'\"") for word in words if word.startswith("experiment=")), "")

@@ -4,17 +4,20 @@
     jaxw2v neighbors vectors.bin "king - man + woman" --n 5
     jaxw2v neighbors vectors.bin < queries.txt
 
-reads word2vec binary or text, GloVe text or npz. Each query is a word, or words with + and - between them (in quotes,
-with a space on both sides of each sign). Without a query, one a line is read from standard input. A line of the answer
-is a cosine and a word; the words of the query are left out.
+reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not. Each query is a word, or words
+with + and - between them (in quotes, with a space on both sides of each sign). Without a query, one a line is read from
+standard input. A line of the answer is a cosine and a word; the words of the query are left out.
 """
 
 import sys
 from collections.abc import Iterable, Sequence
 
+from jaxw2v.commands import vectors_file
 from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.vectors import formats, neighbors
+from jaxw2v.vectors import neighbors
+from jaxw2v.vectors.matrix import enough_memory
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,9 +27,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="jaxw2v neighbors", description=__doc__)
-    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors")
+    vectors_file.add_flags(parser)
     parser.add_argument("queries", nargs="*", metavar="QUERY", help='a word, or a sum such as "king - man + woman"')
     parser.add_argument("--n", type=int, default=10, help="how many words to show (default: 10)")
+    parser.add_argument(
+        "--white-space",
+        choices=spaces.KINDS,
+        default="ascii",
+        help="what separates words in a query; unicode: also no-break spaces and the like (default: ascii)",
+    )
     return parser
 
 
@@ -34,11 +43,12 @@ def _neighbors(argv: Sequence[str] | None) -> int:
     chosen = _parser().parse_args(argv)
     if chosen.n < 1:
         raise InputError(f"--n {chosen.n}: ask for 1 or more neighbors")
-    table = formats.load(chosen.vectors)
+    vectors = vectors_file.load(chosen)
     status = 0
     for query in chosen.queries or _typed():
         try:
-            found = neighbors.solve(table, query, chosen.n)
+            with enough_memory(chosen.vectors):
+                found = neighbors.solve(vectors, query, chosen.n, chosen.white_space)
         except InputError as error:  # the other queries are still answered
             print("error:", error, file=sys.stderr, flush=True)
             status = 2
@@ -55,7 +65,7 @@ def _typed() -> Iterable[str]:
         print("a word or a sum of words a line; Ctrl-D ends", file=sys.stderr)
     try:
         for line in sys.stdin:
-            if line.strip():
-                yield line.strip()
+            if query := spaces.strip(line):
+                yield query
     except UnicodeDecodeError as error:
         raise InputError(f"standard input: byte {error.start} is not UTF-8; convert it to UTF-8") from None

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 
 from jaxw2v.errors import InputError
@@ -43,6 +45,20 @@ def given(words: Sequence[str]) -> Iterator[None]:
         os.environ.pop("HYDRA_FULL_ERROR", None)
         if full is not None:
             os.environ["HYDRA_FULL_ERROR"] = full
+
+
+@contextlib.contextmanager
+def apart() -> Iterator[None]:
+    """Inside, Hydra is free for us; afterwards it is as before: a program of Hydra's may have called."""
+    theirs, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
+    GlobalHydra.instance().clear()
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = config
+        if theirs is not None:
+            GlobalHydra.instance().initialize(theirs)
 
 
 def read(typed: Sequence[str]) -> list[str]:

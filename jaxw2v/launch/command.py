@@ -23,6 +23,7 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see {self.prog} --help")
 
 
+_quiet = False
 _gone: list[Interrupted] = []  # once standard output cannot be written to: why
 
 
@@ -42,6 +43,8 @@ def run(main: Callable[[], object]) -> int:
             status = main()
         say("", end="")
     except InputError as error:
+        for line in getattr(error, "__notes__", ()):
+            _complain(line)
         _complain(f"error: {' '.join(str(error).split())}")
         return 2
     except Interrupted as error:
@@ -56,12 +59,30 @@ def run(main: Callable[[], object]) -> int:
     return status if isinstance(status, int) else 0
 
 
+@contextlib.contextmanager
+def quiet(on: bool = True) -> Iterator[None]:
+    """Inside, `say` says nothing: a Python program has called, and did not ask to hear."""
+    global _quiet
+    before, _quiet = _quiet, on
+    try:
+        yield
+    finally:
+        _quiet = before
+
+
+def is_quiet() -> bool:
+    """Whether nobody wants to hear anything."""
+    return _quiet
+
+
 def say(text: str, write: Callable[..., None] = print, **options) -> None:
     """Prints on standard output at once.
 
     Raises:
       Interrupted: nobody reads it any more, or it cannot be written. From then on nothing is, and it is raised again.
     """
+    if _quiet:
+        return
     if _gone:  # in another thread, perhaps
         raise Interrupted(_gone[0].message, _gone[0].status)
     try:

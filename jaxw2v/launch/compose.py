@@ -1,4 +1,4 @@
-"""From conf/ and the command line to jobs; a user's mistakes are reported in one line."""
+"""From conf/ and the words of a user to jobs; a user's mistakes are reported in one line."""
 
 import contextlib
 import os
@@ -23,29 +23,42 @@ _PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.outp
 
 
 def main(work: Work, *fixed: str, leaves_files: bool = True) -> Callable[..., int]:
-    """A command that composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
+    """A command: `start` with its words, or else with those of the process.
+
+    It returns 0, or prints one line and returns 2 if the user made a mistake.
+    """
+
+    def started(words: Sequence[str] | None) -> None:
+        given = sys.argv[1:] if words is None else words
+        if arguments.VERSION in given:
+            command.say(f"jaxw2v {jaxw2v.__version__}")
+        else:
+            start(work, given, *fixed, leaves_files=leaves_files)
+
+    return lambda words=None: command.run(lambda: started(words))
+
+
+def start(work: Work, words: Sequence[str], *fixed: str, leaves_files: bool = True) -> Task:
+    """Composes the settings, checks them and does `work([job])`, or in a sweep that for each job.
 
     Args:
       work: gives what became of each of its jobs: a score for a sweeper, or an exception. It gets more than one job
         where the launcher trains them side by side.
+      words: settings and flags of Hydra, as of a command line.
       fixed: overrides that the command has unless the user gives others.
       leaves_files: false: the command has no folder, so there is none to choose.
 
-    The command takes its words, or else those of the process. It returns 0, or prints one line and returns 2 if the
-    user made a mistake. In a sweep the other jobs go on after one that fails, and those that failed are listed in the
-    end.
-    """
+    Returns:
+      The task that Hydra was given; it knows the folder of a sweep.
 
-    def start(typed: Sequence[str]) -> None:
-        words = arguments.read(typed)
-        if arguments.VERSION in words:
-            command.say(f"jaxw2v {jaxw2v.__version__}")
-            return
-        refuse_uncaught(words)
-        register()
-        task = Task(work)
-        composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
-        try:
+    Raises:
+      InputError: a user's mistake. In a sweep the other jobs go on after one that fails; the notes of the error
+        have a line for each of those.
+    """
+    task, words = Task(work), arguments.read(words)
+    try:
+        with explained(words):
+            composed = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
             with (
                 _folders(words, leaves_files) as (before, after),
                 arguments.given(arguments.arranged([*words, *after], [*before, *fixed])),
@@ -53,19 +66,29 @@ def main(work: Work, *fixed: str, leaves_files: bool = True) -> Callable[..., in
                 composed()
             if task.mistake is not None:
                 raise task.mistake
-        except Exception as error:
-            if not task.failures:  # else a sweeper could not go on without a score: the failures say why
-                ours = _to_input_error(error, words)
-                if ours is error:
-                    raise
-                raise ours from error
-        if task.failures:
-            for line in task.failures:
-                print(line, file=sys.stderr)
-            number = len(task.failures)
-            raise InputError(f"{number} job{'s' * (number > 1)} failed; the same command does only those again")
+    except Exception:
+        if not task.failures:  # else a sweeper could not go on without a score: the failures say why
+            raise
+    if number := len(task.failures):
+        error = InputError(f"{number} job{'s' * (number > 1)} failed; the same command does only those again")
+        for line in task.failures:
+            error.add_note(line)
+        raise error
+    return task
 
-    return lambda words=None: command.run(lambda: start(sys.argv[1:] if words is None else words))
+
+@contextlib.contextmanager
+def explained(words: Sequence[str]) -> Iterator[None]:
+    """Inside, settings are composed; what Hydra and the system say of a user's mistake becomes an InputError."""
+    refuse_uncaught(words)
+    register()
+    try:
+        yield
+    except Exception as error:
+        ours = _to_input_error(error, words)
+        if ours is error:
+            raise
+        raise ours from error
 
 
 @contextlib.contextmanager

@@ -59,22 +59,32 @@ def make_job(settings: DictConfig, hydra: DictConfig, alone: bool) -> Job:
     Raises:
       InputError: a setting that does not exist, or is out of range.
     """
-    refuse_unknown(settings)
-    presets.refuse_values(hydra)
+    config, resolved = settle(settings, hydra)
     if hydra.job.chdir:
         raise InputError("hydra.job.chdir=true: relative paths are those of the folder where you start; leave it out")
     if str(hydra.run.dir).startswith("~"):
         raise InputError(f"hydra.run.dir={hydra.run.dir}: in a preset, write ${{oc.env:HOME}} instead of ~")
-    values = to_dict(settings, resolve=True)
     swept = hydra.mode == RunMode.MULTIRUN
     return Job(
-        config=to_config(settings),
-        settings=cast(DictConfig, OmegaConf.create(_characters(values))),
+        config=config,
+        settings=resolved,
         overrides=cast(list[str], OmegaConf.to_container(hydra.overrides.task)),
-        folder=_folder(values, hydra),
+        folder=_folder(to_dict(settings, resolve=True), hydra),
         title=hydra.job.name if swept else "",
         alone=alone,
     )
+
+
+def settle(settings: DictConfig, hydra: DictConfig) -> tuple[Config, DictConfig]:
+    """The checked settings, and the same as they are recorded, interpolations resolved.
+
+    Raises:
+      InputError: as `make_job`.
+    """
+    refuse_unknown(settings)
+    presets.refuse_values(hydra)
+    values = to_dict(settings, resolve=True)
+    return to_config(settings), cast(DictConfig, OmegaConf.create(_characters(values)))
 
 
 def record(job: Job) -> None:
@@ -97,6 +107,15 @@ def recorded_words(folder: Path) -> list[str]:
       Exception: there is no record, or none of ours.
     """
     return [str(word) for word in to_dict(OmegaConf.load(folder / ".hydra" / "overrides.yaml"))]
+
+
+def preset(folder: Path) -> str:
+    """The name in `experiment=NAME` of the command that started the run in a folder; "": there is none."""
+    try:
+        words = recorded_words(folder)
+    except Exception:  # no record, or none of Hydra's
+        return ""
+    return next((word.partition("=")[2].strip("'\"") for word in words if word.startswith("experiment=")), "")
 
 
 def difference(folder: Path, settings: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ class Sweep:
           InputError: a setting that does not exist; a folder that cannot be used; the sweep is running elsewhere.
         """
         resume = self._config.train.resume
-        folder = Path(self._config.hydra.sweep.dir)
+        folder = self._task.sweep = Path(self._config.hydra.sweep.dir)
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, first + len(job_overrides))
         try:
             with _lock(folder):

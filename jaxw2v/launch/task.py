@@ -30,6 +30,7 @@ class Task:
 
     Attributes:
       failures: a line for each job of a sweep that failed.
+      sweep: the folder of a sweep, once a launcher knows it.
       mistake: why a single run failed, if the user can do something about it.
       here: whether this is the process of the command; a launcher may have sent the task to another.
     """
@@ -38,6 +39,7 @@ class Task:
         functools.update_wrapper(self, work)  # Hydra names the program after the file of the work
         self.work = work
         self.failures: list[str] = []
+        self.sweep: Path | None = None
         self.mistake: Exception | None = None
         self.here = True
 

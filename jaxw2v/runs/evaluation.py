@@ -2,16 +2,19 @@
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.files.paths import expanded
+from jaxw2v.files.lines import PLAIN, Rules
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
-from jaxw2v.vectors import analogies, neighbors, similarity
-from jaxw2v.vectors.table import Table, index, vector
+from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
+from jaxw2v.vectors.lookup import Lookup, lookup
+from jaxw2v.vectors.table import Table, vector
+from jaxw2v.vectors.unanswered import reason
 
 Questions = analogies.Questions | similarity.WordPairs
 TestSets = dict[str, Questions]
@@ -19,19 +22,29 @@ Scores = dict[str, float | int | None]
 Predictions = dict[str, np.ndarray]  # the arrays of predictions.npz; see `evaluate`
 
 
-def read_test_sets(settings: EvalSettings) -> TestSets:
+def read_test_sets(
+    settings: EvalSettings, rules: Rules = PLAIN, say: Callable[[str], None] = lambda line: None
+) -> TestSets:
     """The test sets that the settings name, by the stems of their files.
+
+    Args:
+      settings: of the evaluation.
+      rules: by which lines become words.
+      say: takes a line for a person: what was passed over in a file.
 
     Raises:
       InputError: a file cannot be read, two have the same name, or `settings.objective` is not one of their scores.
     """
     found: TestSets = {}
-    for read, paths in ((similarity.load_pairs, settings.similarity), (analogies.load_questions, settings.analogies)):
+    for is_pairs, paths in ((True, settings.similarity), (False, settings.analogies)):
         for path in paths:
-            name = Path(path).stem
+            name = question_files.section_of(path)
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
-            found[name] = read(expanded(path))
+            if is_pairs:
+                found[name] = pair_files.load(path, settings.columns, rules, say)
+            else:
+                found[name] = question_files.load(path, rules, say)
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
     if settings.objective not in (None, SCORE, *names):
         raise InputError(
@@ -40,20 +53,21 @@ def read_test_sets(settings: EvalSettings) -> TestSets:
     return found
 
 
-def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
+def evaluate(table: Table | Lookup, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
     """Scores by "NAME.METHOD", with "NAME.METHOD.answered" and "NAME.METHOD.asked"; and the single predictions.
 
     Predictions are for a bootstrap over questions: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered), with
     "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
     "NAME.sha256", which is equal for runs that were asked the same questions in the same order.
     """
+    asked = lookup(table)
     flat: Scores = {}
     predictions: Predictions = {}
     for name, questions in test_sets.items():
         for key in _score_names(name, questions, settings):
             if isinstance(questions, analogies.Questions):
                 found = analogies.evaluate(
-                    table,
+                    asked,
                     questions,
                     method=key.rpartition(".")[2],
                     restrict_vocab=settings.restrict_vocab,
@@ -62,7 +76,7 @@ def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple
                 )
                 score, predictions[key] = found.total, found.right_Q
             else:
-                predictions[key] = similarity.cosines(table, questions, settings.case)
+                predictions[key] = similarity.cosines(asked.table, questions, settings.case)
                 predictions[f"{name}.human"] = questions.human_Q
                 score = similarity.score(predictions[key], questions.human_Q)
             flat |= {key: score.value, f"{key}.answered": score.answered, f"{key}.asked": score.asked}
@@ -70,8 +84,22 @@ def evaluate(table: Table, test_sets: TestSets, settings: EvalSettings) -> tuple
     return flat, predictions
 
 
+def unanswered(table: Table, test_sets: TestSets, scores: Scores, settings: EvalSettings) -> list[str]:
+    """A line for each test set of which no question could be answered: why, and what to do."""
+    lines = []
+    for name, questions in test_sets.items():
+        key = _score_names(name, questions, settings)[0]
+        if not scores[f"{key}.answered"]:
+            limit = settings.restrict_vocab if isinstance(questions, analogies.Questions) else None
+            why = reason(table.words, questions.words, settings.case, limit)
+            lines.append(f"{name}: none of its {scores[f'{key}.asked']:,} questions could be answered: {why}")
+    return lines
+
+
 def _fingerprint(questions: Questions) -> str:
-    human = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
+    human: list[Any] = [] if isinstance(questions, analogies.Questions) else questions.human_Q.tolist()
+    if isinstance(questions, analogies.Questions) and questions.also:
+        human = list(questions.also)
     return hashlib.sha256(json.dumps([questions.words, human]).encode()).hexdigest()
 
 
@@ -80,10 +108,10 @@ def shown_neighbors(table: Table, words: list[str], n: int = 6) -> list[tuple[st
 
     If `words` is empty: of a few words of medium frequency.
     """
-    row_of = index(table)
+    asked = Lookup(table)
     words = words or [table.words[rank] for rank in (100, 300, 1000, 3000) if rank < len(table.words)]
-    known = [word in row_of and bool(vector(table, row_of[word]).any()) for word in words]
-    return [(word, neighbors.nearest(table, word, n) if has else None) for word, has in zip(words, known)]
+    known = [word in asked.row_of and bool(vector(table, asked.row(word)).any()) for word in words]
+    return [(word, neighbors.nearest(asked, word, n) if has else None) for word, has in zip(words, known)]
 
 
 def chosen_score(scores: Scores, name: str | None) -> float | None:

@@ -9,6 +9,7 @@ import jax
 from jaxw2v.checkpoints import finished, identity, warm_start
 from jaxw2v.checkpoints.finished import WarmStart
 from jaxw2v.files import results
+from jaxw2v.files.lines import Rules
 from jaxw2v.runs import evaluation, heldout_loss, texts
 from jaxw2v.runs.devices import choose_devices
 from jaxw2v.runs.evaluation import TestSets
@@ -57,7 +58,8 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
     """
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     rows.make_optimizer(config.optimizer)  # a mistake costs nothing yet
-    test_sets = evaluation.read_test_sets(config.eval)
+    rules = Rules(config.corpus.white_space, config.corpus.invalid_utf8, "corpus.invalid_utf8")
+    test_sets = evaluation.read_test_sets(config.eval, rules, say)
     start = finished.read(config)
     corpus, origin = texts.open_corpus(config, say)
     begun_with = {} if start is None else warm_start.compare(start, corpus, say)

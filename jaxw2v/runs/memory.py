@@ -2,8 +2,6 @@
 
 import contextlib
 import math
-import os
-import resource
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import jax
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import memory
 from jaxw2v.settings.config import Config
 
 # copies of the state that are there at once, measured on CPUs
@@ -77,47 +76,7 @@ def available(device: jax.Device, root: Path = Path("/")) -> float | None:
     if device.platform != "cpu":
         stats = device.memory_stats() or {}
         return stats["bytes_limit"] - stats.get("bytes_in_use", 0) if "bytes_limit" in stats else None
-    free = [1024 * number for name, number in _numbers(root / "proc/meminfo") if name == "MemAvailable:"]
-    free += _left_by_groups(root)
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)  # of addresses, as `ulimit -v` sets it
-    with contextlib.suppress(OSError, ValueError):  # not Linux
-        if limit != resource.RLIM_INFINITY:
-            pages = int((root / "proc/self/statm").read_text().split()[0])
-            free.append(float(limit - pages * os.sysconf("SC_PAGE_SIZE")))
-    return min(free, default=None)
-
-
-def _left_by_groups(root: Path) -> Iterator[float]:
-    """What the control groups of this process and those above them leave, of version 2 and of version 1."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        lines = ["0::/"]
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            top, limit, used, prefix = root / "sys/fs/cgroup", "memory.max", "memory.current", ""
-        elif "memory" in controllers.split(","):
-            top = root / "sys/fs/cgroup/memory"
-            limit, used, prefix = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"
-        else:
-            continue
-        parts = [part for part in path.split("/") if part not in ("", "..")]
-        for depth in range(len(parts) + 1):  # in a container the path may be that outside, and the group the top
-            group = top.joinpath(*parts[:depth])
-            with contextlib.suppress(OSError, ValueError):  # no such group, or no limit: "max"
-                most, now = (float((group / name).read_text()) for name in (limit, used))
-                # files that were read count as used, and make room when there is need
-                caches = (f"{prefix}inactive_file", f"{prefix}active_file")
-                yield most - now + sum(number for name, number in _numbers(group / "memory.stat") if name in caches)
-
-
-def _numbers(path: Path) -> Iterator[tuple[str, float]]:
-    """The first two words of each line, a name and a number; nothing if there is no such file."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in path.read_text().splitlines():
-            name, number, *_ = line.split()
-            yield name, float(number)
+    return memory.available(root)
 
 
 def refuse_too_much(

@@ -108,6 +108,8 @@ def finish(
     saved = time.perf_counter()
     table = Table(corpus.vocabulary.words, made.arrays[config.vectors.matrices[0]])
     scores, predictions = evaluation.evaluate(table, inputs.test_sets, config.eval)
+    for line in evaluation.unanswered(table, inputs.test_sets, scores, config.eval):
+        say(line)
     np.savez_compressed(folder / "predictions.npz", **predictions)  # type: ignore[arg-type]  # of its stubs
     warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}

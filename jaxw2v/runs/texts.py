@@ -57,18 +57,27 @@ def open_corpus(config: Config, say: Callable[[str], None]) -> tuple[corpora.Cor
     if config.corpus.source == "pairs":
         corpus = pairs.encode(sources.find_files(config.corpus.path), config.corpus, config.vocab)
         contexts = corpus.contexts.words if corpus.contexts else []
+        _say_skipped(corpus, "lines", say)
         say(
             f"pairs: {corpus.raw_words // 2:,}, {corpus.sentences:,} of them of {len(corpus.vocabulary.words):,} words "
             f"and {len(contexts):,} contexts; sha256 {corpus.sha256[:12]}"
         )
         return corpus, {}
+    known = finished_runs.known_vocabulary(config)
+    if config.vocab.path is not None:
+        known = corpora.given_vocabulary(config.vocab, config.corpus, say)
     source, settings = open_text(config, say), config.corpus
     if source.table is not None:  # joined, and normalized: a pattern could take its phrases apart
         settings = replace(settings, normalize=NormalizeSettings(lower=False, nfc=False, word_pattern=None))
-    known = finished_runs.known_vocabulary(config)
     corpus = corpora.encode(source.files, settings, config.vocab, cache=config.cache, known=known)
     say(
         f"corpus: {corpus.raw_words:,} words, {corpus.words:,} of them in the vocabulary of "
         f"{len(corpus.vocabulary.words):,}; sha256 {corpus.sha256[:12]}"
     )
+    _say_skipped(corpus, "words", say)
     return corpus, source.record
+
+
+def _say_skipped(corpus: corpora.Corpus, what: str, say: Callable[[str], None]) -> None:
+    if corpus.skipped:
+        say(f"passed over: {corpus.skipped:,} {what} that are not UTF-8 (corpus.invalid_utf8=skip)")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from jaxw2v.files import spaces
 from jaxw2v.settings.baseline import BaselineSettings
 from jaxw2v.settings.checks import A_FOLDER, need, path, paths
 from jaxw2v.settings.corpus import CorpusSettings
@@ -45,12 +46,19 @@ class Config:
         need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
         for key, kind, value in paths(self):
             path(key, value, kind)
+        self._check_white_space()
         self._check_tokens()
         self._check_matrices()
         self._check_heldout()
         self._check_warm_start()
         if self.corpus.source == "pairs":
             self._check_pairs()
+
+    def _check_white_space(self) -> None:
+        kind = self.corpus.white_space
+        for word, key in ((self.phrases.joiner, "joiner"), *((each, "connectors") for each in self.phrases.connectors)):
+            why = f"corpus.white_space={kind} separates words there; use other characters"
+            need(spaces.is_word(word, kind), f"phrases.{key}", repr(word), why)
 
     def _check_tokens(self) -> None:
         least, segment, step = 4 * self.windows.window, self.train.segment_tokens, self.train.step_tokens

@@ -1,8 +1,9 @@
 """The text, and how raw text becomes words."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from jaxw2v.files import spaces, utf8
 from jaxw2v.settings.checks import EITHER, need, one_of
 
 
@@ -26,12 +27,20 @@ class CorpusSettings:
     url: str  # of `text8`
     timeout: float  # of `text8`: seconds without data after which the download fails
     max_sentence: int | None  # words; a longer line is split into sentences of this length; null: never
-    invalid_utf8: str  # error or replace
+    invalid_utf8: str  # error, replace or skip; of texts, pairs, vocabularies, lists and test sets
+    white_space: str  # what separates words in all of them: ascii or unicode
     normalize: NormalizeSettings
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What the words of a text depend on, as caches know it; white space is named where it is not ASCII's alone."""
+        white_space = {} if self.white_space == "ascii" else {"white_space": self.white_space}
+        return {"invalid_utf8": self.invalid_utf8, **asdict(self.normalize), **white_space}
 
     def __post_init__(self):
         one_of("corpus.source", self.source, ("docstrings", "text8", "file", "pairs"))
-        one_of("corpus.invalid_utf8", self.invalid_utf8, ("error", "replace"))
+        one_of("corpus.invalid_utf8", self.invalid_utf8, utf8.KINDS)
+        one_of("corpus.white_space", self.white_space, spaces.KINDS)
         if self.max_sentence is not None:
             need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")
         need(0 < self.timeout <= 1e6, "corpus.timeout", self.timeout, "use a positive number of seconds up to 1e6")

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from jaxw2v.files import spaces
 from jaxw2v.settings.checks import A_FILE, need, one_of
 from jaxw2v.settings.corpus import NormalizeSettings
 
@@ -23,11 +24,11 @@ class PhraseSettings:
 
     def __post_init__(self):
         one_of("phrases.method", self.method, ("none", "word2phrase", "npmi", "list"))
-        joins = bool(self.joiner) and self.joiner.split() == [self.joiner]
-        need(joins, "phrases.joiner", repr(self.joiner), "use one or more characters that are not white space")
+        joins, remedy = spaces.is_word(self.joiner), "use one or more characters that are not white space"
+        need(joins, "phrases.joiner", repr(self.joiner), remedy)
         need(self.min_count >= 1, "phrases.min_count", self.min_count, "use 1 or more")
         need(self.max_pairs >= 1000, "phrases.max_pairs", self.max_pairs, "use 1000 or more")
-        words = all(word.split() == [word] for word in self.connectors)
+        words = all(map(spaces.is_word, self.connectors))
         need(words, "phrases.connectors", self.connectors, "name single words")
         if self.method == "list":
             need(bool(self.path), "phrases.path", self.path, "name the list: phrases.path=FILE")

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
@@ -18,11 +18,23 @@ _ALWAYS = ("words_per_second", "corpus.raw_words", "corpus.sha256", "code.versio
 _TEXTS = {PRESET, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is not a number here
 
 
-def to_csv(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str]) -> str:
-    """A row for each run, by preset, settings and seed.
+class Rows(NamedTuple):
+    """What is worth keeping of runs: a row for each.
 
-    Columns: the preset, if there are any; the settings that vary; the seed; every score with the questions answered;
-    the held-out loss, if there is one; speed; text and code. An empty cell: the run has none.
+    Attributes:
+      columns: the preset, if there are any; the settings that vary; the seed; every score with the questions answered;
+        the held-out loss, if there is one; speed; text and code.
+      rows: by preset, settings and seed; None: the run has no such value.
+      runs: that they are of.
+    """
+
+    columns: list[str]
+    rows: list[list[Any]]
+    runs: list[Run]
+
+
+def make_rows(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str]) -> Rows:
+    """The rows of runs.
 
     Args:
       presets: for each run, the preset it was started with; "": none.
@@ -33,15 +45,21 @@ def to_csv(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str
     varied = collection.varied(runs, setting_names)
     columns = [*varied, "seed", *scores, *heldout, *_ALWAYS]
     named = any(presets)
-    rows = sorted(
+    ordered = sorted(
         zip(presets, runs),
         key=lambda row: (row[0], [collection.rank(row[1].result.get(name)) for name in varied], row[1].result["seed"]),
     )
+    rows = [[preset] * named + [run.result.get(key) for key in columns] for preset, run in ordered]
+    return Rows([PRESET] * named + columns, rows, [run for _, run in ordered])
+
+
+def to_csv(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[str]) -> str:
+    """The rows of runs as text; an empty cell: the run has none. Arguments as for `make_rows`."""
+    made = make_rows(runs, presets, setting_names)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([PRESET] * named + columns)
-    for preset, run in rows:
-        writer.writerow([preset] * named + [_cell(run.result.get(key)) for key in columns])
+    writer.writerow(made.columns)
+    writer.writerows([_cell(value) for value in row] for row in made.rows)
     return text.getvalue()
 
 
@@ -59,7 +77,7 @@ def read(path: str | os.PathLike) -> list[Run]:
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); python -m jaxw2v export makes such files") from error
+        raise InputError(f"{path}: cannot read ({error.strerror}); jaxw2v export makes such files") from error
     except (UnicodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV file ({error}); jaxw2v export makes such files") from error
     if not lines:

@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.vocab import VocabSettings
-from jaxw2v.text import note, sources, vocabulary
+from jaxw2v.text import note, sources, vocabulary, vocabulary_file
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.reading import Reading
 from jaxw2v.text.scratch import scratch_folder
@@ -45,6 +46,7 @@ class Corpus(NamedTuple):
       sentences: how many -1 there are.
       contexts: of given pairs (`pairs.encode`), whose contexts have ids from V on; None: contexts are words.
       ids_sha256: of the bytes of ids_N, where it is known.
+      skipped: words, or of given pairs lines, that `invalid_utf8=skip` left out.
     """
 
     ids_N: np.ndarray
@@ -55,6 +57,7 @@ class Corpus(NamedTuple):
     sentences: int
     contexts: Vocabulary | None = None
     ids_sha256: str | None = None
+    skipped: int = 0
 
 
 def encode(
@@ -74,9 +77,9 @@ def encode(
       files: from `sources.find_files`; each file's end ends a sentence.
       corpus: max_sentence, invalid_utf8 and normalize. A run of words of the vocabulary that is longer than
         max_sentence is cut after so many; nothing is dropped.
-      vocab: path is a file of `word count` lines used as it is, counts too; min_count and max_size are then ignored.
+      vocab: path is a file of `word count` lines, see `vocabulary_file`; min_count and max_size are then ignored.
       cache: folder, made if missing; the entry is `cache/ids-<key>/`, whose key is a hash of the files and settings.
-      known: a vocabulary that grows by this text, see `vocabulary.grown`; not with `vocab.path`.
+      known: a vocabulary that grows by this text, see `vocabulary.grown`; with `vocab.path`, what was read from it.
       progress: called with the raw words read so far, after each block; not called when the cache has the ids.
       threads: that split text; None: one a core, at most 4. The result does not depend on it.
       block: bytes of text in a piece of work; for tests.
@@ -89,8 +92,10 @@ def encode(
     subsampling kept. gensim drops what is beyond 10,000 words.
     """
     cache = expanded(cache, "cache")
-    normalizer = make_normalizer(corpus.normalize)
-    given = None if vocab.path is None else vocabulary.load(vocab.path)
+    normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
+    given = None
+    if vocab.path is not None:
+        given, known = known or given_vocabulary(vocab, corpus, say=lambda line: None), None
     reading = Reading(files)
     settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
@@ -112,6 +117,7 @@ def encode(
             "sha256": reading.digest.hexdigest(),
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
+            **({"skipped": reading.skipped} if reading.skipped else {}),
         }
         (part / "meta.json").write_bytes(note.encoded(meta))
         return _publish(part, folder)
@@ -128,8 +134,7 @@ def _identity(
         "files": reading.known,
         "corpus": {
             "max_sentence": corpus.max_sentence,
-            "invalid_utf8": corpus.invalid_utf8,
-            **asdict(corpus.normalize),
+            **corpus.reading,
         },
         "vocab": {
             "min_count": vocab.min_count,
@@ -138,6 +143,21 @@ def _identity(
             "known": known and vocabulary.fingerprint(known),
         },
     }
+
+
+def given_vocabulary(vocab: VocabSettings, corpus: CorpusSettings, say: Callable[[str], None]) -> Vocabulary:
+    """The vocabulary of `vocab.path`, read by the rules of the text.
+
+    Args:
+      vocab: path.
+      corpus: white_space and invalid_utf8.
+      say: takes a line for a person.
+
+    Raises:
+      InputError: see `vocabulary_file.read`.
+    """
+    rules = Rules(corpus.white_space, corpus.invalid_utf8, "corpus.invalid_utf8")
+    return vocabulary_file.read(str(vocab.path), rules, say)
 
 
 def _counted(words: list[str], counts: np.ndarray, vocab: VocabSettings, known: Vocabulary | None) -> Vocabulary:
@@ -218,6 +238,7 @@ def _load(folder: Path) -> Corpus | None:
             ids_N=np.memmap(path, np.int32, "r"),
             vocabulary=vocabulary.load(folder / "vocabulary.txt"),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
+            skipped=meta.get("skipped", 0),
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None

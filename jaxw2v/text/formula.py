@@ -4,6 +4,8 @@ import itertools
 from collections import Counter
 from pathlib import Path
 
+from jaxw2v.files import spaces
+
 
 def scores(path: Path, min_count: int, joiner: str, across_sentences: bool) -> dict[str, float]:
     """(count(a b) - min_count) / (count(a) count(b)) * total, by phrase, such as "a_b".
@@ -18,7 +20,7 @@ def scores(path: Path, min_count: int, joiner: str, across_sentences: bool) -> d
       across_sentences: also count the last word of a sentence with the first of the next.
     """
     with path.open(encoding="utf-8") as file:
-        sentences = [line.split() for line in file]
+        sentences = [spaces.split(line) for line in file]
     if across_sentences:
         sentences = [[word for sentence in sentences for word in sentence]]
     count = Counter(word for sentence in sentences for word in sentence)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import bigrams, note, phrase_list, phrases, sources
 from jaxw2v.text.normalization import make_normalizer
-from jaxw2v.text.phrases import Phrase, Text
+from jaxw2v.text.phrases import NothingJoined, Phrase, Text
 from jaxw2v.text.reading import Reading
 from jaxw2v.text.scratch import scratch_folder
 
@@ -62,8 +63,8 @@ def build(
         written.
     """
     cache = expanded(cache, "cache")
-    normalizer = make_normalizer(corpus.normalize)
-    listed = _listed(settings) if settings.method == "list" else None
+    normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
+    listed = _listed(settings, corpus, say) if settings.method == "list" else None
     reading = Reading(files)
     key = _key(reading, settings, corpus, listed)
     if (known := _load(cache, key)) is not None:
@@ -72,6 +73,8 @@ def build(
         with (part / "0").open("wb") as file:
             words, count_V = reading.write_ids(file, invalid_utf8=corpus.invalid_utf8, normalizer=normalizer)
         text = Text(part / "0", words, count_V)
+        if reading.skipped:
+            say(f"phrases: {reading.skipped:,} words of the text passed over: not UTF-8")
         if listed is None:
             made = _join_found(text, settings, part, say)
         else:
@@ -117,11 +120,17 @@ def _join_listed(
 
 
 def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[[str], None]) -> _Made:
-    """All passes. The ids of a text are removed when the next ones are written."""
+    """All passes. One that joins nothing is said, unless none joins. The ids of a text go when the next are written."""
     phrases_made: list[Phrase] = []
     pruned = 0
     for number, threshold in enumerate(settings.thresholds, start=1):
-        found = phrases.find(text, settings, number, threshold)
+        try:
+            found = phrases.find(text, settings, number, threshold)
+        except NothingJoined as error:
+            if number == len(settings.thresholds) and not phrases_made:
+                raise
+            say(f"{error}. The text stays as it was before this pass")
+            continue
         joined = phrases.join(text, found, part / str(number))
         say(_summary(found.phrases, f"of pass {number}", text, joined))
         if found.pruned:
@@ -134,8 +143,9 @@ def _join_found(text: Text, settings: PhraseSettings, part: Path, say: Callable[
     return _Made(text, phrases_made, pruned)
 
 
-def _listed(settings: PhraseSettings) -> list[tuple[str, ...]]:
-    return phrase_list.load(str(settings.path), make_normalizer(settings.normalize, "phrases.normalize"))
+def _listed(settings: PhraseSettings, corpus: CorpusSettings, say: Callable[[str], None]) -> list[tuple[str, ...]]:
+    rules = Rules(corpus.white_space, corpus.invalid_utf8, "corpus.invalid_utf8")
+    return phrase_list.load(str(settings.path), make_normalizer(settings.normalize, "phrases.normalize"), rules, say)
 
 
 def _key(
@@ -148,7 +158,7 @@ def _key(
         "format": FORMAT,
         "unicode": unicodedata.unidata_version if any(any(asdict(each).values()) for each in normalized) else None,
         "files": reading.known,
-        "corpus": {"invalid_utf8": corpus.invalid_utf8, **asdict(corpus.normalize)},
+        "corpus": corpus.reading,
         "phrases": rules if listed is None else {"method": "list", "joiner": settings.joiner},
         "list": listed and hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
     }

@@ -5,6 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
 from jaxw2v.settings.corpus import NormalizeSettings
 
 
@@ -16,23 +17,27 @@ class Normalizer(NamedTuple):
       lower: `str.lower`.
       word: its matches, the whole of each, are the words of a line. `</s>` is plain text to it.
       section: of the settings, for messages.
+      white_space: what separates words, see `spaces`; done before all else.
     """
 
     nfc: bool = False
     lower: bool = False
     word: re.Pattern[str] | None = None
     section: str = "corpus.normalize"
+    white_space: str = "ascii"
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.nfc and not self.lower and self.word is None
+        return not self.nfc and not self.lower and self.word is None and self.white_space == "ascii"
 
 
 AS_IT_IS = Normalizer()
 
 
-def make_normalizer(settings: NormalizeSettings, section: str = "corpus.normalize") -> Normalizer:
-    """The normalizer of these settings.
+def make_normalizer(
+    settings: NormalizeSettings, section: str = "corpus.normalize", white_space: str = "ascii"
+) -> Normalizer:
+    """The normalizer of these settings, for text in which this white space separates words.
 
     Raises:
       InputError: the pattern is no regular expression.
@@ -44,7 +49,7 @@ def make_normalizer(settings: NormalizeSettings, section: str = "corpus.normaliz
         raise InputError(
             f"{section}.word_pattern={pattern}: not a regular expression ({error}); a simple one is [^\\W_]+"
         ) from None
-    return Normalizer(settings.nfc, settings.lower, word, section)
+    return Normalizer(settings.nfc, settings.lower, word, section, white_space)
 
 
 def normalized(text: str, normalizer: Normalizer) -> str:
@@ -53,6 +58,7 @@ def normalized(text: str, normalizer: Normalizer) -> str:
     Raises:
       InputError: the pattern matches white space.
     """
+    text = spaces.plain(text, normalizer.white_space)
     if normalizer.nfc:
         text = unicodedata.normalize("NFC", text)
     if normalizer.lower:

@@ -1,15 +1,21 @@
 """A given list of phrases, such as the titles of an encyclopedia's articles, and where they occur in a text."""
 
+import csv
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.files.paths import expanded
-from jaxw2v.text import bigrams, sources
+from jaxw2v.files import spaces
+from jaxw2v.files.lines import PLAIN, Lines, Rules
+from jaxw2v.text import bigrams
 from jaxw2v.text.normalization import Normalizer, normalized
 from jaxw2v.text.phrases import Phrase, Text
+
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?")
 
 
 class Level(NamedTuple):
@@ -24,28 +30,51 @@ class Level(NamedTuple):
     whole_S: np.ndarray
 
 
-def load(path: str | Path, normalizer: Normalizer) -> list[tuple[str, ...]]:
+def load(
+    path: str | Path, normalizer: Normalizer, rules: Rules = PLAIN, say: Callable[[str], None] = lambda line: None
+) -> list[tuple[str, ...]]:
     """The phrases of two or more words in a file, each once, in its order.
 
     Args:
-      path: UTF-8, one phrase a line, words separated by white space; of a line with tabs, what follows the last.
-        Compressed if its name says so, as `sources.read_blocks`.
+      path: one phrase a line, words separated by white space, in quotes or not; of a line with tabs, the last column
+        that is not a number. Compressed if its name says so, as `Lines`.
       normalizer: how a line becomes words; it should give words as the text writes them.
+      rules: how bytes become lines.
+      say: takes a line for a person, where something was passed over.
 
     Raises:
       InputError: the file cannot be read or holds no phrase of two words.
     """
     found: dict[tuple[str, ...], None] = {}
-    for block in sources.read_lines(expanded(path)):
-        lines = "\n".join(line.rpartition("\t")[2] for line in block.decode().split("\n"))
-        found.update(dict.fromkeys(tuple(line.split()) for line in normalized(lines, normalizer).split("\n")))
-    phrases = [words for words in found if len(words) > 1]
-    if not phrases:
+    lines, single = Lines(path, "phrases, one a line", rules), 0
+    for _, line in lines:
+        words = tuple(spaces.split(normalized(_phrase(line), normalizer)))
+        if len(words) > 1:
+            found[words] = None
+        single += len(words) == 1
+    passed = [f"{single:,} of one word"] * (single > 0) + [f"{lines.broken:,} not UTF-8"] * (lines.broken > 0)
+    if not found:
         raise InputError(
-            f"phrases.path={path}: no phrase of two or more words; give one a line, or see "
-            "phrases.normalize.word_pattern"
+            f"phrases.path={path}: no phrase of two or more words (lines: {', '.join(passed) or 'none'}); give one a "
+            "line, or see phrases.normalize.word_pattern"
         )
-    return phrases
+    if passed:
+        say(f"phrases.path={path}: {len(found):,} phrases; lines passed over: {', '.join(passed)}")
+    return list(found)
+
+
+def _phrase(line: str) -> str:
+    """The phrase of a line as a table or a person writes it."""
+    columns = [spaces.strip(column) for column in line.split("\t")]
+    phrase = next((column for column in reversed(columns) if column and not _NUMBER.fullmatch(column)), "")
+    if phrase.startswith('"'):
+        try:
+            fields = next(csv.reader([phrase], strict=True))
+        except csv.Error:
+            return phrase  # such as "Weird Al" Yankovic
+        if all(_NUMBER.fullmatch(spaces.strip(field)) for field in fields[1:]):
+            return fields[0]
+    return phrase
 
 
 def join(
@@ -100,10 +129,25 @@ def join(
     found = [Phrase(joiner.join(known[i]), int(times_P[i]), None, 1) for i in np.flatnonzero(times_P).tolist()]
     if not found:
         raise InputError(
-            f"phrases.path: none of its {len(phrases):,} phrases occurs in the text, which has words such as "
-            f"{', '.join(text.words[:3])}; see phrases.normalize"
+            f"phrases.path: none of its {len(phrases):,} phrases occurs in the text; {_why(text, phrases)}"
         )
     return Text(path, words, count_V), found
+
+
+def _why(text: Text, phrases: list[tuple[str, ...]]) -> str:
+    """The likely reason that no phrase occurs, and what to do."""
+    known = set(text.words)
+    if any(known.issuperset(phrase) for phrase in phrases):
+        return "the words of some do, but not one after another in a sentence"
+    lowered = {word.lower() for word in text.words}
+    alike = next((phrase for phrase in phrases if lowered.issuperset(word.lower() for word in phrase)), None)
+    if alike:
+        remedy = "set corpus.normalize.lower and phrases.normalize.lower to the same"
+        return f"in another case it has all words of {' '.join(alike)!r}: {remedy}"
+    return (
+        f"the text has words such as {', '.join(text.words[:3])}, the list {', '.join(phrases[0])}; see "
+        "phrases.normalize, and whether the list is in its language"
+    )
 
 
 def _levels(words: list[str], phrases: list[tuple[str, ...]]) -> tuple[list[Level], list[tuple[str, ...]]]:

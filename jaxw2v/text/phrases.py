@@ -15,6 +15,10 @@ EVERYTHING = 0.5  # share of neighboring words; a threshold that joins more coun
 MANY = 1000  # different bigrams; a threshold that none of so many is below counts as joining everything, too
 
 
+class NothingJoined(InputError):
+    """A threshold that no bigram is above."""
+
+
 class Text(NamedTuple):
     """A text of ids on disk and its words.
 
@@ -117,7 +121,8 @@ def find(text: Text, settings: PhraseSettings, number: int, threshold: float) ->
       threshold: of the pass.
 
     Raises:
-      InputError: the threshold joins nothing or everything (`EVERYTHING`, `MANY`).
+      NothingJoined: the threshold joins nothing.
+      InputError: it joins everything (`EVERYTHING`, `MANY`).
 
     Differs from word2phrase.c: words of 60 bytes or more are not cut.
     """
@@ -164,7 +169,7 @@ def _check_threshold(name: str, score_P: np.ndarray, joined: int, share: float, 
     if not joined:
         best = f"the highest score is {score_P.max():.6g}" if len(score_P) else f"no two words meet {min_count} times"
         remedy = "lower it" if len(score_P) else "lower phrases.min_count or give more text"
-        raise InputError(f"{name} joins nothing: {best}; {remedy}")
+        raise NothingJoined(f"{name} joins nothing: {best}; {remedy}")
     if share > EVERYTHING or joined == len(score_P) >= MANY:
         raise InputError(
             f"{name} joins everything, {joined:,} of {len(score_P):,} pairs, {share:.0%} of neighbors; raise it"

@@ -1,6 +1,7 @@
 """One reading of text files, which notices a file that changes meanwhile."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -16,16 +17,21 @@ class Reading:
 
     Attributes:
       known: [kind, sha256] of each file as it lies on disk, before it is read: what a cache knows it by.
+      skipped: how many words, or lines, `invalid_utf8=skip` left out of what was read so far.
       digest: fed the decompressed bytes of all of them, as they are read.
     """
 
     def __init__(self, files: Sequence[Path]):
         """Looks at the files, each of which is read to its end for its sha256."""
-        self.digest = hashlib.sha256()
+        self.digest, self._skipped = hashlib.sha256(), Counter[str]()
         self._files = files
         self._states = [sources.file_state(file) for file in files]
         self.known = [[file.suffix.lower(), sources.sha256(file)] for file in files]
         self._read = [hashlib.sha256() for _ in files]
+
+    @property
+    def skipped(self) -> int:
+        return self._skipped.total()
 
     def write_ids(
         self,
@@ -56,7 +62,7 @@ class Reading:
     def texts(self, **how: Any) -> Iterator[Iterator[bytes]]:
         """The text of each file, by `sources.read_text` with these settings."""
         for file, on_disk in zip(self._files, self._read):
-            yield sources.read_text(file, digest=self.digest, on_disk=on_disk, **how)
+            yield sources.read_text(file, digest=self.digest, on_disk=on_disk, skipped=self._skipped, **how)
 
     def check(self) -> None:
         """After all of it.

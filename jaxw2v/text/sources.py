@@ -1,27 +1,28 @@
 """Text files in, blocks of whole, checked words out: plain or compressed, in bounded memory.
 
-A word is a run of bytes other than ASCII white space (space, tab, newline, vertical tab, form feed, carriage return).
-A newline, the word `</s>` and the end of a file end a sentence.
+A word is a run of characters other than white space, which `files.spaces` defines: ASCII's, or with
+`corpus.white_space=unicode` all of Unicode's. A newline, the word `</s>` and the end of a file end a sentence.
 
 Differs from word2vec.c: only space, tab and newline separate words there (and carriage returns vanish).
-Differs from gensim: `str.split` there also separates at Unicode white space, such as a no-break space.
+Differs from gensim: `str.split` there always separates at Unicode white space, such as a no-break space.
 """
 
 import glob
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
+from jaxw2v.files import packed, spaces, utf8
 from jaxw2v.files.paths import expanded
-from jaxw2v.text import packed
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 
 BLOCK = 8 * 2**20  # bytes
 LONGEST_WORD = 16 * 2**20  # bytes; a file with no white space in so many is not text
-WHITE_SPACE = b" \t\n\v\f\r"
+WHITE_SPACE = spaces.ASCII.encode()
 _BYTE_ORDER_MARK = "\ufeff".encode()
 
 
@@ -128,17 +129,19 @@ def read_text(
     size: int = BLOCK,
     digest: Any = None,
     on_disk: Any = None,
+    skipped: Counter[str] | None = None,
 ) -> Iterator[bytes]:
     """The text of a file as UTF-8 in blocks of whole words, cut after a newline or, in a long line, after white space.
 
     Args:
       path: read by `read_blocks`; a byte order mark at its start is dropped.
-      invalid_utf8: `error`, or `replace` by U+FFFD.
+      invalid_utf8: `error`, `replace` by U+FFFD, `skip` the words, or `skip_lines`, the lines that hold it.
       normalizer: applied to each block, its pattern to each line.
       size: bytes read at a time. The words do not depend on it; with a pattern that looks at its surroundings
         the words of a line longer than this may.
       digest: a `hashlib` object that is fed the decompressed bytes as read, or None.
       on_disk: of `read_blocks`.
+      skipped: where the words or lines that `skip` leaves out are counted, see `utf8.decoded`, or None.
 
     Raises:
       InputError: a NUL byte, invalid UTF-8, no white space in 16 MiB, or what `read_blocks` raises.
@@ -150,26 +153,26 @@ def read_text(
         block = rest + piece
         cut = block.rfind(b"\n") + 1
         if cut == 0 and len(block) >= size:
-            cut = max(block.rfind(mark) for mark in (b" ", b"\t", b"\v", b"\f", b"\r")) + 1
+            cut = _after_mark(block, normalizer.white_space)
         if cut == 0 and len(block) >= LONGEST_WORD:
             _check_binary(path, block, offset)
             raise InputError(f"{path}: no white space in {len(block)} bytes from byte {offset}; is it text?")
         rest = block[cut:]
-        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer)):
+        if cut and (text := _checked(path, block[:cut], offset, invalid_utf8, normalizer, skipped)):
             yield text
         offset += cut
-    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer)):
+    if rest and (text := _checked(path, rest, offset, invalid_utf8, normalizer, skipped)):
         yield text
 
 
-def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
+def read_lines(path: Path, invalid_utf8: str = "error", normalizer: Normalizer = AS_IT_IS) -> Iterator[bytes]:
     """The text of a file, compressed or not, in blocks of whole lines, in bounded memory.
 
     Raises:
       InputError: a line of more than 16 MiB, or what `read_text` raises.
     """
     rest = b""
-    for piece in read_text(path, invalid_utf8=invalid_utf8, size=2**20):
+    for piece in read_text(path, invalid_utf8=invalid_utf8, normalizer=normalizer, size=2**20):
         block = rest + piece
         cut = block.rfind(b"\n") + 1
         rest = block[cut:]
@@ -181,20 +184,30 @@ def read_lines(path: Path, invalid_utf8: str = "error") -> Iterator[bytes]:
         yield rest
 
 
-def _checked(path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer) -> bytes:
+def _after_mark(block: bytes, white_space: str) -> int:
+    """Behind the last white space of a block; 0: it has none."""
+    places = ((block.rfind(mark), len(mark)) for mark in spaces.MARKS[white_space])
+    return max(place + length if place >= 0 else 0 for place, length in places)
+
+
+def _checked(
+    path: Path, block: bytes, offset: int, invalid_utf8: str, normalizer: Normalizer, skipped: Counter[str] | None
+) -> bytes:
     _check_binary(path, block, offset)
     if offset == 0:
-        skipped = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
-        block, offset = block[skipped:], skipped
+        offset = len(block) - len(block.removeprefix(_BYTE_ORDER_MARK))
+        block = block[offset:]
     if normalizer.changes_nothing and block.isascii():
         return block
     try:
-        text = block.decode("utf-8", "replace" if invalid_utf8 == "replace" else "strict")
+        lines = invalid_utf8 == "skip_lines"
+        part = "line" if lines else normalizer.white_space
+        text = utf8.decoded(block, "skip" if lines else invalid_utf8, part, skipped)
     except UnicodeDecodeError as error:
         place = offset + error.start
         raise InputError(
             f"{path}, line {_line_of(path, place)}, byte {place}: invalid UTF-8; convert the file to UTF-8, "
-            "or set corpus.invalid_utf8=replace"
+            "or set corpus.invalid_utf8=replace or skip"
         ) from None
     return normalized(text, normalizer).encode()
 

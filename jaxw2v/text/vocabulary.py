@@ -109,7 +109,7 @@ def save(vocabulary: Vocabulary, path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Vocabulary:
-    """The vocabulary of a file of `word count` lines, in the order of the file, whoever wrote it.
+    """The vocabulary of a file that `save` wrote, in its order. Those of others: `vocabulary_file`.
 
     A line of `</s>` is skipped, whatever its count.
 
@@ -119,7 +119,7 @@ def load(path: str | Path) -> Vocabulary:
     try:
         lines = expanded(path).read_bytes().split(b"\n")
     except OSError as error:
-        raise InputError(f"vocab.path={path}: cannot be read ({error.strerror}); check the name") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
     if lines[-1] == b"":  # after the last newline
         lines.pop()
     counts: dict[str, int] = {}
@@ -139,9 +139,9 @@ def load(path: str | Path) -> Vocabulary:
             raise _wrong(path, number, f"the word {word!r} again")
         counts[word] = int(fields[1])
     if len(counts) < 2:
-        raise InputError(f"vocab.path={path}: {len(counts)} words, and training needs two; give a file that has them")
+        raise InputError(f"{path}: {len(counts)} words, and training needs two; give a file that has them")
     return Vocabulary(words=list(counts), count_V=np.fromiter(counts.values(), np.int64, len(counts)))
 
 
 def _wrong(path: str | Path, number: int, what: str) -> InputError:
-    return InputError(f"{path}, line {number}: {what}; a line of vocab.path is `word count`")
+    return InputError(f"{path}, line {number}: {what}; a line of a vocabulary is `word count`")

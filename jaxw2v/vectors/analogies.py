@@ -1,6 +1,6 @@
 """Word analogies: a is to b as c is to which word?"""
 
-import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +8,9 @@ import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas
-from jaxw2v.files.paths import expanded
-from jaxw2v.vectors.similarity import Score, check_case, read_lines
-from jaxw2v.vectors.table import Table, fold, folded, unit_rows
+from jaxw2v.vectors.lookup import Lookup, lookup
+from jaxw2v.vectors.similarity import Score, check_case
+from jaxw2v.vectors.table import Table, fold
 
 METHODS = ("3cosadd", "3cosmul")
 
@@ -25,11 +25,13 @@ class Questions(NamedTuple):
       sections: names, in the order of the file.
       words: Q times (a, b, c, expected), as written.
       section_Q: [Q] int, the section of each question.
+      also: Q tuples of other right answers, as in BATS; empty: no question has any.
     """
 
     sections: list[str]
     words: list[tuple[str, str, str, str]]
     section_Q: np.ndarray
+    also: Sequence[tuple[str, ...]] = ()
 
 
 class Accuracies(NamedTuple):
@@ -46,49 +48,14 @@ class Accuracies(NamedTuple):
     right_Q: np.ndarray
 
 
-def load_questions(path: str | os.PathLike) -> Questions:
-    """The questions of a file, in order.
-
-    Args:
-      path: UTF-8 in the format of Google's questions-words.txt: lines of four words, under lines ": section".
-        Questions before the first section are in a section named after the file; sections of the same name are merged.
-
-    Raises:
-      InputError: a missing file, not UTF-8, a line that is not four words, a section without a name, no question.
-
-    Differs from gensim's `evaluate_word_analogies`, which skips broken lines silently.
-    """
-    path = expanded(path)
-    place_of: dict[str, int] = {}
-    words, section_of = [], []
-    section = path.stem
-    for line, text in enumerate(read_lines(path, "analogies"), 1):
-        fields = text.split()
-        if not fields:
-            continue
-        if text.startswith(":"):
-            section = text[1:].strip()
-            if not section:
-                raise InputError(f"{path}: line {line}: the section has no name; write ': name'")
-        elif len(fields) == 4:
-            a, b, c, expected = fields
-            words.append((a, b, c, expected))
-            section_of.append(place_of.setdefault(section, len(place_of)))
-        else:
-            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not four words; fix the line")
-    if not words:
-        raise InputError(f"{path}: no question; a file of analogies has lines of four words")
-    return Questions(list(place_of), words, np.array(section_of))
-
-
 @blas.one_thread
 def evaluate(
-    table: Table, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
+    table: Table | Lookup, questions: Questions, method: str, restrict_vocab: int | None, case: str, oov: str
 ) -> Accuracies:
     """The fraction of questions whose nearest word is the expected one.
 
     Args:
-      table: V words.
+      table: V words; a `Lookup` of them keeps the rows of length 1 for the next questions.
       questions: Q questions a, b, c, expected.
       method: "3cosadd", the word d nearest to b - a + c on unit vectors (Mikolov, Yih and Zweig 2013); "3cosmul", the
         word with the greatest cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines shifted to [0, 1] (Levy and Goldberg
@@ -98,8 +65,9 @@ def evaluate(
       oov: "skip" leaves questions with an unknown word out of the accuracy, "wrong" counts them as wrong.
 
     Returns:
-      Accuracies; with either `oov`, `answered` counts the questions whose four words are known. A value is None where
-      it would be 0 / 0. a, b and c are never answers; of equal candidates the more frequent is taken.
+      Accuracies; with either `oov`, `answered` counts the questions whose a, b, c and at least one right answer are
+      known. A value is None where it would be 0 / 0. a, b and c are never answers; of equal candidates the more
+      frequent is taken.
 
     Raises:
       InputError: an unknown method, case or oov, a restrict_vocab below 4.
@@ -108,21 +76,19 @@ def evaluate(
     differ from a, b or c in case alone can be answers. Scores are float32, at most 128 MB at a time.
     """
     _check(method, restrict_vocab, case, oov)
-    known = Table(table.words[:restrict_vocab], table.vectors_VD[:restrict_vocab])
-    rows = list(folded(known, case).items())
-    candidate_of = {word: candidate for candidate, (word, _) in enumerate(rows)}
-    unit_VD = unit_rows(known.vectors_VD[[row for _, row in rows]])
-
+    candidate_of, unit_VD = lookup(table).candidates(restrict_vocab, case)
     ids = [[candidate_of.get(fold(word, case), -1) for word in question] for question in questions.words]
     ids_Q4 = np.array(ids)
-    answered_Q = np.all(ids_Q4 >= 0, axis=1)
+    right_answers = _right_answers(questions, ids_Q4, candidate_of, case)
+    answered_Q = np.all(ids_Q4[:, :3] >= 0, axis=1) & np.array([len(each) > 0 for each in right_answers])
     right_Q = np.zeros(len(ids), bool)
     answers = _answers_add if method == "3cosadd" else _answers_mul
     batch = max(1, _BATCH // unit_VD.shape[0])
     where = np.flatnonzero(answered_Q)
     for start in range(0, len(where), batch):
         asked = where[start : start + batch]
-        right_Q[asked] = answers(unit_VD, ids_Q4[asked, :3]) == ids_Q4[asked, 3]
+        found = answers(unit_VD, ids_Q4[asked, :3]).tolist()
+        right_Q[asked] = [answer in right_answers[q] for answer, q in zip(found, asked.tolist())]
 
     def score(chosen_Q: np.ndarray) -> Score:
         answered, asked = int(answered_Q[chosen_Q].sum()), int(chosen_Q.sum())
@@ -131,6 +97,17 @@ def evaluate(
 
     sections = {name: score(questions.section_Q == place) for place, name in enumerate(questions.sections)}
     return Accuracies(score(np.ones(len(ids), bool)), sections, np.where(answered_Q, right_Q, -1).astype(np.int8))
+
+
+def _right_answers(
+    questions: Questions, ids_Q4: np.ndarray, candidate_of: dict[str, int], case: str
+) -> list[tuple[int, ...]]:
+    """The candidates that are right answers of each question; none where all are unknown."""
+    first: list[tuple[int, ...]] = [(one,) if one >= 0 else () for one in ids_Q4[:, 3].tolist()]
+    if not questions.also:
+        return first
+    others = ((candidate_of.get(fold(word, case), -1) for word in also) for also in questions.also)
+    return [(*one, *(id for id in more if id >= 0)) for one, more in zip(first, others)]
 
 
 def _answers_add(unit_VD: np.ndarray, abc_Q3: np.ndarray) -> np.ndarray:

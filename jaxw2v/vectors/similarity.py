@@ -1,16 +1,15 @@
 """Word similarity: the rank correlation of cosines with human judgments."""
 
-import math
-import os
-from pathlib import Path
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import InputError
-from jaxw2v.files.paths import expanded
 from jaxw2v.vectors.table import Table, fold, folded
+
+_TAGGED = re.compile(r".+-[njvra]")
 
 
 class Score(NamedTuple):
@@ -39,41 +38,6 @@ class WordPairs(NamedTuple):
     human_Q: np.ndarray
 
 
-def load_pairs(path: str | os.PathLike) -> WordPairs:
-    """The pairs of a file, in order.
-
-    Args:
-      path: UTF-8; a line has two words and a score, separated by tabs, else by commas, else by white space; further
-        columns, empty lines and lines that begin with # are skipped. The first line may be a header: its third column
-        begins with a letter.
-
-    Raises:
-      InputError: a missing file, not UTF-8, a line without two words and a finite score, no pair at all.
-
-    Differs from gensim's `evaluate_word_pairs`, which skips broken lines silently.
-    """
-    path = expanded(path)
-    words, human, first = [], [], True
-    for line, text in enumerate(read_lines(path, "similarities"), 1):
-        if not text.strip() or text.lstrip().startswith("#"):
-            continue
-        divider = "\t" if "\t" in text else "," if "," in text else None
-        fields = [field.strip() for field in text.split(divider)]
-        header, first = first and len(fields) >= 3 and fields[2][:1].isalpha(), False
-        try:
-            score = float(fields[2])
-        except (IndexError, ValueError):
-            score = math.nan
-        if math.isfinite(score) and fields[0] and fields[1]:
-            words.append((fields[0], fields[1]))
-            human.append(score)
-        elif not header:
-            raise InputError(f"{path}: line {line}: {text.strip()[:60]!r} is not two words and a score; fix the line")
-    if not words:
-        raise InputError(f"{path}: no pair of words; a file of similarities has lines of two words and a score")
-    return WordPairs(words, np.array(human))
-
-
 def evaluate(table: Table, pairs: WordPairs, case: str) -> Score:
     """Spearman's rank correlation, ties averaged, between cosines and human scores.
 
@@ -94,16 +58,25 @@ def evaluate(table: Table, pairs: WordPairs, case: str) -> Score:
 def cosines(table: Table, pairs: WordPairs, case: str) -> np.ndarray:
     """[Q] float64, the cosine of each pair, NaN where the table lacks one of its words.
 
+    Where the table has none of them and `is_tagged`, words are looked up without their tags.
+
     Arguments and errors as for `evaluate`.
     """
     check_case(case)
     row_of = folded(table, case)
     rows_Q2 = np.array([[row_of.get(fold(word, case), -1) for word in pair] for pair in pairs.words])
+    if (rows_Q2 < 0).all() and is_tagged(pairs):
+        rows_Q2 = np.array([[row_of.get(fold(word[:-2], case), -1) for word in pair] for pair in pairs.words])
     known_Q = (rows_Q2 >= 0).all(axis=1)
     cosine_Q = np.full(len(rows_Q2), np.nan)
     left, right = rows_Q2[known_Q].T
     cosine_Q[known_Q] = _cosines(table.vectors_VD[left], table.vectors_VD[right])
     return cosine_Q
+
+
+def is_tagged(pairs: WordPairs) -> bool:
+    """Whether every word ends in its part of speech, as in the lemma form of MEN: sun-n, go-v, old-j."""
+    return all(_TAGGED.fullmatch(word) for pair in pairs.words for word in pair)
 
 
 def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
@@ -138,13 +111,3 @@ def check_case(case: str) -> None:
     """Raises InputError for an unknown case."""
     if case not in ("lower", "upper", "exact"):
         raise InputError(f"eval.case={case}: choose one of lower, upper, exact")
-
-
-def read_lines(path: Path, content: str) -> list[str]:
-    """The lines of a test set; `content` is what the message of an InputError asks for."""
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(f"{path}: cannot read ({error.strerror}); give a file of {content}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

@@ -1,13 +1,13 @@
 """A table of word vectors: what a run saves and every evaluation reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
 _FOLDS: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "exact": str}
-_ROWS = 16_384  # rows normalized at a time: bounds the float64 copy
+_ROWS = 512  # rows normalized at a time: bounds the float64 copy
 
 
 class Table(NamedTuple):
@@ -20,6 +20,13 @@ class Table(NamedTuple):
 
     words: list[str]
     vectors_VD: np.ndarray | scipy.sparse.csr_array
+
+
+def blocks(table: Table, numbers: int) -> Iterator[tuple[Sequence[str], np.ndarray]]:
+    """Words and their rows as little-endian float32, about so many numbers at a time."""
+    rows = max(1, numbers // table.vectors_VD.shape[1])
+    for start in range(0, len(table.words), rows):
+        yield table.words[start : start + rows], np.asarray(table.vectors_VD[start : start + rows], "<f4")
 
 
 def vector(table: Table, row: int) -> np.ndarray:
@@ -65,8 +72,17 @@ def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | s
         rows = slice(start, start + _ROWS)
         wide = vectors_VD[rows].astype(np.float64)
         length = np.sqrt(np.einsum("vd,vd->v", wide, wide))[:, None]
-        unit_VD[rows] = wide / np.where(length > 0, length, 1)
+        np.divide(wide, np.where(length > 0, length, 1), out=unit_VD[rows], casting="same_kind")
     return unit_VD
+
+
+def lengths(vectors_VD: np.ndarray) -> np.ndarray:
+    """[V] float64, the lengths of the rows."""
+    length_V = np.empty(len(vectors_VD))
+    for start in range(0, len(vectors_VD), _ROWS):
+        wide = vectors_VD[start : start + _ROWS].astype(np.float64)
+        length_V[start : start + _ROWS] = np.sqrt(np.einsum("vd,vd->v", wide, wide))
+    return length_V
 
 
 def _sparse_unit_rows(vectors_VD: scipy.sparse.csr_array) -> scipy.sparse.csr_array:

@@ -167,5 +167,9 @@ def test_a_reader_that_leaves_is_no_error(folder):
 
 def test_a_word_with_a_space(tmp_path):
     (tmp_path / "v.txt").write_text("2 2\nnew york 0.5 1\nb 1 2\n")
-    done = command(tmp_path, tmp_path / "v.txt", "b", module="neighbors")
-    wrong(done, "line 2: the word 'new york' has a space")
+    done = command(tmp_path, tmp_path / "v.txt", "new york", module="neighbors")
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"note: {tmp_path / 'v.txt'}: a word has spaces ('new york' in line 2)\n",
+    )
+    assert done.stdout.splitlines()[1].split()[1] == "b"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from jaxw2v.vectors import analogies, formats, neighbors, similarity
+from jaxw2v.vectors import analogies, formats, neighbors, pair_files, question_files, similarity
 from jaxw2v.vectors.table import Table
 
 from .target import Target
@@ -92,7 +92,7 @@ def similarity_(folder: Path) -> Target:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        found = similarity.load_pairs(path)
+        found = pair_files.load(path)
         assert len(found.words) == len(found.human_Q) > 0
         assert np.isfinite(found.human_Q).all()
         similarity.evaluate(Table(WORDS, VECTORS_VD), found, "lower")
@@ -107,7 +107,7 @@ def analogies_(folder: Path) -> Target:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        found = analogies.load_questions(path)
+        found = question_files.load(path)
         assert len(found.words) == len(found.section_Q) > 0
         assert found.section_Q.max() < len(found.sections)
         settings = {"method": "3cosadd", "restrict_vocab": None, "case": "lower", "oov": "skip"}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from jaxw2v.text import corpus, joined, pairs, phrase_list, sources, tokens, vocabulary
+from jaxw2v.files.lines import PLAIN
+from jaxw2v.text import corpus, joined, pairs, phrase_list, sources, tokens, vocabulary_file
 from jaxw2v.text.normalization import Normalizer
 from tests.configs import section
 
@@ -86,7 +87,7 @@ def vocabulary_(folder: Path) -> Target:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        found = vocabulary.load(path)
+        found = vocabulary_file.read(path, PLAIN, lambda line: None)
         assert len(found.words) == len(set(found.words)) == len(found.count_V) >= 2
         assert found.count_V.min() >= 1
         assert not any(word.encode().split() != [word.encode()] for word in found.words)

@@ -84,7 +84,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ("eval.vocabulary=9", "did you mean eval.restrict_vocab?"),
         (
             "eval.unanswerable=drop",
-            "eval has similarity, analogies, methods, restrict_vocab, case, oov, neighbors, obj",
+            "eval has similarity, columns, analogies, methods, restrict_vocab, case, oov, neighbors, obj",
         ),
         ("eval.score=x", ", objective"),
         ("eval.neighbours=[a]", "did you mean eval.neighbors?"),
@@ -174,7 +174,8 @@ def test_invalid_utf8_can_be_replaced(place, tmp_path):
 
 def test_a_vocabulary_with_a_space_in_a_word(place, tmp_path):
     (tmp_path / "vocabulary.txt").write_text("w1 5\nnew york 4\n")
-    wrong(train(place, tmp_path / "run", f"vocab.path={tmp_path / 'vocabulary.txt'}"), "vocabulary.txt", "line 2")
+    done = train(place, tmp_path / "run", f"vocab.path={tmp_path / 'vocabulary.txt'}")
+    wrong(done, "vocabulary.txt", "1 words", "1 word with white space")
 
 
 def test_a_broken_test_set_is_found_before_training(place, tmp_path):

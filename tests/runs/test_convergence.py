@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError, Interrupted
-from jaxw2v.launch import notebook
+from jaxw2v.launch import python
 from jaxw2v.launch.progress import Display
 from jaxw2v.runs import convergence
 from jaxw2v.theory.agreement import Agreement, Parts
@@ -29,8 +29,8 @@ def settings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(settings):
-    config = notebook.compose(*settings)
-    return convergence.follow(config, notebook.corpus(config), [1, 8])
+    config = python.compose(*settings, "train.replicas=1")
+    return convergence.follow(config, python.read_corpus(config), [1, 8])
 
 
 def by_loops(words):
@@ -49,7 +49,7 @@ def by_loops(words):
 
 
 def test_the_target_is_that_of_loops_over_the_text(settings, found):
-    words = notebook.corpus(notebook.compose(*settings)).vocabulary.words
+    words = python.read_corpus(python.compose(*settings, "train.replicas=1")).vocabulary.words
     expected = by_loops(words)
     for i, w in enumerate(words):
         for j, c in enumerate(words):
@@ -67,14 +67,14 @@ def test_training_gets_there_where_nothing_keeps_it(settings, found):
     assert all(band.parts.own > 0 for band in found.bands)  # another seed
     excess = [moment.excess for moment in found.curve]
     assert excess[0] > excess[1] > excess[2] > 0
-    made = notebook.train(*settings)
-    np.testing.assert_allclose(found.product_VV, made.input.vectors_VD @ made.context.vectors_VD.T, atol=1e-5)
+    made = python.train(*settings, "train.replicas=1")
+    np.testing.assert_allclose(found.product_VV, made.vectors.matrix @ made.outputs.matrix.T, atol=1e-5)
 
 
 def test_short_vectors_keep_it_away_and_that_is_no_chance(settings):
     # one dimension: with two, two seeds may end in optima of their own
-    config = notebook.compose(*settings, "model.dim=1", "model.init_range=1", "model.output_range=0")
-    kept = convergence.follow(config, notebook.corpus(config))
+    config = python.compose(*settings, "train.replicas=1", "model.dim=1", "model.init_range=1", "model.output_range=0")
+    kept = convergence.follow(config, python.read_corpus(config))
     assert kept.curve[-1].agreement.correlation < 0.95
     (most,) = [band for band in kept.bands if band.agreement.high == 100]
     assert most.parts.common > 3 * most.parts.own
@@ -122,13 +122,13 @@ def test_what_has_another_optimum_is_refused_before_the_text_is_read(tmp_path, w
 
 
 def test_texts_that_do_not_fit_or_hold_no_pair(settings, tmp_path):
-    config = notebook.compose(*settings, "baseline.memory=1e-6")
+    config = python.compose(*settings, "train.replicas=1", "baseline.memory=1e-6")
     with pytest.raises(InputError, match=r"baseline\.memory=1e-06: all pairs of 10 words .*vocab\.max_size=1000"):
-        convergence.target(config, notebook.corpus(config))
+        convergence.target(config, python.read_corpus(config))
     (tmp_path / "lonely.txt").write_text("one\ntwo\n" * 9)
-    config = notebook.compose(*settings, f"corpus.path={tmp_path / 'lonely.txt'}")
+    config = python.compose(*settings, "train.replicas=1", f"corpus.path={tmp_path / 'lonely.txt'}")
     with pytest.raises(InputError, match="no word has a neighbor"):
-        convergence.target(config, notebook.corpus(config))
+        convergence.target(config, python.read_corpus(config))
 
 
 def test_the_preset_by_its_command(place, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch import notebook
+from jaxw2v.launch import python
 from jaxw2v.runs import memory
 from tests.command_line import train, wrong
 
@@ -89,7 +89,7 @@ def test_it_sees_the_limit_of_addresses(root, monkeypatch):
 
 
 def test_too_much_is_refused_before_it_is_taken(monkeypatch):
-    config = notebook.compose("model.dim=100")
+    config = python.compose("model.dim=100")
     memory.refuse_too_much(STATE, [DEVICE], 1000, 10_000, config, 5, 1)
     monkeypatch.setattr(memory, "available", lambda device: 1e6)
     with pytest.raises(InputError, match=r"0\.0 GB are free: .*10,000 words, model.dim=100.*lower model.dim.*replicas"):

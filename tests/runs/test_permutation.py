@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxw2v.launch import notebook
+from jaxw2v.launch import python
 from jaxw2v.runs import evaluation, permutation
 from jaxw2v.vectors.analogies import Questions
 from jaxw2v.vectors.similarity import WordPairs
@@ -24,7 +24,7 @@ def sets():
 
 
 def test_only_the_words_own_vectors_score(sets):
-    table, settings = Table(WORDS, PLACES), notebook.compose().eval
+    table, settings = Table(WORDS, PLACES), python.compose().eval
     own, _ = evaluation.evaluate(table, sets, settings)
     found = permutation.permuted_scores(table, sets, settings, 40, seed=1)
     assert own["pairs.spearman"] == pytest.approx(1, abs=1e-3)

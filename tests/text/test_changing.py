@@ -118,8 +118,8 @@ def test_a_packed_text_is_replaced_by_one_of_the_same_size_and_time(tmp_path, mo
 def test_a_list_that_changes_meanwhile_is_known_by_what_was_read(tmp_path, text, monkeypatch):
     load, titles = phrase_list.load, tmp_path / "titles"
 
-    def loaded(path, normalizer):
-        found = load(path, normalizer)
+    def loaded(*how):
+        found = load(*how)
         titles.write_text("w3 w4\n")
         return found
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.vectors import analogies
-from jaxw2v.vectors.analogies import METHODS, Questions, evaluate, load_questions
+from jaxw2v.vectors import analogies, question_files
+from jaxw2v.vectors.analogies import METHODS, Questions, evaluate
 from jaxw2v.vectors.table import Table
 
 V, D, Q = 29, 3, 200
@@ -91,7 +91,7 @@ def test_gensim_gives_the_same_accuracies(table, questions, tmp_path, oov, vocab
     ]
     path.write_text("\n".join(lines) + "\n")
     total, sections = theirs.evaluate_word_analogies(path, vocabulary, dummy4unknown=oov == "wrong")
-    found = evaluate(table, load_questions(path), "3cosadd", vocabulary, "upper", oov)
+    found = evaluate(table, question_files.load(path), "3cosadd", vocabulary, "upper", oov)
     assert found.total.value == pytest.approx(total, abs=1e-12)
     for section in sections[:-1]:
         right, wrong = len(section["correct"]), len(section["incorrect"])
@@ -127,7 +127,7 @@ def test_nothing_answered_is_none_when_dropped_and_zero_when_wrong(table):
 def test_googles_format(tmp_path):
     path = tmp_path / "some.txt"
     path.write_text("i j k l\n: capital cities\r\na b c d\n\n: family\ne f g h\n: capital cities\nm n o p\n")
-    questions = load_questions(path)
+    questions = question_files.load(path)
     assert questions.sections == ["some", "capital cities", "family"]
     assert questions.words == [tuple("ijkl"), tuple("abcd"), tuple("efgh"), tuple("mnop")]
     assert questions.section_Q.tolist() == [0, 1, 2, 1]
@@ -148,13 +148,13 @@ def test_a_broken_file_names_the_line(tmp_path, data, says):
     path = tmp_path / "questions.txt"
     path.write_bytes(data)
     with pytest.raises(InputError, match=says) as caught:
-        load_questions(path)
+        question_files.load(path)
     assert str(path) in str(caught.value)
 
 
 def test_no_file_and_settings_that_are_none(table, questions, tmp_path):
     with pytest.raises(InputError, match=r"absent.*a file of analogies"):
-        load_questions(tmp_path / "absent")
+        question_files.load(tmp_path / "absent")
     for arguments, key in (
         (("cosine", None, "lower", "skip"), "eval.methods=cosine"),
         (("3cosadd", 3, "lower", "skip"), "eval.restrict_vocab=3"),

@@ -120,8 +120,13 @@ def test_the_original_programs_file():
     assert table.words[0] == "</s>"
 
 
-@pytest.mark.parametrize("word", ["", "new york", "a\tb", "a\nb", "a\0", "\ud800"])
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("format", "word"),
+    [
+        *((format, word) for format in FORMATS for word in ("", " ", "\u00a0", "a\0", "\ud800")),
+        *((format, word) for format in ("bin", "txt") for word in ("new york", "a\tb", "a\nb")),
+    ],
+)
 def test_a_word_that_no_file_can_hold_is_refused_before_writing(tmp_path, word, format):
     with pytest.raises(InputError, match="row 2"):
         save(Table(["the", word], np.ones((2, 3), np.float32)), tmp_path / "v", format)
@@ -179,13 +184,11 @@ def row(word, *numbers):
         (b"5 0\n", "0 numbers"),
         (b"2 2\n" + row(b"a", 1, 2) + row(b"b", 3, float("nan")), "'b'"),
         (b"2 2\n" + row(b"a", 1, 2) + row(b"b", 3, float("inf")), "'b'"),
-        (b"2 2\n" + row(b"a", 1, 2) + row(b"a", 3, 4), "already in row 1"),
         (b"2 2\n" + row(b"a", 1, 2) + row(b"\xff", 3, 4), "not UTF-8"),
-        (b"2 2\n" + row(b"aa", 1, 2) + row(b"", 3, 4), "row 2"),
+        (b"1 2\n" + row(b"", 3, 4), "no row is left"),
         (b"\x00\x01\x02", "starts neither"),
-        (gzip.compress(b"1 1\na 1\n", mtime=0), "gunzip"),
+        (gzip.compress(b"1 1\na 1\n", mtime=0)[:-9], "damaged or cut short as a .gz"),
         (b"2 2\na 1 2\nb 3\n", "line 3: 1 numbers"),
-        (b"2 2\na 1 2\nb 3 4 5\n", "line 3: 3 numbers"),
         (b"2 2\na 1 2\nb 3 x\n", "line 3: not a number"),
         (b"2 2\na 1 2\nb 3 4_0\n", "line 3: not a number"),
         (b"2 2\na 1 2\nb 3 nan\n", "'b'"),
@@ -195,8 +198,7 @@ def row(word, *numbers):
         (b"2 3\na 1 2\nb 3 4\n", "line 2: 2 numbers"),
         (b"2 1\na 1 2\nb 3 4\n", "line 2: 2 numbers"),
         (b"2 2\na 1 2\n\xff 3 4\n", "line 3: the word"),
-        (b"2 2\na 1 2\na 3 4\n", "already in row 1"),
-        (b"2 2\na 1 2\n\n", "line 3: 0 numbers"),
+        (b"2 2\na 1 2\n\n", "1 row, where line 1 announces 2"),
         (b"a 1 2\nb 3\n", "line 2: 1 numbers"),
         (b"hello\n", "line 1"),
     ],

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.vectors.similarity import WordPairs, evaluate, load_pairs
+from jaxw2v.vectors import pair_files
+from jaxw2v.vectors.similarity import WordPairs, evaluate
 from jaxw2v.vectors.table import Table
 
 V, D, Q = 29, 7, 60
@@ -55,7 +56,7 @@ def write(tmp_path, text):
     ],
 )
 def test_pairs_of_every_layout(tmp_path, text):
-    pairs = load_pairs(write(tmp_path, text))
+    pairs = pair_files.load(write(tmp_path, text))
     assert pairs.words == [("tiger", "cat"), ("plane", "car")]
     assert pairs.human_Q.tolist() == [7.35, 5.77]
 
@@ -78,13 +79,13 @@ def test_pairs_of_every_layout(tmp_path, text):
 def test_a_broken_file_names_the_line(tmp_path, text, says):
     path = write(tmp_path, text)
     with pytest.raises(InputError, match=says) as caught:
-        load_pairs(path)
+        pair_files.load(path)
     assert str(path) in str(caught.value)
 
 
 def test_no_file(tmp_path):
     with pytest.raises(InputError, match=r"absent.*a file of similarities"):
-        load_pairs(tmp_path / "absent")
+        pair_files.load(tmp_path / "absent")
 
 
 @pytest.mark.parametrize("scores", [3, 1000])
@@ -106,7 +107,7 @@ def test_gensim_gives_the_same_score(table, tmp_path):
     lines = [f"{one}\t{two}\t{score}\n" for (one, two), score in zip(pairs.words, pairs.human_Q)]
     path = write(tmp_path, "".join(lines))
     _, spearman, unknown = theirs.evaluate_word_pairs(path)
-    found = evaluate(table, load_pairs(path), "lower")
+    found = evaluate(table, pair_files.load(path), "lower")
     assert found.value == pytest.approx(spearman.statistic, abs=1e-6)
     assert 100 * (1 - found.answered / found.asked) == pytest.approx(unknown)
 

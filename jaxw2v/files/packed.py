@@ -8,10 +8,8 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Any
 
-import pyarrow as pa
-
 KINDS = (".gz", ".bz2", ".xz", ".zst")
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)  # what reading broken data raises
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)  # what reading broken data raises
 _PIECE = 1 << 16  # compressed bytes read at a time
 _XZ_MEMORY = 2**28  # bytes; `xz -9` needs a quarter. A header can ask for 4 GB, which are allocated before any data
 
@@ -36,7 +34,7 @@ def unpacked(raw: IO[bytes], kind: str) -> Any:
         case ".zst":
             if os.fstat(raw.fileno()).st_size == 0:  # an empty text to pyarrow, one cut short to the others
                 raise EOFError("it is empty")
-            return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+            return _Zstd(raw)
         case _:
             return raw
 
@@ -54,6 +52,25 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
+
+
+class _Zstd:
+    """A stream of .zst."""
+
+    def __init__(self, raw: IO[bytes]):
+        import pyarrow as pa  # here: it takes 200 MB of addresses, and only this needs it
+
+        self._broken = pa.ArrowException
+        self._stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end."""
+        try:
+            return self._stream.read(size)
+        except (OSError, MemoryError):
+            raise
+        except self._broken as error:
+            raise EOFError(str(error)) from None
 
 
 class _Streams:
