@@ -13,6 +13,7 @@ import numpy as np
 from jaxw2v.checkpoints import files, folder
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
+from jaxw2v.files.paths import expanded
 from jaxw2v.settings.config import Config
 from jaxw2v.text import vocabulary
 from jaxw2v.text.vocabulary import Vocabulary
@@ -73,7 +74,7 @@ def known_vocabulary(config: Config) -> Vocabulary | None:
     """The vocabulary that shall grow by the text of this run; None: none."""
     if not config.vocab.grow or config.train.init_from is None:
         return None
-    place = Path(config.train.init_from)
+    place = expanded(config.train.init_from, "train.init_from")
     _result(place)
     return _vocabulary(place, WORDS)
 
@@ -89,7 +90,7 @@ def read(config: Config) -> WarmStart | None:
     """
     if config.train.init_from is None:
         return None
-    place = Path(config.train.init_from)
+    place = expanded(config.train.init_from, "train.init_from")
     result = _result(place)
     at = _at(place)
     for key in MUST_AGREE:

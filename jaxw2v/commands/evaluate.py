@@ -17,6 +17,7 @@ from jaxw2v.commands import vectors_file
 from jaxw2v.errors import InputError
 from jaxw2v.files import spaces
 from jaxw2v.files.lines import Rules
+from jaxw2v.files.paths import expanded
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run, say
 from jaxw2v.vectors import analogies, pair_files, question_files, similarity
@@ -115,7 +116,7 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     with enough_memory(chosen.vectors):
         _scores(chosen, vectors, pairs_of, questions_of, result)
     if chosen.json:
-        write_result(chosen.json, result)
+        write_result(expanded(chosen.json, "--json"), result)
 
 
 def _scores(

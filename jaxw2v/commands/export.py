@@ -12,9 +12,10 @@ from pathlib import Path
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group
 
@@ -45,7 +46,7 @@ def _write(argv: Sequence[str] | None) -> None:
     runs = collection.read_runs(chosen.folders)
     text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
     try:
-        Path(chosen.out).write_text(text, newline="\n", **writing.TEXT)
+        expanded(chosen.out, "--out").write_text(text, newline="\n", **writing.TEXT)
     except OSError as error:
         raise InputError(f"--out {chosen.out}: cannot write ({error.strerror}); choose another file") from error
     begun = collection.unfinished(chosen.folders)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jaxw2v
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch import command
 from jaxw2v.launch.places import CONF
 
@@ -36,7 +37,7 @@ def _lines() -> Iterator[tuple[str, str]]:
     kinds = [device.device_kind for device in jax.devices()]
     yield "devices", ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     yield "cores", str(os.cpu_count())
-    cache = Path(os.environ.get("JAXW2V_CACHE", "~/.cache/jaxw2v")).expanduser()  # as conf/config.yaml has it
+    cache = expanded(os.environ.get("JAXW2V_CACHE", "~/.cache/jaxw2v"), "cache")  # as conf/config.yaml has it
     used = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
     yield "cache", f"{cache}, {used / 1e6:,.0f} MB"
     yield "presets", str(CONF)

@@ -5,8 +5,8 @@ jaxw2v prepare corpus=file corpus.path=TEXT vocab.min_count=10
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch import compose
 from jaxw2v.launch.job import Job
 from jaxw2v.runs import texts
@@ -24,8 +24,8 @@ def prepare(jobs: Sequence[Job]) -> list[None]:
     print(f"sentences: {corpus.sentences:,}")
     for name, version in record.items():
         print(f"  {name} {version}")
-    print(f"cache: {Path(config.cache).expanduser()}")
+    print(f"cache: {expanded(config.cache, 'cache')}")
     return [None]
 
 
-main = compose.main(prepare, "hydra.run.dir=.")  # it makes nothing but the cache
+main = compose.main(prepare, leaves_files=False)

@@ -20,12 +20,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.launch.command import Parser, run
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.job import recorded_words
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, equal_tables, page
 from jaxw2v.study.collection import Group, Run
 from jaxw2v.study.tables import Choices, ReportTable
@@ -75,7 +76,7 @@ def _parser() -> Parser:
 def _report(argv: Sequence[str] | None) -> None:
     chosen = _parser().parse_args(argv)
     choices = _choices(chosen)
-    out = Path(chosen.out)
+    out = expanded(chosen.out, "--out")
     runs = collection.read_runs(chosen.folders)
     groups = collection.group(runs, setting_names(), chosen.mixed)
     there = collection.score_names(runs)
@@ -172,9 +173,8 @@ def _files(one: Run) -> list[Path]:
 
 def _command(one: Run) -> str | None:
     """The command that starts the run again, from its recorded overrides; None: there is no record."""
-    record = one.folder / ".hydra" / "overrides.yaml"
     try:
-        words = list(OmegaConf.load(record))
+        words = recorded_words(one.folder)
     except Exception:  # no record, or none of Hydra's
         return None
-    return shlex.join(["python", "-m", "experiments.train", *map(str, words)])
+    return shlex.join(["python", "-m", "experiments.train", *words])

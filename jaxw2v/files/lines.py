@@ -3,11 +3,11 @@
 import codecs
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import packed, spaces
+from jaxw2v.files.paths import expanded
 
 LONGEST = 16 * 2**20  # bytes of a line
 _PIECE = 2**18
@@ -63,10 +63,7 @@ class Lines:
           content: what the file should hold, for messages.
           rules: how bytes become words.
         """
-        try:
-            self.path = Path(path).expanduser()
-        except RuntimeError:
-            raise InputError(f"{path}: there is no such user; write the folder out") from None
+        self.path = expanded(path)
         self.broken, self._marked = 0, False
         self._content, self._rules = content, rules
 

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import hydra
 
-from jaxw2v.launch.arguments import PATH, WITH_A_VALUE
 from jaxw2v.launch.given import parsed
 from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import register
 
-_FLAGS = (*PATH, *WITH_A_VALUE)
 _CHOSEN = ("corpus", "corpus.source")
 _MAY_CHOOSE = ("experiment", "sweep", "hydra.searchpath")
 
@@ -31,24 +29,22 @@ def completed(words: Sequence[str], folders: Sequence[str | Path] = ()) -> list[
     path = keys.get("corpus.path")
     if path is None or path.value() is None or any(key in keys for key in _CHOSEN):
         return list(words)
-    if any(flag in flags for flag in (*PATH, "--config-name", "-cn")):
+    if any(flag in flags for flag in ("--config-path", "--config-name")):
         return list(words)
-    folders = [*folders, *(value for flag in ("--config-dir", "-cd") for value in flags.get(flag, []))]
+    folders = [*folders, *flags.get("--config-dir", [])]
     if (folders or any(key in keys for key in _MAY_CHOOSE)) and _chosen(overrides, folders) != "docstrings":
         return list(words)
     return ["corpus=file", *words]
 
 
 def _apart(words: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Flags with their values, and overrides."""
+    """Flags with their values, as `arguments.read` writes them, and overrides."""
     flags: dict[str, list[str]] = {}
     overrides: list[str] = []
-    for before, word in zip(["", *words], words):
-        if before in _FLAGS:
-            flags[before].append(word)
-        elif word.startswith("-"):
+    for word in words:
+        if word.startswith("-"):
             flag, _, value = word.partition("=")
-            flags.setdefault(flag, []).extend([value] if value else [])
+            flags.setdefault(flag, []).append(value)
         else:
             overrides.append(word)
     return flags, overrides

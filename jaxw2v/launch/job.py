@@ -5,7 +5,7 @@ import io
 import re
 import traceback
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 from hydra.types import RunMode
@@ -16,8 +16,10 @@ from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
 from jaxw2v.errors import InputError, is_full
 from jaxw2v.files import writing
 from jaxw2v.files.results import flatten
+from jaxw2v.launch import presets
 from jaxw2v.launch.mistakes import explain, of_settings, refuse_unknown
 from jaxw2v.launch.schema import to_config, to_dict
+from jaxw2v.launch.words import escaped
 from jaxw2v.settings.config import Config
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -54,22 +56,37 @@ class Failure(NamedTuple):
 
 
 def make_job(settings: DictConfig, hydra: DictConfig, alone: bool) -> Job:
-    """The job of composed settings and Hydra's own; they are resolved in place.
+    """The job of composed settings and Hydra's own; those are not changed.
 
     Raises:
       InputError: a setting that does not exist, or is out of range.
     """
-    OmegaConf.resolve(settings)
-    refuse_unknown(settings)
+    config, resolved = settle(settings, hydra)
+    if hydra.job.chdir:
+        raise InputError("hydra.job.chdir=true: relative paths are those of the folder where you start; leave it out")
+    if str(hydra.run.dir).startswith("~"):
+        raise InputError(f"hydra.run.dir={hydra.run.dir}: in a preset, write ${{oc.env:HOME}} instead of ~")
     swept = hydra.mode == RunMode.MULTIRUN
     return Job(
-        config=to_config(settings),
-        settings=settings,
-        overrides=list(hydra.overrides.task),
-        folder=_folder(settings, hydra),
+        config=config,
+        settings=resolved,
+        overrides=cast(list[str], OmegaConf.to_container(hydra.overrides.task)),
+        folder=_folder(to_dict(settings, resolve=True), hydra),
         title=hydra.job.name if swept else "",
         alone=alone,
     )
+
+
+def settle(settings: DictConfig, hydra: DictConfig) -> tuple[Config, DictConfig]:
+    """The checked settings, and the same as they are recorded, interpolations resolved.
+
+    Raises:
+      InputError: as `make_job`.
+    """
+    refuse_unknown(settings)
+    presets.refuse_values(hydra)
+    values = to_dict(settings, resolve=True)
+    return to_config(settings), cast(DictConfig, OmegaConf.create(_characters(values)))
 
 
 def record(job: Job) -> None:
@@ -85,28 +102,46 @@ def record(job: Job) -> None:
             raise InputError(f"{place / name}: cannot write ({error.strerror}); {remedy}") from error
 
 
+def recorded_words(folder: Path) -> list[str]:
+    """The overrides that `record` left in a folder of a run.
+
+    Raises:
+      Exception: there is no record, or none of ours.
+    """
+    return [str(word) for word in to_dict(OmegaConf.load(folder / ".hydra" / "overrides.yaml"))]
+
+
 def preset(folder: Path) -> str:
     """The name in `experiment=NAME` of the command that started the run in a folder; "": there is none."""
     try:
-        words = [str(word) for word in OmegaConf.load(folder / ".hydra" / "overrides.yaml")]
+        words = recorded_words(folder)
     except Exception:  # no record, or none of Hydra's
         return ""
-    return next((word.partition("=")[2] for word in words if word.startswith("experiment=")), "")
+    return next((word.partition("=")[2].strip("'\"") for word in words if word.startswith("experiment=")), "")
 
 
-def difference(folder: Path, settings: DictConfig | dict[str, Any]) -> str:
-    """The first setting that differs from those recorded in the folder of a run; empty: none."""
+def difference(folder: Path, settings: dict[str, Any]) -> str:
+    """The first of these settings, resolved, that differs from those recorded in the folder of a run; empty: none."""
     try:
         text = (folder / ".hydra" / "config.yaml").read_text(encoding="utf-8")
         _refuse_depth(text)
         there = flatten(to_dict(OmegaConf.load(io.StringIO(text))))
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError, OmegaConfBaseException):
         return "which it does not record"
-    here = flatten(to_dict(settings) if isinstance(settings, DictConfig) else settings)
+    here = flatten(_characters(settings))
     for key in sorted(there.keys() | here.keys()):
         if key not in UNSEEN and there.get(key) != here.get(key):
             return f"{key}={_shown(there.get(key))} there, {here.get(key)} here"
     return ""
+
+
+def _characters(value: Any) -> Any:
+    """The same value, ${ in its strings escaped: resolved once, it is none of OmegaConf's."""
+    if isinstance(value, dict):
+        return {key: _characters(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_characters(each) for each in value]
+    return escaped(value) if isinstance(value, str) and "${" in value else value
 
 
 def _refuse_depth(text: str) -> None:
@@ -126,12 +161,17 @@ def _shown(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def _folder(settings: DictConfig, hydra: DictConfig) -> Path:
+def named_after_time(hydra: DictConfig) -> bool:
+    """Whether a single run has a folder that Hydra has just made: named after the time, or ~ as Hydra reads it."""
+    name = to_dict(hydra, resolve=False)["run"]["dir"]
+    return "${now:" in name or name.startswith("~")
+
+
+def _folder(settings: dict[str, Any], hydra: DictConfig) -> Path:
     """Where a run's files go: what Hydra says, but where that is named after the time, the folder of the newest run
     with the same settings that was stopped."""
     new = Path(hydra.runtime.output_dir)
-    timed = "${now:" in to_dict(hydra, resolve=False)["run"]["dir"]
-    if hydra.mode == RunMode.MULTIRUN or not timed or settings.train.resume == "never":
+    if hydra.mode == RunMode.MULTIRUN or not named_after_time(hydra) or settings["train"]["resume"] == "never":
         return new
     for place in sorted({path.parent for path in new.parent.glob(f"*/{CHECKPOINTS}")}, reverse=True):
         if not (place / "result.json").exists() and not difference(place, settings) and not locked(place):

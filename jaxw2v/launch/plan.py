@@ -1,27 +1,29 @@
 """What a sweep knows of a job before it starts: its folder, and whether it is finished."""
 
 import re
+import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import HydraContext
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.launch import command, given
+from jaxw2v.launch import command, given, presets
 from jaxw2v.launch.job import difference
 from jaxw2v.launch.mistakes import refuse_unknown
 from jaxw2v.launch.schema import to_dict
 from jaxw2v.launch.task import apply, compose_job
 from jaxw2v.runs import evaluation
 
-LONGEST = 150  # characters of a folder's name
+LONGEST = 150  # bytes of a folder's name
 
 
 class Planned(NamedTuple):
@@ -64,10 +66,15 @@ def plan(
         apply(_resolved, compose_job(context, config, overrides, number), context, None)
         for number, overrides in enumerate(job_overrides, first)
     ]
+    same = _same_in_all(config)
+    texts = [
+        (subdir, _text(overrides, same), settings) for overrides, (subdir, settings) in zip(job_overrides, composed)
+    ]
+    _refuse_twice(texts)
     _refuse_unused(config, [settings for _, settings in composed])
-    for number, (overrides, (subdir, settings)) in enumerate(zip(job_overrides, composed), first):
-        name = _name(overrides, _same_in_all(config)) if subdir == "auto" else subdir
-        folder = Path(config.hydra.sweep.dir) / name
+    names = _names([text for _, text, _ in texts])
+    for number, (overrides, (subdir, _, settings), name) in enumerate(zip(job_overrides, texts, names), first):
+        folder = Path(config.hydra.sweep.dir) / (name if subdir == "auto" else subdir)
         if folder in [other.folder for other in jobs]:
             raise InputError(f"{folder}: the folder of two jobs; leave hydra.sweep.subdir as it is")
         title = f"job {number + 1} of {total}"
@@ -75,8 +82,24 @@ def plan(
     return jobs
 
 
+def _refuse_twice(jobs: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    """Raises InputError where two jobs of a sweep have the same settings.
+
+    Args:
+      jobs: the setting hydra.sweep.subdir, what differs between the jobs, and all settings of each.
+    """
+    seen: dict[str, str] = {}
+    for subdir, text, settings in jobs:
+        key = repr((subdir, settings))
+        if (other := seen.get(key)) is not None:
+            both = f"{text or 'the same job'} is there twice" if text == other else f"{other} and {text} are the same"
+            raise InputError(f"{both} in this sweep; leave one out")
+        seen[key] = text
+
+
 def _resolved(settings: DictConfig) -> tuple[str, dict[str, Any]]:
     refuse_unknown(settings)
+    presets.refuse_values(cast(DictConfig, HydraConfig.get()))
     return str(HydraConfig.get().sweep.subdir), to_dict(settings, resolve=True)
 
 
@@ -112,16 +135,41 @@ def _found(folder: Path, settings: dict[str, Any]) -> tuple[float | None, bool, 
 
 def _same_in_all(config: DictConfig) -> set[str]:
     """The names of the overrides that all jobs of the sweep share."""
-    parsed = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    parsed = OverridesParser.create().parse_overrides(
+        cast(list[str], OmegaConf.to_container(config.hydra.overrides.task))
+    )
     last = {override.key_or_group: override for override in parsed}
     return {key for key, override in last.items() if not override.is_sweep_override()}
 
 
-def _name(overrides: Sequence[str], same: set[str]) -> str:
-    """A folder's name: what differs between the jobs of this sweep."""
-    parsed = OverridesParser.create().parse_overrides(list(overrides))
-    own = [word for word, override in zip(overrides, parsed) if override.key_or_group not in same]
-    text = ",".join(sorted(own))  # in whatever order they are given
-    name = re.sub(r"[^\w.,=+-]", "_", text)[:LONGEST] or "all"
-    number = zlib.crc32(text.encode("utf-8", "surrogatepass"))
-    return name if name == (text or "all") else f"{name}-{number:08x}"
+def _text(overrides: Sequence[str], same: set[str]) -> str:
+    """What differs between the jobs of this sweep, in whatever order it was given, without quotes where a value
+    needs them for Hydra only."""
+    own = []
+    for word, override in zip(overrides, OverridesParser.create().parse_overrides(list(overrides))):
+        if override.key_or_group not in same:
+            value = override.value()
+            key = word.partition("=")[0]
+            if isinstance(value, list) and all(isinstance(each, str) for each in value):
+                value = f"[{','.join(value)}]"
+            own.append(f"{key}={value}" if isinstance(value, str) else word)
+    return ",".join(sorted(own))
+
+
+def _names(texts: Sequence[str]) -> list[str]:
+    """Names of folders, which any file system takes and can tell apart: those that differ in the case of their letters
+    only, or that are cut short or changed, end in a checksum."""
+    alike = Counter(_folded(_name(text)) for text in set(texts))
+    return [_name(text, alike[_folded(_name(text))] > 1) for text in texts]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _name(text: str, alike: bool = False) -> str:
+    clean = re.sub(r"[^\w.,=+-]|\.$", "_", text)  # Windows drops a point at the end
+    name = clean.encode()[:LONGEST].decode(errors="ignore") or "all"
+    if name == (text or "all") and not alike:
+        return name
+    return f"{name}-{zlib.crc32(text.encode(errors='surrogateescape')):08x}"

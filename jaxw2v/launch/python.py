@@ -14,14 +14,13 @@ import hydra
 from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch import arguments, command, values
+from jaxw2v.files.paths import expanded
+from jaxw2v.launch import arguments, command
 from jaxw2v.launch.completion import completed
 from jaxw2v.launch.compose import explained
 from jaxw2v.launch.given import refuse_misplaced, refuse_unused
-from jaxw2v.launch.job import Job
-from jaxw2v.launch.mistakes import refuse_unknown
+from jaxw2v.launch.job import Job, settle
 from jaxw2v.launch.places import CONF
-from jaxw2v.launch.schema import to_config
 from jaxw2v.launch.train import execute, summary
 from jaxw2v.runs import outputs, texts
 from jaxw2v.settings.config import Config
@@ -81,7 +80,7 @@ def train(
     """
     words = to_words(given, settings)
     if named := folder is not None or any(word.startswith("hydra.run.dir=") for word in words):
-        words += [] if folder is None else [values.as_word("hydra.run.dir", folder)]
+        words += [] if folder is None else [arguments.as_word("hydra.run.dir", expanded(folder, "folder"))]
         place = None
     else:
         place = Path(tempfile.mkdtemp(prefix="jaxw2v-"))
@@ -132,16 +131,17 @@ def to_words(given: Sequence[Any], settings: Mapping[str, Any] | None) -> list[s
             raise InputError(f"{word}: a flag of the command; give settings, NAME=VALUE; config_dir= is an argument")
         if "=" not in word and not word.startswith("~"):
             raise InputError(f"{word[:60]!r}: give NAME=VALUE, such as corpus.path=FILE; sentences are a list of them")
-    words += [values.as_word(name, value) for name, value in (settings or {}).items()]
+    words = arguments.read(words)
+    words += [arguments.as_word(name, value) for name, value in (settings or {}).items()]
     if first is None:
         return words
     if isinstance(first, Path):
-        return [values.as_word("corpus.path", first), *words]
+        return [arguments.as_word("corpus.path", first), *words]
     if isinstance(first, bytes | Mapping) or not isinstance(first, Iterable):
         raise InputError(f"{str(first)[:60]!r}: give sentences, an iterable of lines or of lists of words")
     cache = next((word.partition("=")[2] for word in reversed(words) if word.startswith("cache=")), None)
     path = sentences.write(first, cache or compose("corpus=docstrings").cache)
-    return ["corpus=file", values.as_word("corpus.path", path), *words]
+    return ["corpus=file", arguments.as_word("corpus.path", path), *words]
 
 
 def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None, verbose: bool) -> Run:
@@ -176,7 +176,7 @@ def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None
       words: of the caller, each of which must be read.
       more: that are ours.
     """
-    presets = [] if config_dir is None else [f"hydra.searchpath=[{values.as_value(f'file://{_folder(config_dir)}')}]"]
+    presets = [] if config_dir is None else [arguments.as_word("hydra.searchpath", [f"file://{_folder(config_dir)}"])]
     with explained(words), arguments.apart():
         fixed = [*FIXED, *(["train.resume=never"] if place else [])]  # nothing to go on from in a new folder
         overrides = [*fixed, *completed([*presets, *words]), *more]
@@ -184,16 +184,14 @@ def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None
             composed = hydra.compose("config", overrides, return_hydra_config=True)
         folder = place or Path(composed.hydra.run.dir)
         settings = OmegaConf.create({key: value for key, value in composed.items_ex(resolve=False) if key != "hydra"})
-        OmegaConf.resolve(settings)
-        refuse_unknown(settings)
-        config = to_config(settings)
+        config, resolved = settle(settings, composed.hydra)
         refuse_unused(config, words)
         refuse_misplaced(words, swept=False)
-        return Job(config, settings, overrides, folder, title="", alone=True)
+        return Job(config, resolved, overrides, folder, title="", alone=True)
 
 
 def _folder(config_dir: str | Path) -> Path:
-    path = Path(config_dir).expanduser().absolute()
+    path = expanded(config_dir, "config_dir").absolute()
     if not path.is_dir():
         raise InputError(f"config_dir={config_dir}: there is no such folder; name one with groups as in conf/")
     return path

@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas
 
-from jaxw2v.launch import arguments, command, compose, job, values
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.files.paths import expanded
+from jaxw2v.launch import arguments, command, compose, job
+from jaxw2v.launch.arguments import as_word
+from jaxw2v.launch.kinds import lists, setting_names
 from jaxw2v.launch.python import FIXED, to_words
 from jaxw2v.launch.task import Reading
 from jaxw2v.launch.train import train
@@ -76,15 +78,15 @@ def sweep(
     Raises:
       InputError: as the command would say it; its notes name each job that failed.
     """
-    varied = {name: value for name, value in (settings or {}).items() if values.varies(name, value)}
+    varied = {name: value for name, value in (settings or {}).items() if _varies(name, value)}
     fixed = {name: value for name, value in (settings or {}).items() if name not in varied}
     words = to_words(given, fixed)
     for name, (first, *others) in varied.items():
-        words.append(",".join([values.as_word(name, first), *map(values.as_value, others)]))
+        words.append(",".join([as_word(name, first), *(as_word(name, each).partition("=")[2] for each in others)]))
     temporary = folder is None and not any(word.startswith("hydra.sweep.dir=") for word in words)
     place = Path(tempfile.mkdtemp(prefix="jaxw2v-")) if temporary else folder
-    words += [] if place is None else [values.as_word("hydra.sweep.dir", place)]
-    flags = [] if config_dir is None else [f"--config-dir={config_dir}"]
+    words += [] if place is None else [as_word("hydra.sweep.dir", expanded(place, "folder"))]
+    flags = [] if config_dir is None else [f"--config-dir={expanded(config_dir, 'config_dir')}"]
     try:
         with arguments.apart(), command.quiet(not verbose):
             task = compose.start(train, ["-m", *words, *flags], Reading((*FIXED, *LOGGING)))
@@ -97,3 +99,8 @@ def sweep(
     if temporary:
         weakref.finalize(made, shutil.rmtree, str(place), True)
     return made
+
+
+def _varies(name: str, value: Any) -> bool:
+    """Whether the value is several, one for each job of a sweep."""
+    return isinstance(value, list | tuple) and (name not in lists() or all(isinstance(each, list) for each in value))

@@ -47,7 +47,7 @@ def register() -> None:
 def _digest(words: Sequence[str]) -> str:
     """8 hexadecimal digits that stand for the words, in any order, but for those that say how to go on."""
     words = [word for word in words if not word.startswith(("train.resume=", "train.checkpoint_"))]
-    return hashlib.sha256("\n".join(sorted(words)).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return hashlib.sha256("\n".join(sorted(words)).encode(errors="surrogateescape")).hexdigest()[:8]
 
 
 def to_config(settings: DictConfig) -> Config:

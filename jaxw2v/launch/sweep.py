@@ -21,6 +21,7 @@ from jaxw2v.launch.job import Failure
 from jaxw2v.launch.plan import Planned, plan
 from jaxw2v.launch.progress import Watch
 from jaxw2v.launch.task import Task
+from jaxw2v.launch.words import escaped, quoted
 
 
 class Start(Protocol):
@@ -64,6 +65,8 @@ class Sweep:
     def __init__(self, context: HydraContext, task: Task, config: DictConfig, start: Start):
         self._context, self._task, self._config, self._start = context, task, config, start
         self._ended = 0
+        if (folder := str(config.hydra.sweep.dir)).startswith("~"):
+            raise InputError(f"hydra.sweep.dir={folder}: in a preset, write ${{oc.env:HOME}} instead of ~")
 
     def launch(self, job_overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
         """What became of each job, as the sweeper wants it: a score, or None of one that failed.
@@ -115,7 +118,7 @@ class Sweep:
             "hydra.sweep.subdir": job.folder.name,
             "hydra.job.name": job.title,
         }
-        words = [f"{key}={_quoted(str(value))}" for key, value in settled.items()]
+        words = [f"{key}={quoted(escaped(str(value)))}" for key, value in settled.items()]
         if self._config.train.resume == "must":
             words.append("train.resume=auto")  # the sweep is what must have been begun
         return [*job.overrides, *words]
@@ -132,10 +135,6 @@ def returned(overrides: Sequence[str], end: Any) -> JobReturn:
     made = JobReturn(overrides=overrides, status=JobStatus.COMPLETED)
     made.return_value = end
     return made
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "\\'") + "'"
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """The task of a command: what Hydra calls for each job, and what its launchers find there."""
 
+import contextlib
 import functools
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -12,9 +14,10 @@ from omegaconf import DictConfig, open_dict
 
 from jaxw2v.errors import InputError
 from jaxw2v.launch import given
-from jaxw2v.launch.job import Job, make_job, record_failure
+from jaxw2v.launch.job import Job, make_job, named_after_time, record_failure
 from jaxw2v.launch.mistakes import of_settings
 from jaxw2v.launch.schema import register
+from jaxw2v.launch.words import escaped
 
 Work = Callable[[Sequence[Job]], Sequence[Any]]
 Made = TypeVar("Made")
@@ -27,11 +30,13 @@ class Reading(NamedTuple):
       fixed: overrides that the command always has, before those of the user.
       ignores: settings, or sections such as "eval.", that the command does not read; a user may not give them.
       reads: settings that the command reads whatever is chosen, where training would not.
+      leaves_files: false: the command has no folder, so there is none to choose.
     """
 
     fixed: Sequence[str] = ()
     ignores: Sequence[str] = ()
     reads: Sequence[str] = ()
+    leaves_files: bool = True
 
 
 _PLAIN = Reading()
@@ -75,6 +80,8 @@ class Task:
             if not isinstance(error, InputError | OSError) and not of_settings(error):
                 raise
             self.mistake = error  # raised, it would make Hydra print a line of its own
+            if named_after_time(cast(DictConfig, hydra)):
+                _remove_empty(hydra.runtime.output_dir, hydra.runtime.cwd)
             return None
 
     def make(self, settings: DictConfig) -> Job:
@@ -97,6 +104,12 @@ class Task:
         return [word for word in (*hydra.overrides.task, *hydra.overrides.hydra) if word not in self.reading.fixed]
 
 
+def _remove_empty(folder: str, base: str) -> None:
+    """Removes a folder that Hydra made for nothing, and those around it below `base`, where they are empty."""
+    with contextlib.suppress(OSError, ValueError), contextlib.chdir(base):  # not empty, or on another drive
+        os.removedirs(os.path.relpath(folder))
+
+
 def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[str], number: int) -> DictConfig:
     """The settings of a job of a sweep and Hydra's own, not resolved.
 
@@ -107,6 +120,7 @@ def compose_job(context: HydraContext, config: DictConfig, overrides: Sequence[s
     composed = context.config_loader.load_sweep_config(config, list(overrides))
     with open_dict(composed):
         composed.hydra.job.num = number
+        composed.hydra.sweep.dir = escaped(str(config.hydra.sweep.dir))  # the job's own overrides would name another
         composed.hydra.output_subdir, composed.hydra.callbacks = None, {}  # those of a job that only is looked at
     return composed
 

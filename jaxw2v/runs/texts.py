@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from jaxw2v.checkpoints import finished as finished_runs
 from jaxw2v.errors import InputError
 from jaxw2v.files import memory as free_memory
+from jaxw2v.files.paths import expanded
 from jaxw2v.runs import memory
 from jaxw2v.settings.config import Config
 from jaxw2v.settings.corpus import NormalizeSettings
@@ -37,7 +38,7 @@ def open_text(config: Config, say: Callable[[str], None]) -> Source:
     Raises:
       InputError: the text, the phrases or the cache cannot be used.
     """
-    cache, source, record = Path(config.cache).expanduser(), config.corpus, {}
+    cache, source, record = expanded(config.cache, "cache"), config.corpus, {}
     if source.source == "docstrings":
         made = docstrings.build(cache, source.packages, source.standard_library)
         files, record = [made.path], made.record

@@ -1,10 +1,10 @@
 """The whole configuration, and the checks between its sections. Every value is in conf/."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jaxw2v.files import spaces
 from jaxw2v.settings.baseline import BaselineSettings
-from jaxw2v.settings.checks import need, path
+from jaxw2v.settings.checks import A_FOLDER, need, path, paths
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE, HeldoutSettings
@@ -25,7 +25,7 @@ class Config:
 
     name: str
     seed: int
-    cache: str  # folder for prepared texts and ids
+    cache: str = field(metadata=A_FOLDER)  # folder for prepared texts and ids
     figures: bool
     corpus: CorpusSettings
     phrases: PhraseSettings
@@ -44,7 +44,8 @@ class Config:
     def __post_init__(self):
         need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
-        path("cache", self.cache)
+        for key, kind, value in paths(self):
+            path(key, value, kind)
         self._check_white_space()
         self._check_tokens()
         self._check_matrices()

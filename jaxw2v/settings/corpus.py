@@ -1,10 +1,10 @@
 """The text, and how raw text becomes words."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jaxw2v.files import spaces, utf8
-from jaxw2v.settings.checks import need, one_of
+from jaxw2v.settings.checks import EITHER, need, one_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class CorpusSettings:
     """Which text, and how it is read."""
 
     source: str  # docstrings, text8, file, or pairs: files of two columns, a word and its context
-    path: Any  # of `file` and `pairs`: a file, a glob, a folder, or a list of them
+    path: Any = field(metadata=EITHER)  # of `file` and `pairs`: a file, a glob, a folder, or a list of them
     packages: list[str]  # of `docstrings`: import names of installed packages
     standard_library: bool  # of `docstrings`
     url: str  # of `text8`

@@ -1,17 +1,19 @@
 """Test sets and how vectors are scored on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from jaxw2v.settings.checks import need, one_of
+from jaxw2v.settings.checks import A_FILE, EITHER, need, one_of
 
 
 @dataclass(frozen=True)
 class EvalSettings:
     """The evaluation of a run's vectors."""
 
-    similarity: list[str]  # files of word, word, score
+    similarity: list[str] = field(metadata=A_FILE)  # files of word, word, score
     columns: list[str]  # of similarity: names or numbers of the columns, words and score or score; []: found
-    analogies: list[str]  # files in the format of Google's questions-words.txt
+    analogies: list[str] = field(
+        metadata=EITHER
+    )  # files in the format of Google's questions-words.txt, folders of BATS
     methods: list[str]  # 3cosadd, 3cosmul
     restrict_vocab: int | None  # analogies are answered among this many most frequent words; null: all
     case: str  # lower or upper: fold words and questions; exact: as written

@@ -1,10 +1,10 @@
 """Which words are joined into phrases."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jaxw2v.files import spaces
-from jaxw2v.settings.checks import need, one_of, path
+from jaxw2v.settings.checks import A_FILE, need, one_of
 from jaxw2v.settings.corpus import NormalizeSettings
 
 
@@ -19,7 +19,7 @@ class PhraseSettings:
     connectors: list[str]  # words that may be inside a phrase but neither begin nor end it
     joiner: str  # written between the words of a phrase
     max_pairs: int  # different pairs counted at a time; beyond it the rarest are dropped; about 40 bytes each
-    path: str | None  # of `list`: a file with one phrase a line
+    path: str | None = field(metadata=A_FILE)  # of `list`: a file with one phrase a line
     normalize: NormalizeSettings  # of `list`: how its lines become words, to match those of the text
 
     def __post_init__(self):
@@ -32,7 +32,6 @@ class PhraseSettings:
         need(words, "phrases.connectors", self.connectors, "name single words")
         if self.method == "list":
             need(bool(self.path), "phrases.path", self.path, "name the list: phrases.path=FILE")
-            path("phrases.path", self.path)
         elif self.method != "none":
             need(bool(self.thresholds), "phrases.thresholds", self.thresholds, "give one for each pass, such as [100]")
         for threshold in self.thresholds:

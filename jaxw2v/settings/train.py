@@ -1,9 +1,9 @@
 """The training loop: epochs, steps, segments, devices, checkpoints."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from jaxw2v.settings.checks import MOST, need, one_of
+from jaxw2v.settings.checks import EITHER, MOST, need, one_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TrainSettings:
     checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
     checkpoint_unit: str  # seconds or segments
     resume: str  # from a checkpoint; auto: if there is one; must: else an error; never: start from the beginning
-    init_from: str | None  # folder of a finished run whose matrices this one starts from
+    init_from: str | None = field(metadata=EITHER)  # folder of a finished run whose matrices this one starts from
     save_state: bool  # save the matrices and the optimizer's state, for init_from
 
     def __post_init__(self):

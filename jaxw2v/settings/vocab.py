@@ -1,8 +1,8 @@
 """Which words have vectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from jaxw2v.settings.checks import need
+from jaxw2v.settings.checks import A_FILE, need
 
 
 @dataclass(frozen=True)
@@ -11,10 +11,8 @@ class VocabSettings:
 
     min_count: int  # rarer words are removed before windows are made
     max_size: int | None  # only this many most frequent words; null: all
-    max_counted: (
-        int | None
-    )  # of different words: beyond it the rarest are dropped while counting; null: all are counted
-    path: str | None  # a file with lines "word count" to use instead of counting
+    max_counted: int | None  # different words counted at a time; beyond it the rarest are dropped; null: all
+    path: str | None = field(metadata=A_FILE)  # a file with lines "word count" to use instead of counting
     grow: bool  # of train.init_from: keep all words of that run, and add up the counts of both texts
 
     def __post_init__(self):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import walking
+from jaxw2v.files.paths import expanded
 from jaxw2v.files.writing import printable
 
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
@@ -80,7 +81,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
       InputError: a folder that does not exist or holds no result; a result that is cut short or not from a run.
     """
     found: dict[Path, None] = {}
-    for folder in map(Path, folders):
+    for folder in map(expanded, folders):
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; name folders that hold runs")
         below = sorted(path.resolve() for path in _below(folder, "result.json"))
@@ -94,7 +95,7 @@ def read_runs(folders: Sequence[str | os.PathLike]) -> list[Run]:
 
 def unfinished(folders: Sequence[str | os.PathLike]) -> int:
     """How many runs below the folders have begun (metrics.jsonl) but not ended (no result.json)."""
-    begun = {path.resolve().parent for folder in folders for path in _below(Path(folder), "metrics.jsonl")}
+    begun = {path.resolve().parent for folder in folders for path in _below(expanded(folder), "metrics.jsonl")}
     return sum(not (folder / "result.json").exists() for folder in begun)
 
 

@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.study import collection
 from jaxw2v.study.collection import Run
 
@@ -73,7 +73,7 @@ def read(path: str | os.PathLike) -> list[Run]:
     Raises:
       InputError: the file cannot be read, or a line is not of a run.
     """
-    path, runs = Path(path), []
+    path, runs = expanded(path), []
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:

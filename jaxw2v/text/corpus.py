@@ -18,6 +18,7 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.lines import Rules
+from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.vocab import VocabSettings
 from jaxw2v.text import normalization, note, sources, vocabulary, vocabulary_file
@@ -93,7 +94,7 @@ def encode(
     Differs from word2vec.c: a sentence is cut at `max_sentence` words of the vocabulary, there at 1,000 words that
     subsampling kept. gensim drops what is beyond 10,000 words.
     """
-    cache = Path(cache).expanduser()
+    cache = expanded(cache, "cache")
     normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
     given = None
     if vocab.path is not None:

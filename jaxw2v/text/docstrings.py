@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.text import note
 from jaxw2v.text.scratch import writing_to
 
@@ -85,7 +86,7 @@ def build(cache: str | Path, packages: Sequence[str], standard_library: bool) ->
       InputError: a package that is not installed or has no source files, no documentation at all, or a cache
         that cannot be written.
     """
-    cache = Path(cache).expanduser()
+    cache = expanded(cache, "cache")
     record = {"python": platform.python_version()}
     distributions = importlib.metadata.packages_distributions()
     record |= {package: _version(package, distributions.get(package, [])) for package in sorted(set(packages))}

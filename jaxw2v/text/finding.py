@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import walking
+from jaxw2v.files.paths import expanded
 
 _SHOWN = 3  # names in a line
 # of Emacs, Vim and others; of Windows, macOS and Office. Hidden ones, such as .#text and .text.swp, are hidden already
@@ -43,9 +44,9 @@ def find_files(path: str | Path | Sequence[str | Path], say: Callable[[str], Non
 
 def _find(name: str | Path, say: Callable[[str], None]) -> list[Path]:
     try:
-        path = Path(name).expanduser()
+        path = expanded(name, "corpus.path")
         path.exists()
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no such user, a NUL in it
+    except OSError as error:  # a name too long
         raise InputError(f"corpus.path={name}: {error}; check the name") from None
     if path.is_file():
         return [path]

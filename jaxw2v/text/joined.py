@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from jaxw2v.files.lines import Rules
+from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.phrases import PhraseSettings
 from jaxw2v.text import bigrams, normalization, note, phrase_list, phrases, sources
@@ -60,7 +61,7 @@ def build(
       InputError: a file or the list cannot be read, nothing or everything would be joined, or the cache cannot be
         written.
     """
-    cache = Path(cache).expanduser()
+    cache = expanded(cache, "cache")
     normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
     listed = _listed(settings, corpus, say) if settings.method == "list" else None
     reading = Reading(files)

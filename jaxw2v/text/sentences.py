@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
+from jaxw2v.files.paths import expanded
 from jaxw2v.text.scratch import scratch_folder
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]")  # what separates words in a text
@@ -24,7 +25,7 @@ def write(sentences: Iterable[Any], cache: str | os.PathLike) -> Path:
       InputError: something that is neither, a word that is empty or has white space (the number of its sentence is
         named), no sentence at all; the cache cannot be written.
     """
-    cache = Path(cache).expanduser()
+    cache = expanded(cache, "cache")
     digest, number = hashlib.sha256(), 0
     with scratch_folder(cache, "sentences-new") as part:
         with (part / "text.txt").open("wb") as file:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.text.scratch import writing_to
 
 # Not pooch (1.9): it deletes what a cut transfer has fetched; a downloader for it that resumes would be `_transfer`.
@@ -67,7 +68,7 @@ def fetch(url: str, cache: str | Path, timeout: float, expected: Expected = TEXT
     Raises:
       InputError: no network, no such page, a cut transfer, wrong bytes, or a cache that cannot be written.
     """
-    cache = Path(cache).expanduser()
+    cache = expanded(cache, "cache")
     text = cache / expected.member
     packed = cache / f"{expected.member}.zip"
     if not url.startswith(("http://", "https://")):

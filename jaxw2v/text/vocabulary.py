@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
 
 SENTENCE_END = "</s>"
 
@@ -116,7 +117,7 @@ def load(path: str | Path) -> Vocabulary:
       InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
     """
     try:
-        lines = Path(path).read_bytes().split(b"\n")
+        lines = expanded(path).read_bytes().split(b"\n")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
     if lines[-1] == b"":  # after the last newline

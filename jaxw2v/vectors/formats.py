@@ -24,6 +24,7 @@ import numpy as np
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas, writing
+from jaxw2v.files.paths import expanded
 from jaxw2v.vectors import bin_format, npz_format, txt_format
 from jaxw2v.vectors.intake import INVALID, Intake, Rows
 from jaxw2v.vectors.matrix import Copy, Grown, enough_memory
@@ -55,7 +56,7 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
     Differs from word2vec.c: text has the digits that restore each float32 exactly (C: six decimals, "%lf") and no space
     at the end of a line.
     """
-    path = Path(path)
+    path = expanded(path)
     if format not in FORMATS:
         raise InputError(f"vectors.formats={format}: choose one of {', '.join(FORMATS)}")
     _check(table, path, format)

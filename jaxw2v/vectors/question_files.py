@@ -11,6 +11,7 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.files import spaces
 from jaxw2v.files.lines import PLAIN, Lines, Rules
+from jaxw2v.files.paths import expanded
 from jaxw2v.vectors import columns
 from jaxw2v.vectors.analogies import Questions
 
@@ -131,7 +132,7 @@ def load(path: str | os.PathLike, rules: Rules = PLAIN, say: Callable[[str], Non
     Differs from gensim's `evaluate_word_analogies`, which skips broken lines silently. As in vecto, the second
     word of a question of BATS is the first of the right answers.
     """
-    place = Path(path).expanduser()
+    place = expanded(path)
     files = [place]
     if place.is_dir():
         files = sorted(file for file in place.rglob("*.txt") if file.is_file() and not file.name.startswith("."))

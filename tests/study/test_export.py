@@ -7,7 +7,7 @@ import pytest
 
 from jaxw2v.commands import export as script
 from jaxw2v.errors import InputError
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
 
 SHORT = ["scores.pairs.spearman", "scores.pairs.spearman.answered", "negatives.k", "windows.window", "seed"]

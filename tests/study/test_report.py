@@ -11,7 +11,7 @@ import pytest
 import scipy.stats
 
 from jaxw2v.commands import report
-from jaxw2v.launch.mistakes import setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection
 from tests.command_line import process
 
