@@ -12,9 +12,9 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+import jaxw2v
 from experiments import notebooks
 from jaxw2v.errors import InputError
-from jaxw2v.launch import notebook as entry
 from jaxw2v.runs import snapshots
 from tests.broken_claims import BROKEN
 
@@ -115,7 +115,7 @@ def test_each_assertion_fails_where_its_claim_is_broken(stem, cache, tmp_path, m
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
     for name in ("train", "sweep"):  # no break changes training itself
-        monkeypatch.setattr(entry, name, functools.cache(getattr(entry, name)))
+        monkeypatch.setattr(jaxw2v, name, functools.cache(getattr(jaxw2v, name)))
     monkeypatch.setattr(snapshots, "take", once(snapshots.take))
     sources = [cell.source for cell in code(nbformat.read(REPOSITORY / "notebooks" / f"{stem}.ipynb", as_version=4))]
     assertions = {ast.unparse(node) for node in ast.parse(sources[-1]).body if isinstance(node, ast.Assert)}
