@@ -59,7 +59,7 @@ def read(source: Source, start: int, count: int, numbers: int, limit: int | None
             at = end
         vectors_ND = np.frombuffer(b"".join(pieces), "<f4").reshape(-1, numbers)
         yield Rows(words, vectors_ND, lambda n, f=first, p=places: f"row {f + n + 1} of {count} at byte {p[n]}")  # type: ignore[misc]
-    rest = (data[at:] + stream.read(_PIECE)) if wanted == count and limit is None else b""
+    rest = (data[at:] + stream.read(1 << 16)) if wanted == count and limit is None else b""
     if rest.strip(b"\t\r\n \x1a"):
         extra = len(rest) if size is None else size - base - at
         raise InputError(

@@ -53,7 +53,8 @@ class Stream:
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, or all there are; they stay."""
-        while len(self._ahead) < size and (more := self._more(size - len(self._ahead))):
+        most = 1 << 20 if self.size is None else max(1, self.size)  # so much is taken to read it, whatever comes
+        while len(self._ahead) < size and (more := self._more(min(size - len(self._ahead), most))):
             self._ahead += more
         return self._ahead[:size]
 

@@ -173,3 +173,58 @@ def test_a_word_with_a_space(tmp_path):
         f"note: {tmp_path / 'v.txt'}: a word has spaces ('new york' in line 2)\n",
     )
     assert done.stdout.splitlines()[1].split()[1] == "b"
+
+
+GLOVE = (
+    b"\xef\xbb\xbfthe 1 0 0.5\nnew\xc2\xa0york 1 1 0\n\nroute 66 0 1 0.5\n"
+    b"| 1 2 3\n| 3 2 1\n\t 5 5 5\ncaf\xc3 0 0 1\n"
+)
+    b"\xef\xbb\xbfthe 1 0 0.5\nnew\xc2\xa0york 1 1 0\n\nroute 66 0 1 0.5\n| 1 2 3\n| 3 2 1\n\t 5 5 5\ncaf\xc3 0 0 1\n"
+)
+
+
+@pytest.mark.parametrize("name", ["evaluate", "neighbors"])
+def test_what_was_passed_over_is_a_line_for_each_kind(folder, name):
+    (folder / "glove.txt").write_bytes(GLOVE)
+    (folder / "few.tsv").write_text("the\tnew\u00a0york\t1\nthe\t|\t2\n", encoding="utf-8")
+    more = ["--similarity", folder / "few.tsv"] if name == "evaluate" else ["new\u00a0york", "route 66"]
+    wrong(command(folder, folder / "glove.txt", *more, module=name), "line 8", "--invalid-utf8 skip")
+    done = command(folder, folder / "glove.txt", *more, "--invalid-utf8", "skip", module=name)
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 5
+    for part in ("blank line", "has spaces", "repeats a word", "without a word", "not UTF-8"):
+        assert sum(part in line for line in lines) == 1, part
+    assert command(folder, folder / "glove.txt", *more, "--limit", "3", module=name).returncode == 0
+    wrong(command(folder, folder / "glove.txt", *more, "--limit", "0", module=name), "limit=0")
+
+
+def test_a_query_with_a_no_break_space(folder):
+    (folder / "v.txt").write_text("3 2\nnew\u00a0york 1 0\nboston 1 1\n\u3000x 0 1\n", encoding="utf-8")
+    done = command(folder, folder / "v.txt", "new\u00a0york - boston", "new\u00a0york", "--n", "1", module="neighbors")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[2:] == ["new\u00a0york", "   0.7071  boston"]
+    done = process(folder, folder / "v.txt", "--n", "1", module="neighbors", given="\u3000x\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = command(folder, folder / "v.txt", "New\u00a0York", module="neighbors")
+    wrong(done, r"did you mean 'new\xa0york'? (only the case differs)")
+
+
+def test_mapped_vectors_answer_the_same(folder):
+    words = ["king - man + woman", "the"]
+    whole, mapped = (command(folder, folder / "v.bin", *words, *more, module="neighbors") for more in ([], ["--mmap"]))
+    assert whole == mapped
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of addresses is Linux's")
+def test_vectors_beyond_memory(tmp_path):
+    """Either they fit, or one line names what would; with the limit they do."""
+    save(Table([f"w{at}" for at in range(50_000)], np.ones((50_000, 300), np.float32)), tmp_path / "v.bin", "bin")
+    start = "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (300_000 * 1024,) * 2); "
+    for more, status in (([], 2), (["--limit", "2000"], 0)):
+        words = ["neighbors", str(tmp_path / "v.bin"), "w1", "--n", "1", *more]
+        line = [sys.executable, "-c", f"{start}from jaxw2v.commands.main import main; sys.exit(main({words}))"]
+        done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=False, timeout=100)
+        assert done.returncode == status, done.stderr
+        if status:
+            wrong(done, "v.bin: not enough memory", "--limit N", "--mmap")

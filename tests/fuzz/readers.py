@@ -19,6 +19,8 @@ READERS: dict[str, Callable[[Path], Target]] = {
     "joined": texts.joined_,
     "bin": tables.bin_,
     "txt": tables.txt,
+    "glove": tables.glove,
+    "packed": tables.packed,
     "npz": tables.npz,
     "sparse": tables.sparse,
     "similarity": tables.similarity_,

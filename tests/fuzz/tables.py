@@ -1,10 +1,15 @@
 """Readers of vectors and of test sets."""
 
+import bz2
+import gzip
 import io
+import lzma
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute  # which the first cast would import, and the watch would count
 import scipy.sparse
 
 from jaxw2v.vectors import analogies, formats, neighbors, pair_files, question_files, similarity
@@ -16,13 +21,14 @@ WORDS = ["the", "caf\u00e9", "a_b"]
 VECTORS_VD = np.array([[1.5, -2.0], [0.0, 3e-20], [1e30, 7.25]], np.float32)
 
 
-def _load(path: Path, data: bytes) -> None:
+def _load(path: Path, data: bytes, packed: bool = False, **options) -> None:
     path.write_bytes(data)
-    words, vectors_VD = formats.load(path)
+    words, vectors_VD = formats.load(path, say=lambda line: None, **options)
+    assert not any(word.strip() == "" or "\0" in word for word in words)
     assert len(words) == len(set(words)) == len(vectors_VD) > 0
     assert vectors_VD.dtype == np.float32
     assert np.isfinite(vectors_VD).all()
-    assert vectors_VD.size <= 2 * len(data)  # a number of text has a digit and a space
+    assert packed or vectors_VD.size <= 2 * len(data)  # a number of text has a digit and a space
 
 
 def _saved(folder: Path, format: str) -> bytes:
@@ -44,6 +50,44 @@ def txt(folder: Path) -> Target:
     whole = _saved(folder, "txt")
     bare = whole[whole.index(b"\n") + 1 :]
     return Target(lambda data: _load(folder / "vectors", data), [whole, bare, b"2 1\r\na 1 \r\nb -.5e1 \r\n"])
+
+
+def glove(folder: Path) -> Target:
+    """Text without a header, with all that is passed over; with an even first byte, words that are not UTF-8, too."""
+
+    def read(data: bytes) -> None:
+        skip = bool(data[:1]) and not data[0] & 1
+        _load(folder / "vectors", data[1:], invalid_utf8="skip" if skip else "error")
+
+    rows = b"the 1.5 2 -3e-1\nroute 66 .4 -.5 .6\n\t 1 2 3\n\n66 1 2 3\nthe 4 5 6\ncaf\xe9 1 2 3\n"
+    return Target(read, [b"\0\xef\xbb\xbf" + rows, b"\0" + rows, b"\1" + rows[:40], b"\0" + rows.replace(b" ", b"\t")])
+
+
+def packed(folder: Path) -> Target:
+    """Vectors compressed or in a zip archive. With an even first byte the rest is compressed: damage is inside."""
+
+    def read(data: bytes) -> None:
+        inside, kind = bool(data[:1]) and not data[0] & 1, data[:1]
+        whole = _ZIPPERS[data[0] // 2 % len(_ZIPPERS)](data[1:]) if inside and kind else data[1:]
+        _load(folder / "vectors", whole, packed=True)
+
+    whole, text = _saved(folder, "bin"), _saved(folder, "txt")
+    seeds = [bytes([2 * at]) + data for at in range(len(_ZIPPERS)) for data in (whole, text)]
+    seeds += [b"\1" + zipper(data) for zipper in _ZIPPERS for data in (whole, text)]
+    return Target(read, seeds, base=2**25)
+
+
+def _one_member(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("v.txt", data)
+    return file.getvalue()
+
+
+_ZIPPERS = (
+    lambda data: gzip.compress(data, 1), lambda data: bz2.compress(data, 1),
+    lambda data: lzma.compress(data, preset=0), lambda data: pa.compress(data, "zstd", asbytes=True), _one_member,
+)  # fmt: skip
 
 
 def npz(folder: Path) -> Target:
