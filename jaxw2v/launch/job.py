@@ -62,8 +62,6 @@ def make_job(settings: DictConfig, hydra: DictConfig, alone: bool) -> Job:
       InputError: a setting that does not exist, or is out of range.
     """
     config, resolved = settle(settings, hydra)
-    if hydra.job.chdir:
-        raise InputError("hydra.job.chdir=true: relative paths are those of the folder where you start; leave it out")
     if str(hydra.run.dir).startswith("~"):
         raise InputError(f"hydra.run.dir={hydra.run.dir}: in a preset, write ${{oc.env:HOME}} instead of ~")
     swept = hydra.mode == RunMode.MULTIRUN
@@ -85,6 +83,8 @@ def settle(settings: DictConfig, hydra: DictConfig) -> tuple[Config, DictConfig]
     """
     refuse_unknown(settings)
     presets.refuse_values(hydra)
+    if hydra.job.chdir:
+        raise InputError("hydra.job.chdir=true: relative paths are those of the folder where you start; leave it out")
     values = to_dict(settings, resolve=True)
     return to_config(settings), cast(DictConfig, OmegaConf.create(_characters(values)))
 

@@ -76,8 +76,9 @@ def test_a_mistake_leaves_no_empty_folder(place, tmp_path, words):
 
 
 def test_other_commands_write_their_own_files_only(place, run, tmp_path):
+    (tmp_path / "list.txt").write_text("w0 w1\n")
     before = listing(tmp_path)
-    text = ["corpus=file", f"corpus.path={place / 'text.txt'}", "phrases=word2phrase", "phrases.thresholds=[15]"]
+    text = ["corpus=file", f"corpus.path={place / 'text.txt'}", "phrases=list", "phrases.path=../list.txt"]
     assert command(place, *text, "hydra.run.dir=../joined", module="phrases", cwd=run).returncode == 0
     assert command(place, ".", "--out", "../report", module="report", cwd=run).returncode == 0
     assert command(place, ".", "--out", "../table.csv", module="export", cwd=run).returncode == 0
