@@ -78,7 +78,7 @@ def train(
       InputError: as the command would say it.
       Interrupted: Ctrl-C; in a folder of the caller's the same call goes on from the checkpoint.
     """
-    words = to_words(given, settings)
+    words = to_words(given, settings, config_dir)
     if named := folder is not None or any(word.startswith("hydra.run.dir=") for word in words):
         words += [] if folder is None else [arguments.as_word("hydra.run.dir", expanded(folder, "folder"))]
         place = None
@@ -103,7 +103,7 @@ def compose(*given: str, settings: Mapping[str, Any] | None = None, config_dir: 
     Raises:
       InputError: a setting does not exist, or is out of range.
     """
-    return _job(to_words(given, settings), Path(), config_dir).config
+    return _job(to_words(given, settings, config_dir), Path(), config_dir).config
 
 
 def read_corpus(config: Config) -> Corpus:
@@ -115,11 +115,20 @@ def read_corpus(config: Config) -> Corpus:
     return texts.open_corpus(config, _say_nothing)[0]
 
 
-def to_words(given: Sequence[Any], settings: Mapping[str, Any] | None) -> list[str]:
+def to_words(
+    given: Sequence[Any],
+    settings: Mapping[str, Any] | None,
+    config_dir: str | Path | None = None,
+    swept: bool = False,
+) -> list[str]:
     """Settings as words of a command line; of sentences, first among them, the file that they are written to.
 
+    Args:
+      given, settings, config_dir: see `train`.
+      swept: the words are those of a sweep.
+
     Raises:
-      InputError: what is neither.
+      InputError: what is neither; sentences beside another text; with sentences, a mistake in the settings.
     """
     first, words = None, list(given)
     if words and not isinstance(words[0], str):
@@ -139,8 +148,11 @@ def to_words(given: Sequence[Any], settings: Mapping[str, Any] | None) -> list[s
         return [arguments.as_word("corpus.path", first), *words]
     if isinstance(first, bytes | Mapping) or not isinstance(first, Iterable):
         raise InputError(f"{str(first)[:60]!r}: give sentences, an iterable of lines or of lists of words")
-    cache = next((word.partition("=")[2] for word in reversed(words) if word.startswith("cache=")), None)
-    path = sentences.write(first, cache or compose("corpus=docstrings").cache)
+    if named := [word for word in words if word.startswith(("corpus=", "corpus.path=", "corpus.source="))]:
+        raise InputError(f"{named[0]}: the sentences are the text; leave it out, or give no sentences")
+    alone = [word for word in words if word.startswith("cache=")]
+    checked = _job(["corpus=file", "corpus.path=sentences", *(alone if swept else words)], Path(), config_dir)
+    path = sentences.write(first, checked.config.cache)  # once the settings are known to be right
     return ["corpus=file", arguments.as_word("corpus.path", path), *words]
 
 

@@ -80,7 +80,7 @@ def sweep(
     """
     varied = {name: value for name, value in (settings or {}).items() if _varies(name, value)}
     fixed = {name: value for name, value in (settings or {}).items() if name not in varied}
-    words = to_words(given, fixed)
+    words = to_words(given, fixed, config_dir, swept=True)
     for name, (first, *others) in varied.items():
         words.append(",".join([as_word(name, first), *(as_word(name, each).partition("=")[2] for each in others)]))
     temporary = folder is None and not any(word.startswith("hydra.sweep.dir=") for word in words)

@@ -183,6 +183,9 @@ def test_verbose_says_what_the_command_says(text, capfd):
         (([["the", 3]],), "sentence 1: the word '3' is no str"),
         ((["the cat", 3],), "sentence 2: '3' is neither a line of text nor a list of words"),
         ((["a \ud800 b"],), "sentence 1: .* is not Unicode text"),
+        ((["a b"], "corpus=docstrings"), "corpus=docstrings: the sentences are the text"),
+        ((["a b"], "corpus.path=x.txt"), "corpus.path=x.txt: the sentences are the text"),
+        ((iter([]), "windows.window=0"), "windows.window=0: use 1 to 1000"),
     ],
 )
 def test_what_is_neither_settings_nor_sentences(tmp_path, monkeypatch, given, message):
