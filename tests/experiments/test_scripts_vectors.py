@@ -176,9 +176,6 @@ def test_a_word_with_a_space(tmp_path):
 
 
 GLOVE = (
-    b"\xef\xbb\xbfthe 1 0 0.5\nnew\xc2\xa0york 1 1 0\n\nroute 66 0 1 0.5\n"
-    b"| 1 2 3\n| 3 2 1\n\t 5 5 5\ncaf\xc3 0 0 1\n"
-)
     b"\xef\xbb\xbfthe 1 0 0.5\nnew\xc2\xa0york 1 1 0\n\nroute 66 0 1 0.5\n| 1 2 3\n| 3 2 1\n\t 5 5 5\ncaf\xc3 0 0 1\n"
 )
 
