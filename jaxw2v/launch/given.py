@@ -7,7 +7,6 @@ read each setting that is given or swept, and no two jobs may be the same run in
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -16,6 +15,7 @@ from hydra.errors import HydraException
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
+from jaxw2v.files.paths import expanded
 from jaxw2v.settings import uses
 from jaxw2v.settings.config import Config
 
@@ -159,7 +159,9 @@ def refuse_another_text(values: Mapping[str, Any], given: Sequence[Given]) -> No
     """
     folder = values["train.init_from"]
     named = any(each.name.startswith("corpus.") for each in given)
-    there = None if folder is None or named else results.read_result(Path(folder).expanduser() / "result.json")
+    there = (
+        None if folder is None or named else results.read_result(expanded(folder, "train.init_from") / "result.json")
+    )
     if there is None:
         return
     texts = [f"corpus.{key}" for key in ("source", "path", "packages", "standard_library", "url")]

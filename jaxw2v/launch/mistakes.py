@@ -173,7 +173,8 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
 
 def _no_such_choice(missing: str, options: Sequence[str], words: Sequence[str]) -> str:
     if extra := EXTRAS.get(missing):
-        return f"{missing.removeprefix('hydra/')} is not installed: pip install -e '.[{extra}]'"
+        how = f"pip install 'jaxw2v[{extra}]'; in a checkout, pip install -e '.[{extra}]'"
+        return f"{missing.removeprefix('hydra/')} is not installed: {how}"
     group = missing.rpartition("/")[0]
     top, _, below = missing.partition("/")
     if top in FILES_OF and (os.path.exists(below) or re.search(r"[./~]", below)):
