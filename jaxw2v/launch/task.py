@@ -16,7 +16,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.launch import given
 from jaxw2v.launch.job import Job, make_job, named_after_time, record_failure
 from jaxw2v.launch.mistakes import of_settings
-from jaxw2v.launch.schema import register
+from jaxw2v.launch.schema import register, to_dict
 from jaxw2v.launch.words import escaped
 
 Work = Callable[[Sequence[Job]], Sequence[Any]]
@@ -101,7 +101,8 @@ class Task:
 
     def words(self, hydra: DictConfig) -> list[str]:
         """The overrides that the user gave, of Hydra's own settings, too."""
-        return [word for word in (*hydra.overrides.task, *hydra.overrides.hydra) if word not in self.reading.fixed]
+        words = to_dict(hydra.overrides)  # as given: what stands in ${} is not resolved, as it is not in `fixed`
+        return [word for word in (*words["task"], *words["hydra"]) if word not in self.reading.fixed]
 
 
 def _remove_empty(folder: str, base: str) -> None:
