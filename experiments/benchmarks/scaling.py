@@ -11,7 +11,6 @@ OUT gets growth.json and growth.md.
 
 import dataclasses
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -163,6 +162,8 @@ def _zipf(words: int, tokens: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _peak() -> float:
+    import resource  # here: Windows has none, and every other system knows what a process has taken
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 

@@ -1,0 +1,1 @@
+"""The launchers of jaxw2v. Hydra takes launchers from the namespace package hydra_plugins only."""

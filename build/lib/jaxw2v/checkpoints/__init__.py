@@ -1,0 +1,1 @@
+"""Nothing lost: checkpoints, whose they are, and how a run starts from another."""

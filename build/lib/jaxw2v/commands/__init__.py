@@ -1,0 +1,1 @@
+"""What each command does: parse, call, print. `jaxw2v NAME` and, in a checkout, `python -m experiments.NAME`."""

@@ -1,0 +1,151 @@
+"""Scores a file of word vectors on similarity and analogy test sets.
+
+    jaxw2v evaluate vectors.bin --similarity wordsim353.tsv --analogies questions-words.txt
+
+reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not, and prints
+one line a test set: Spearman's rank correlation with people's judgments (similarity), the fraction of questions
+answered right (analogies), and how many questions the vectors could answer at all.
+
+A similarity file has lines of two words and a score, in columns or quotes of any usual kind; an analogy file has lines
+of four words under lines ": section", or is one of BATS, or its folder.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from jaxw2v.commands import vectors_file
+from jaxw2v.errors import InputError
+from jaxw2v.files import spaces
+from jaxw2v.files.lines import Rules
+from jaxw2v.files.paths import expanded
+from jaxw2v.files.results import write_result
+from jaxw2v.launch.command import Parser, run, say
+from jaxw2v.vectors import analogies, pair_files, question_files, similarity
+from jaxw2v.vectors.matrix import enough_memory
+from jaxw2v.vectors.similarity import Score
+from jaxw2v.vectors.unanswered import reason
+from jaxw2v.vectors.vectors import Vectors
+
+OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _evaluate(argv))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="jaxw2v evaluate", description=__doc__)
+    vectors_file.add_flags(parser)
+    parser.add_argument("--similarity", nargs="+", default=[], metavar="FILE", help="test sets of word pairs")
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="names or numbers (from 1) of the columns of both words and the score, or of the score, in each FILE of "
+        "--similarity (default: found)",
+    )
+    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
+    parser.add_argument(
+        "--method",
+        nargs="+",
+        choices=analogies.METHODS,
+        default=["3cosadd"],
+        help="how an analogy is answered; both may be given (default: 3cosadd)",
+    )
+    parser.add_argument(
+        "--restrict-vocab",
+        type=_vocabulary,
+        default=30_000,  # as the demonstration scripts of word2vec.c
+        metavar="N",
+        help="answer analogies among the N most frequent words, or 'all' (default: 30000)",
+    )
+    parser.add_argument(
+        "--case",
+        choices=("lower", "upper", "exact"),
+        default="lower",
+        help="fold words of vectors and test sets to this case; exact: compare them as written (default: lower)",
+    )
+    parser.add_argument(
+        "--oov",
+        choices=("skip", "wrong"),
+        default="skip",
+        help="analogies with an unknown word: leave them out of the score or count them as wrong (default: skip)",
+    )
+    parser.add_argument(
+        "--white-space",
+        choices=spaces.KINDS,
+        default="ascii",
+        help="what separates words in test sets; unicode: also no-break spaces and the like (default: ascii)",
+    )
+    parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
+    parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
+    return parser
+
+
+def _vocabulary(text: str) -> int | None:
+    return None if text == "all" else int(text)
+
+
+_vocabulary.__name__ = "number of words"  # argparse names it when it fails
+
+
+def _evaluate(argv: Sequence[str] | None) -> None:
+    chosen = _parser().parse_used(argv, {flag: ["--analogies"] for flag in OF_ANALOGIES})
+    if not chosen.similarity and not chosen.analogies:
+        raise InputError("no test set; give --similarity FILE or --analogies FILE")
+    if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
+        named = " ".join(chosen.columns)
+        raise InputError(f"--columns {named}: name three, or that of the score, with --similarity FILE")
+    rules = Rules(chosen.white_space)  # mistakes first, then the large file
+    pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
+    questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
+    if pairs_of:
+        import scipy.stats  # noqa: F401  # its code needs room, too, and says so badly when the vectors have taken it
+    vectors = vectors_file.load(chosen)
+    words, numbers = vectors.matrix.shape
+    print(f"{chosen.vectors}: {words} words, {numbers} dimensions")
+
+    result: dict[str, object] = {
+        "vectors": chosen.vectors,
+        "restrict_vocab": chosen.restrict_vocab,
+        "case": chosen.case,
+        "oov": chosen.oov,
+    }
+    with enough_memory(chosen.vectors):
+        _scores(chosen, vectors, pairs_of, questions_of, result)
+    if chosen.json:
+        write_result(expanded(chosen.json, "--json"), result)
+
+
+def _scores(
+    chosen: argparse.Namespace,
+    vectors: Vectors,
+    pairs_of: dict[str, similarity.WordPairs],
+    questions_of: dict[str, analogies.Questions],
+    result: dict[str, object],
+) -> None:
+    for path, pairs in pairs_of.items():
+        found = similarity.evaluate(vectors.table, pairs, chosen.case)
+        _report(result, f"similarity.{question_files.section_of(path)}", found)
+        if not found.answered:
+            say(f"  none could be answered: {reason(vectors.words, pairs.words, chosen.case)}")
+    for path, questions in questions_of.items():
+        for method in dict.fromkeys(chosen.method):
+            scores = analogies.evaluate(vectors, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)
+            name = f"analogies.{question_files.section_of(path)}.{method}"
+            _report(result, name, scores.total)
+            if not scores.total.answered:
+                why = reason(vectors.words, questions.words, chosen.case, chosen.restrict_vocab)
+                say(f"  none could be answered: {why}")
+            for section, score in scores.sections.items() if chosen.sections else ():
+                _report(result, f"{name}.{section}", score)
+
+
+def _report(result: dict[str, object], name: str, score: Score) -> None:
+    while name in result:  # two files of one name in different folders
+        name += "'"
+    result |= {name: score.value, f"{name}.answered": score.answered, f"{name}.asked": score.asked}
+    value = "no score" if score.value is None else f"{score.value:8.4f}"
+    print(f"{name:40} {value:>8}   answered {score.answered} of {score.asked}")

@@ -1,0 +1,180 @@
+"""Makes a report of runs: statistics over seeds, figures, and one page to look at.
+
+    jaxw2v report outputs/sweep-k --out report
+
+reads every result.json below the folders and writes to --out
+
+    report.csv      a row for each run
+    report.md       configurations with intervals, comparisons, effects, stability, provenance
+    report.html     the same with charts to filter and click in any browser, without a network
+    *.png, *.pdf    the figures
+
+Which settings vary is found from the results. Runs that differ in the seed alone are of one configuration: means and
+intervals are over them, and configurations are compared on the same seeds and the same questions. The report of the
+same results is the same bytes.
+"""
+
+import shlex
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
+from jaxw2v.launch.command import Parser, run
+from jaxw2v.launch.job import recorded_words
+from jaxw2v.launch.kinds import setting_names
+from jaxw2v.study import analysis, charts, collection, comparisons, documents, equal_tables, page
+from jaxw2v.study.collection import Group, Run
+from jaxw2v.study.tables import Choices, ReportTable
+from jaxw2v.text import vocabulary
+from jaxw2v.vectors import formats
+from jaxw2v.vectors.table import index, unit_rows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _report(argv))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="jaxw2v report", description=__doc__)
+    parser.add_argument("folders", nargs="+", metavar="FOLDER", help="runs, or folders with runs below")
+    parser.add_argument(
+        "--out", required=True, metavar="FOLDER", help="where the report goes; files of these names are replaced"
+    )
+    parser.add_argument(
+        "--mixed",
+        choices=("refuse", "apart"),
+        default="refuse",
+        help="results of different corpora or code versions: an error, or separate groups (default: refuse)",
+    )
+    parser.add_argument(
+        "--score", nargs="+", metavar="NAME", help="only these, such as wordsim353.spearman (default: all)"
+    )
+    parser.add_argument(
+        "--reference",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="compare every configuration with this one instead of all with all, such as k=5 window=5",
+    )
+    parser.add_argument("--confidence", type=float, default=0.95, metavar="P", help="of intervals (default: 0.95)")
+    parser.add_argument(
+        "--power", type=float, default=0.8, metavar="P", help="of the test for the seeds needed (default: 0.8)"
+    )
+    parser.add_argument("--resamples", type=int, default=2000, metavar="N", help="of the bootstrap (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
+    parser.add_argument("--neighbors", type=int, default=10, metavar="N", help="of the stability (default: 10)")
+    parser.add_argument("--price", type=float, metavar="X", help="of an hour of the machine: adds the cost of the runs")
+    return parser
+
+
+def _report(argv: Sequence[str] | None) -> None:
+    chosen = _parser().parse_args(argv)
+    choices = _choices(chosen)
+    out = expanded(chosen.out, "--out")
+    runs = collection.read_runs(chosen.folders)
+    groups = collection.group(runs, setting_names(), chosen.mixed)
+    there = collection.score_names(runs)
+    if wrong := set(chosen.score or []) - set(there):
+        raise InputError(f"--score {min(wrong)}: choose from {', '.join(there) or 'none, the runs have no scores'}")
+    scores = list(dict.fromkeys(chosen.score or there))
+    print(f"{len(runs)} runs, {sum(len(group.configurations) for group in groups)} configurations", flush=True)
+    begun = collection.unfinished(chosen.folders)
+    parts = []
+    for group in groups:
+        ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
+        tables, remarks = _tables(group, ours, choices, chosen.price)
+        remarks = [*equal_tables.remarks(group), *remarks]
+        if begun:
+            remarks = [f"Runs that have begun but not ended are not in this report: {begun}.", *remarks]
+        commands = {each.name: command for each in group.runs if (command := _command(each))}
+        parts.append(page.Part(group, ours, remarks, tables, commands))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        csv = documents.to_csv(groups, scores)
+        markdown = documents.to_markdown(groups, [part.remarks for part in parts], [part.tables for part in parts])
+        for name, text in (("csv", csv), ("md", markdown), ("html", page.render(parts, choices))):
+            (out / f"report.{name}").write_text(text, newline="\n", **writing.TEXT)
+    except OSError as error:
+        raise InputError(f"--out {out}: cannot write ({error.strerror}); choose another folder") from error
+    made = [out / f"report.{ending}" for ending in ("csv", "md", "html")]
+    for at, part in enumerate(parts, 1):
+        made += charts.draw(part.group, part.scores, out, f"{at}-" if len(parts) > 1 else "", choices)
+    for part in parts:
+        for remark in part.remarks:
+            print("note:", remark)
+    print(f"files: {out}: {', '.join(path.name for path in made)}")
+
+
+def _choices(chosen: Namespace) -> Choices:
+    for name, value, low, high in (
+        ("confidence", chosen.confidence, 0.5, 1),
+        ("power", chosen.power, 0, 1),
+    ):
+        if not low < value < high:
+            raise InputError(f"--{name} {value:g}: use a number between {low} and {high}")
+    for name, value, least in (("resamples", chosen.resamples, 100), ("seed", chosen.seed, 0)):
+        if value < least:
+            raise InputError(f"--{name} {value}: use {least} or more")
+    if chosen.neighbors < 1:
+        raise InputError(f"--neighbors {chosen.neighbors}: use 1 or more")
+    if chosen.price is not None and not 0 <= chosen.price < float("inf"):
+        raise InputError(f"--price {chosen.price:g}: use a price of an hour, 0 or more")
+    reference = {}
+    for word in chosen.reference:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise InputError(f"--reference {word}: write NAME=VALUE, such as k=5")
+        reference[name] = value
+    return Choices(chosen.confidence, chosen.power, chosen.resamples, chosen.seed, chosen.neighbors, reference)
+
+
+def _tables(
+    group: Group, scores: list[str], choices: Choices, price: float | None
+) -> tuple[list[ReportTable], list[str]]:
+    tables, remarks = [analysis.configurations_table(group, scores, choices)], list(group.remarks)
+    for score in scores:
+        tables += analysis.effects_tables(group, score, choices)
+        compared = comparisons.comparisons_table(group, score, choices)
+        tables += [compared] if compared else []
+    if group.reference is not None:
+        values = zip(group.varied, group.configurations[group.reference].values)
+        reference = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)
+        remarks.append(f"Configurations are named after what differs from the reference: {reference}.")
+    elif len(group.varied) > 1 and not analysis.is_grid(group):
+        remarks.append("Not every combination of the varied settings was run: no table of effects.")
+    stability, why = analysis.stability_table(group, _words, _vectors, choices)
+    tables += [stability] if stability else []
+    remarks += [why] if why else []
+    return [*tables, analysis.provenance_table(group, price)], remarks
+
+
+def _words(one: Run) -> list[str] | None:
+    return vocabulary.load(one.folder / "vocabulary.txt").words if _files(one) else None
+
+
+def _vectors(one: Run, words: list[str]) -> np.ndarray:
+    table = formats.load(_files(one)[0])
+    row_of = index(table)
+    return unit_rows(table.vectors_VD[[row_of[word] for word in words]])
+
+
+def _files(one: Run) -> list[Path]:
+    """The files of the matrix that was evaluated, one for each format; none without a vocabulary beside them."""
+    name = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}[one.result["vectors.matrices"][0]]
+    paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
+    return [path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()]
+
+
+def _command(one: Run) -> str | None:
+    """The command that starts the run again, from its recorded overrides; None: there is no record."""
+    try:
+        words = recorded_words(one.folder)
+    except Exception:  # no record, or none of Hydra's
+        return None
+    return shlex.join(["python", "-m", "experiments.train", *words])

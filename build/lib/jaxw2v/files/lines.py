@@ -1,0 +1,150 @@
+"""Files of lines that a person or another program wrote: test sets, vocabularies, lists of phrases."""
+
+import codecs
+import os
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from jaxw2v.errors import InputError
+from jaxw2v.files import packed, spaces
+from jaxw2v.files.paths import expanded
+
+LONGEST = 16 * 2**20  # bytes of a line
+_PIECE = 2**18
+_HEAD = 512  # bytes by which a file of another kind is known
+_TAR = slice(257, 262)
+_ARCHIVES = (
+    (b"PK\x03\x04", "a zip archive (or a workbook of Excel): unzip it first, or save it as CSV in UTF-8"),
+    (b"PK\x05\x06", "a zip archive without files"),
+    (b"\x1f\x8b", "compressed: name it .gz, then it is read"),
+    (b"BZh", "compressed: name it .bz2, then it is read"),
+    (b"\xfd7zXZ", "compressed: name it .xz, then it is read"),
+    (b"\x28\xb5\x2f\xfd", "compressed: name it .zst, then it is read"),
+    (b"%PDF", "a PDF: copy its lines into a text file"),
+    (codecs.BOM_UTF16_LE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
+    (codecs.BOM_UTF16_BE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
+)
+
+
+class Rules(NamedTuple):
+    """How lines become words.
+
+    Attributes:
+      white_space: what separates words, see `spaces`.
+      invalid_utf8: what becomes of bytes that are not UTF-8, NUL among them. `error`: the file is refused; `replace`:
+        U+FFFD; `skip`: the line is passed over and counted.
+      setting: the one that says `invalid_utf8`, for messages; "": there is none.
+    """
+
+    white_space: str = "ascii"
+    invalid_utf8: str = "error"
+    setting: str = ""
+
+
+PLAIN = Rules()
+
+
+class Lines:
+    """The lines of a file in order, with their numbers, in bounded memory; read once.
+
+    A line ends with \\n, \\r\\n or \\r. A byte order mark is dropped. White space that separates words by the rules is
+    ASCII in what comes out.
+
+    Attributes:
+      path: of the file, `~` expanded.
+      broken: lines that were passed over so far since they are not UTF-8.
+    """
+
+    def __init__(self, path: str | os.PathLike, content: str, rules: Rules = PLAIN):
+        """Nothing is read yet.
+
+        Args:
+          path: compressed if its name ends in .gz, .bz2, .xz or .zst.
+          content: what the file should hold, for messages.
+          rules: how bytes become words.
+        """
+        self.path = expanded(path)
+        self.broken, self._marked = 0, False
+        self._content, self._rules = content, rules
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Number and text of each line, without its end.
+
+        Raises:
+          InputError: the file cannot be read, is of another kind, or a line is too long or not UTF-8.
+        """
+        rest, number, offset = b"", 1, 0
+        for piece in self._pieces():
+            lines = (rest + piece).splitlines(keepends=True)
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()  # after \r there may be \n
+            if len(rest) > LONGEST:
+                raise InputError(f"{self.path}: a line of more than {LONGEST} bytes; is it a list, one thing a line?")
+            for line in lines:
+                yield from self._text(line, number, offset)
+                number, offset = number + 1, offset + len(line)
+        if rest:
+            yield from self._text(rest, number, offset)
+
+    def _text(self, line: bytes, number: int, offset: int) -> Iterator[tuple[int, str]]:
+        if offset == 0:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            place = offset + error.start + (3 if offset == 0 and self._marked else 0)
+            text = self._mended(line, number, place, "is not UTF-8")
+        if "\0" in text:
+            text = self._mended(line, number, offset + line.find(0), "is NUL, so this is binary or UTF-16")
+        if text:
+            yield number, spaces.plain(text.rstrip("\r\n"), self._rules.white_space)
+
+    def _mended(self, line: bytes, number: int, place: int, what: str) -> str:
+        """The line with U+FFFD, or "" for one that is passed over."""
+        match self._rules.invalid_utf8:
+            case "replace":
+                return line.decode(errors="replace").replace("\0", "\ufffd")
+            case "skip":
+                self.broken += 1
+                return ""
+        remedy = "convert the file to UTF-8, for example: iconv -f latin1 -t utf-8"
+        if self._rules.setting:
+            remedy += f"; or set {self._rules.setting}=replace or skip"
+        raise InputError(f"{self.path}: line {number}: byte {place} {what}; {remedy}")
+
+    def _pieces(self) -> Iterator[bytes]:
+        kind = self.path.suffix.lower()
+        try:
+            with self.path.open("rb") as raw:
+                yield from self._unpacked(raw, kind)
+        except InputError:
+            raise
+        except ValueError:  # of open
+            raise InputError(f"{str(self.path)!r}: a file name has no NUL") from None
+        except packed.DAMAGE as error:
+            if kind in packed.KINDS and not isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+                why = " ".join(str(error).split()) or type(error).__name__
+                what = f"damaged or cut short as a {kind} file ({why}); get or pack it again"
+            else:
+                what = f"cannot be opened ({error.strerror}); give a file of {self._content}"  # type: ignore[union-attr]
+            raise InputError(f"{self.path}: {what}") from None
+
+    def _unpacked(self, raw: IO[bytes], kind: str) -> Iterator[bytes]:
+        stream = packed.unpacked(raw, kind)
+        head = b""
+        while len(head) < _HEAD and (piece := stream.read(_PIECE)):
+            head += piece
+        self._refuse_archive(head)
+        self._marked = head.startswith(codecs.BOM_UTF8)
+        if head:
+            yield head
+        while piece := stream.read(_PIECE):
+            yield piece
+
+    def _refuse_archive(self, head: bytes) -> None:
+        what = next((what for mark, what in _ARCHIVES if head.startswith(mark)), None)
+        if head[_TAR] == b"ustar":
+            what = "a tar archive: unpack it first, with tar -xf"
+        if what is None and self._rules.invalid_utf8 != "error" and head.count(0) > len(head) // 8:
+            what = "binary or UTF-16; give a text in UTF-8"
+        if what is not None:
+            raise InputError(f"{self.path}: {what}; wanted is a file of {self._content}")

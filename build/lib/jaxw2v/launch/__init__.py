@@ -1,0 +1,1 @@
+"""Hydra's side: settings composed, sweeps, jobs, launchers, mistakes, progress. The only wing that knows Hydra."""

@@ -1,0 +1,146 @@
+"""A sweep: jobs that are finished are skipped, those that fail do not stop the others, and both are counted.
+
+The launchers in hydra_plugins/ are made of it and of a way to start the other jobs.
+"""
+
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext
+from omegaconf import DictConfig
+
+from jaxw2v.checkpoints import folder as run_folder
+from jaxw2v.checkpoints import signals
+from jaxw2v.errors import InputError
+from jaxw2v.launch import command, given
+from jaxw2v.launch.job import Failure
+from jaxw2v.launch.plan import Planned, plan
+from jaxw2v.launch.progress import Watch
+from jaxw2v.launch.task import Task
+from jaxw2v.launch.words import escaped, quoted
+
+
+class Start(Protocol):
+    """Does the jobs of a sweep that are not finished, and returns what became of them: scores and Failures."""
+
+    def __call__(
+        self, job_overrides: Sequence[Sequence[str]], first: int, finished: Collection[int]
+    ) -> Sequence[JobReturn]:
+        """Takes the overrides of all jobs, the number of the first, and the positions of those that are finished."""
+
+
+def start_with(launcher: Launcher) -> Start:
+    """Jobs are started by another launcher.
+
+    Raises:
+      InputError: it gave up.
+    """
+
+    def start(job_overrides: Sequence[Sequence[str]], first: int, finished: Collection[int]) -> Sequence[JobReturn]:
+        try:
+            return launcher.launch([each for i, each in enumerate(job_overrides) if i not in finished], first)
+        except Exception as error:
+            if not type(launcher).__module__.startswith("hydra_plugins."):
+                raise  # Hydra's own launcher does the jobs in this process: the error is ours
+            why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise InputError(
+                f"the launcher gave up ({why}); what is finished is kept, the same command goes on from there"
+            ) from error
+
+    return start
+
+
+class Sweep:
+    """Does the jobs that are not finished.
+
+    Args:
+      context, task, config: as Hydra sets up a launcher. The task gets a line for each job that fails.
+      start: how the jobs are done.
+    """
+
+    def __init__(self, context: HydraContext, task: Task, config: DictConfig, start: Start):
+        self._context, self._task, self._config, self._start = context, task, config, start
+        self._ended = 0
+        if (folder := str(config.hydra.sweep.dir)).startswith("~"):
+            raise InputError(f"hydra.sweep.dir={folder}: in a preset, write ${{oc.env:HOME}} instead of ~")
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
+        """What became of each job, as the sweeper wants it: a score, or None of one that failed.
+
+        Raises:
+          InputError: a setting that does not exist; a folder that cannot be used; the sweep is running elsewhere.
+        """
+        resume = self._config.train.resume
+        folder = self._task.sweep = Path(self._config.hydra.sweep.dir)
+        total = max(self._config.hydra.sweeper.get("n_trials") or 0, first + len(job_overrides))
+        given.refuse_misplaced(self._task.words(self._config.hydra), swept=True)
+        try:
+            with _lock(folder):
+                jobs = plan(self._context, self._config, job_overrides, first, total)
+                if resume == "must" and not self._ended and not any(job.begun for job in jobs):
+                    raise InputError(
+                        f"train.resume=must: no job of this sweep was begun in {folder}; use train.resume=auto"
+                    )
+                ends = self._do(jobs, first, total, folder)
+        except KeyboardInterrupt as error:
+            onward = "the same command does the jobs that are not finished"
+            onward += ", from their checkpoints" * (resume != "never")
+            raise signals.with_onward(error, onward) from None
+        return [self._returned(job, end) for job, end in zip(jobs, ends)]
+
+    def _do(self, jobs: Sequence[Planned], first: int, total: int, folder: Path) -> list[Any]:
+        """What became of each job: a score or a Failure."""
+        ends: list[Any] = [job.score for job in jobs]
+        todo = [i for i, job in enumerate(jobs) if not job.finished]
+        finished = {i for i, job in enumerate(jobs) if job.finished}
+        if finished or not self._ended:  # a sweeper that searches comes more than once
+            skipped = f", {len(finished)} of them finished already" if finished else ""
+            command.say(f"sweep: {total} jobs in {folder}{skipped}")
+        self._ended += len(finished)
+        if todo:
+            for i in todo:
+                (jobs[i].folder / "error.txt").unlink(missing_ok=True)  # of an earlier start
+            with Watch([jobs[i].folder for i in todo], self._ended, total):
+                found = self._start([self._settled(job) for job in jobs], first, finished)
+            for i, end in zip(todo, found):
+                ends[i] = end.return_value
+            self._ended += len(todo)
+        return ends
+
+    def _settled(self, job: Planned) -> list[str]:
+        """The overrides that a launcher gets: whatever it does, the job has this folder and this title."""
+        settled = {
+            "hydra.sweep.dir": job.folder.parent,
+            "hydra.sweep.subdir": job.folder.name,
+            "hydra.job.name": job.title,
+        }
+        words = [f"{key}={quoted(escaped(str(value)))}" for key, value in settled.items()]
+        if self._config.train.resume == "must":
+            words.append("train.resume=auto")  # the sweep is what must have been begun
+        return [*job.overrides, *words]
+
+    def _returned(self, job: Planned, end: Any) -> JobReturn:
+        if isinstance(end, Failure):
+            self._task.failures.append(f"{job.title}, {job.folder.name}, failed: {end.message}")
+            end = None
+        return returned(job.overrides, end)
+
+
+def returned(overrides: Sequence[str], end: Any) -> JobReturn:
+    """What became of a job, as launchers hand it over."""
+    made = JobReturn(overrides=overrides, status=JobStatus.COMPLETED)
+    made.return_value = end
+    return made
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """No other sweep runs in this folder meanwhile; the lock goes with its process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    otherwise = f"{folder}: a sweep is running there; wait for it or choose another hydra.sweep.dir"
+    with run_folder.hold(folder / ".lock", otherwise):
+        yield

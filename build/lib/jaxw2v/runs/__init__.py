@@ -1,0 +1,1 @@
+"""A run: from its Config to its result files."""

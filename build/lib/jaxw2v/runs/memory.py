@@ -1,0 +1,186 @@
+"""The memory that training takes: estimated before it is taken, and one line where there is not enough."""
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from jaxw2v.errors import InputError
+from jaxw2v.files import memory
+from jaxw2v.settings.config import Config
+
+# copies of the state that are there at once, measured on CPUs
+ALONE = 1.3  # of one replica
+MERGED = 3.4  # of each of several, which keep what they began with to merge what they changed
+TOKEN = 32  # bytes of a token of a segment: its raw and kept ids, their sentences, and the sorting of them
+BYTES = 4  # of a float32 and of an int32
+LEAST = 2.5e8  # bytes of addresses for reading a text
+DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observed, as noise, and the products
+ROWS = 4  # of each row that a step gathers: itself, its gradient, what is added to the table, and one on the way
+
+
+def estimate(state: Any, replicas: int, segment: int, runs: int) -> float:
+    """Bytes for the tables and the text, on each device; the rest, some hundred MB, does not grow with settings.
+
+    Args:
+      state: of all runs; shapes will do.
+      replicas: how many there are.
+      segment: tokens.
+      runs: side by side.
+    """
+    tables = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
+    return tables * (ALONE if replicas == 1 else MERGED) + TOKEN * segment * (1 + runs)
+
+
+def buffers(config: Config, widest: int) -> float:
+    """Bytes for what a chunk draws and a step gathers, of one run on one device; the full softmax has `model.memory`.
+
+    About what the compiled program says of itself, which is asked, too, once there is one: see `refuse_program`.
+
+    Args:
+      config: checked.
+      widest: no window of the program is wider.
+    """
+    noise, steps, contexts = config.negatives, config.train, 2 * widest
+    chunk = max(steps.chunk_tokens, steps.step_tokens)
+    if config.corpus.source == "pairs":  # of two tokens
+        pairs, rows = (1 + noise.k) / 2, (2 + noise.k) / 2
+    elif config.model.objective != "negative_sampling":
+        pairs, rows = contexts, contexts
+    elif noise.shared_by == "span":
+        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / noise.span
+        return BYTES * (
+            chunk * (3 * contexts + noise.shared_samples) + ROWS * steps.step_tokens * rows * config.model.dim
+        )
+    elif config.model.architecture == "cbow":
+        pairs, rows = contexts + noise.k, 2 + noise.k
+    elif noise.shared_by == "window":
+        pairs, rows = contexts + noise.k, 1 + contexts + noise.k
+        pairs *= contexts if config.model.input == "context" else 1
+    else:
+        pairs = contexts * (1 + noise.k)
+        rows = 1 + pairs
+    return BYTES * (DRAWN * chunk * pairs + ROWS * steps.step_tokens * rows * config.model.dim)
+
+
+def available(device: jax.Device, root: Path = Path("/")) -> float | None:
+    """Bytes that are free on a device; None: it does not say.
+
+    Args:
+      device: of a CPU it is the machine's memory, or what the process's control groups or its limit leave, where that
+        is less.
+      root: of the file system; for tests.
+    """
+    if device.platform != "cpu":
+        stats = device.memory_stats() or {}
+        return stats["bytes_limit"] - stats.get("bytes_in_use", 0) if "bytes_limit" in stats else None
+    return memory.available(root)
+
+
+def refuse_too_much(
+    state: Any, devices: Sequence[jax.Device], segment: int, words: int, config: Config, widest: int, runs: int
+) -> None:
+    """Before the tables are made.
+
+    Args:
+      state: of all runs; shapes will do.
+      devices: one for each replica.
+      segment: tokens.
+      words: of the vocabulary.
+      config: of the first run.
+      widest: no run's window is wider.
+      runs: side by side.
+
+    Raises:
+      InputError: they, the text and what is drawn from it have no room; the message says what to lower.
+    """
+    copies = len(devices) if devices[0].platform == "cpu" else 1
+    tables = copies * estimate(state, len(devices), 0, runs)
+    text, drawn = copies * estimate((), 1, segment, runs), copies * runs * buffers(config, widest)
+    free, needed = available(devices[0]), tables + text + drawn
+    if free is None or needed <= free:
+        return
+    parts = [
+        (tables, ["model.dim", "the vocabulary (vocab.max_size, vocab.min_count)"]),
+        (text, ["train.segment_tokens"]),
+    ]
+    parts += [(drawn, _of_buffers(config))]
+    lower = [name for size, names in sorted(parts, key=lambda part: -part[0]) if size >= needed / 20 for name in names]
+    lower += ["hydra.launcher.runs"] if runs > 1 else []
+    lower += ["train.replicas"] if len(devices) > 1 else []
+    raise InputError(
+        f"training would take about {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free: {tables / 1e9:,.1f} for "
+        f"the tables ({words:,} words, model.dim={config.model.dim}, {runs} run(s) at once, train.replicas="
+        f"{len(devices)}), {text / 1e9:,.1f} for segments of {segment:,} tokens, {drawn / 1e9:,.1f} for what is drawn "
+        f"and gathered at a time (train.chunk_tokens={config.train.chunk_tokens}); lower {_or(lower)}"
+    )
+
+
+def refuse_program(program: jax.stages.Compiled, devices: Sequence[jax.Device], config: Config) -> None:
+    """Before it is run for the first time, when the tables are there.
+
+    Raises:
+      InputError: what it says that it takes besides has no room.
+    """
+    says, free = program.memory_analysis(), available(devices[0])
+    if says is None or free is None:
+        return
+    needed = says.temp_size_in_bytes * (len(devices) if devices[0].platform == "cpu" else 1)
+    if needed > free:
+        raise InputError(
+            f"besides the tables training takes {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; lower "
+            f"{_or([*_of_buffers(config), 'train.segment_tokens', 'model.dim'])}"
+        )
+
+
+@contextlib.contextmanager
+def one_line() -> Iterator[None]:
+    """Within it, or in a function that it decorates, memory that runs out is an InputError; see `ran_out`."""
+    try:
+        yield
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if (ours := ran_out(error)) is None:
+            raise
+        raise ours from None
+
+
+@contextlib.contextmanager
+def counting(remedy: str) -> Iterator[None]:
+    """Within it memory that runs out while the words of a text are counted is an InputError, which says the remedy.
+
+    Where a limit leaves less than `LEAST` it is one at once: native code does not come back from that.
+    """
+    if (left := memory.left_by_limit()) is not None and left < LEAST:
+        raise InputError(
+            f"the limit of this process leaves {left / 1e9:.2f} GB of addresses and reading a text takes "
+            f"{LEAST / 1e9:g} GB or more: raise it (ulimit -v unlimited)"
+        )
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "start new thread" not in str(error):  # there is none for its stack
+            raise
+        raise InputError(f"out of memory while the different words of the text were counted; {remedy}") from None
+
+
+def ran_out(error: BaseException) -> InputError | None:
+    """The InputError for an exception that says that there is no memory left; None: it says something else."""
+    said = " ".join(str(error).split())
+    of_jax = isinstance(error, jax.errors.JaxRuntimeError) and ("RESOURCE_EXHAUSTED" in said or "Out of memory" in said)
+    if not isinstance(error, MemoryError) and not of_jax:
+        return None
+    lower = "model.dim, the vocabulary (vocab.max_size, vocab.min_count), train.chunk_tokens, train.segment_tokens"
+    return InputError(f"out of memory ({said[:120] or 'MemoryError'}); lower {lower} or the number of runs")
+
+
+def _of_buffers(config: Config) -> list[str]:
+    """The settings on which `buffers` depends most."""
+    noise = "negatives.shared_samples" if config.negatives.shared_by == "span" else "negatives.k"
+    return ["train.chunk_tokens", "train.step_tokens", "windows.window", noise]
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

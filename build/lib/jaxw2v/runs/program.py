@@ -1,0 +1,182 @@
+"""The compiled program of runs side by side, and the segments that it trains on. Where jit and donation stand."""
+
+import operator
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxw2v.checkpoints import warm_start
+from jaxw2v.checkpoints.finished import WarmStart
+from jaxw2v.runs import memory, tables, trainers
+from jaxw2v.settings.config import Config
+from jaxw2v.text import segments
+from jaxw2v.text.corpus import Corpus
+from jaxw2v.training import population, replicas, storage
+from jaxw2v.training.model import Model
+from jaxw2v.training.segment import Info, State
+
+_KEPT = 4  # compiled programs, by a process
+_compiled: dict[Any, jax.stages.Compiled] = {}
+
+
+class Program:
+    """R runs of one compiled program over one text; see `population`.
+
+    Attributes:
+      configs: of the runs.
+      corpus: the text that they train on.
+      devices: one for each replica of the tables; see `replicas`.
+      capacity: tokens of a segment, at most.
+      rounds: segments of each replica, in all epochs; round i trains segments `devices` * i and those after it.
+      compilation: seconds that it took to compile.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[Config],
+        corpus: Corpus,
+        devices: Sequence[jax.Device],
+        start: WarmStart | None = None,
+    ):
+        """Nothing is compiled and no table is made yet.
+
+        Args:
+          configs: checked, R of them; what `trainer.make_trainer` takes, but for the window, is the same in all.
+          corpus: encoded.
+          devices: one for each replica.
+          start: what the tables begin with; its arrays are taken out by `init`.
+
+        Raises:
+          InputError: the optimizer cannot be made, or there is too little memory for the full softmax.
+        """
+        config, words = configs[0], len(corpus.vocabulary.words)
+        self.configs, self.corpus, self.devices, self._start = configs, corpus, devices, start
+        tables.check_memory(config, words)
+        self._trainer = trainers.make_trainer(configs, corpus)
+        self._copies = replicas.make_replicas(self._trainer.train_segment, devices)
+        self._keep = jax.jit(self._copies.keep)
+        self._everywhere, self._apart = replicas.everywhere(devices), replicas.apart(devices)
+        self._join: Callable[[Any], Any] = operator.itemgetter(0) if len(configs) == 1 else population.stack
+        self._hyperparameters = jax.device_put(
+            self._join([trainers.hyperparameters(each, corpus) for each in configs]), self._everywhere
+        )
+        keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
+        self._init_keys = self._join([key[0] for key in keys])
+        self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
+        self._cut = segments.cut_segments(
+            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices)
+        )
+        self.capacity = int(np.diff(self._cut.bounds).max())
+        self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
+        self.rounds = len(self._first_pieces) * config.train.epochs
+        self.compilation = 0.0
+        self._train_segment: jax.stages.Compiled | None = None
+
+    def init(self) -> State:
+        """The state before the first step, on the devices.
+
+        Raises:
+          InputError: there is no room for it and what training takes besides.
+        """
+        config, words = self.configs[0], len(self.corpus.vocabulary.words)
+        contexts = self.corpus.contexts and len(self.corpus.contexts.words)
+        shapes = jax.eval_shape(lambda key: self._trainer.init(key, words, contexts), self._init_keys)
+        widest = max(each.windows.window for each in self.configs)
+        segment = min(segment_tokens(config.train.segment_tokens, words), len(self.corpus.ids_N))
+        memory.refuse_too_much(shapes, self.devices, segment, words, config, widest, len(self.configs))
+        state = jax.jit(self._trainer.init, static_argnums=(1, 2))(self._init_keys, words, contexts)
+        if self._start is not None:
+            state = warm_start.take_over(self._start, state, self.corpus, len(self.configs))
+        return jax.device_put(state, self._everywhere)
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether `train_segment` can be called."""
+        return self._train_segment is not None
+
+    def compile(self, state: State) -> None:
+        """Compiles the program for this state, which stays as it is.
+
+        Raises:
+          InputError: the program says that it takes more memory than is free.
+        """
+        begin = time.perf_counter()
+        lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(0, state))
+        compiled = _compile(lowered, tuple(self.devices), self.configs[0].train.deterministic)
+        memory.refuse_program(compiled, self.devices, self.configs[0])
+        self._train_segment = compiled
+        self.compilation = time.perf_counter() - begin
+
+    def as_text(self) -> str:
+        """The text of the compiled program."""
+        assert self._train_segment is not None
+        return self._train_segment.as_text() or ""
+
+    def train_segment(self, number: int, state: State) -> tuple[State, Info]:
+        """The state after round `number`, from 0, and what there is to see of it; `state` is used up."""
+        assert self._train_segment is not None
+        return self._train_segment(*self._arguments(number, state))
+
+    def pieces(self, number: int) -> np.ndarray:
+        """[R, capacity] int32 ids of round `number`, a segment for each replica, filled up with -1."""
+        pieces = self._numbers(number)
+        return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces])
+
+    def _numbers(self, number: int) -> range:
+        """Of the segments of a round, one for each replica."""
+        first = self._first_pieces[number % len(self._first_pieces)]
+        return range(first, first + len(self.devices))
+
+    def _arguments(self, number: int, state: State) -> tuple:
+        epoch = self.epoch(number)
+        seen = (self.seen_before(number), self.seen_before(number + 1))
+        key = jnp.stack(
+            [
+                self._join([jax.random.fold_in(jax.random.fold_in(key, epoch), p) for key in self._text_keys])
+                for p in self._numbers(number)
+            ]
+        )
+        start, end = jax.device_put(tuple(np.float32(each) for each in seen), self._everywhere)
+        key, raw_RN = jax.device_put(key, self._apart), jax.device_put(self.pieces(number), self._apart)
+        return key, state, self._keep(state), self._hyperparameters, raw_RN, start, end
+
+    def epoch(self, number: int) -> int:
+        """The epoch of round `number`, both from 0."""
+        return number // len(self._first_pieces)
+
+    def begins_epoch(self, number: int) -> bool:
+        """Whether round `number` is the first of its epoch."""
+        return number % len(self._first_pieces) == 0
+
+    def words_before(self, number: int) -> int:
+        """How many words of the vocabulary are trained on before round `number`."""
+        epoch, piece = divmod(number, len(self._first_pieces))
+        return epoch * int(self._cut.words[-1]) + int(self._cut.words[piece * len(self.devices)])
+
+    def seen_before(self, number: int) -> float:
+        """The fraction of all words seen before round `number`: the clock of the learning rate."""
+        return self.words_before(number) / (int(self._cut.words[-1]) * self.configs[0].train.epochs)
+
+    def model(self, state: State, r: int) -> Model:
+        """The tables of run r, in the host's memory."""
+        many = len(self.configs) > 1
+        return jax.tree.map(lambda table: np.asarray(storage.values(table[r] if many else table)), state.model)
+
+
+def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deterministic: bool) -> jax.stages.Compiled:
+    """The program, compiled; jobs of a sweep that one process does one after another often have the same."""
+    key = lowered.as_text(), devices, deterministic
+    if key not in _compiled:
+        while len(_compiled) >= _KEPT:
+            _compiled.pop(next(iter(_compiled)))  # the oldest
+        _compiled[key] = lowered.compile(compiler_options={"xla_gpu_deterministic_ops": deterministic})
+    return _compiled[key]
+
+
+def segment_tokens(setting: int | None, words: int) -> int:
+    """Raw tokens of a segment: by default in proportion to the tables, which replicas merge at its end."""
+    return setting or min(max(16 * words, 2**16), 2**22)

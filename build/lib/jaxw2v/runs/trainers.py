@@ -1,0 +1,37 @@
+"""The trainer and the hyperparameters of runs, from their settings and their text."""
+
+from collections.abc import Sequence
+
+from jaxw2v.settings.config import Config
+from jaxw2v.text.corpus import Corpus
+from jaxw2v.training import population, trainer
+from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
+
+
+def make_trainer(configs: Sequence[Config], corpus: Corpus) -> trainer.Trainer:
+    """The trainer of runs side by side; of one, without an axis of runs: the same program whatever populations do."""
+    config, many = configs[0], len(configs) > 1
+    one = trainer.make_trainer(
+        config.model,
+        config.windows,
+        config.negatives,
+        config.optimizer,
+        config.train,
+        widest=max(each.windows.window for each in configs),
+        given=corpus.contexts is not None,
+        runs=population.AXIS if many else None,
+    )
+    return population.make_population(one) if many else one
+
+
+def hyperparameters(config: Config, corpus: Corpus) -> Hyperparameters:
+    """The numbers of a run, arguments of the compiled program."""
+    return make_hyperparameters(
+        corpus.vocabulary.count_V,
+        config.model,
+        config.subsample,
+        config.windows,
+        config.negatives,
+        config.optimizer,
+        corpus.contexts and corpus.contexts.count_V,
+    )

@@ -1,0 +1,25 @@
+"""The noise distribution, and what shares negative samples."""
+
+import math
+from dataclasses import dataclass
+
+from jaxw2v.settings.checks import MOST, need, one_of
+
+
+@dataclass(frozen=True)
+class NegativeSettings:
+    """Negative sampling: see `training.negatives` and `training.blocks`."""
+
+    k: int  # negative pairs for each positive pair; 0: none
+    exponent: float  # noise probability is proportional to count ** exponent
+    shared_by: str  # pair, window or span: what shares a set of negative samples
+    span: int  # of `span`: how many neighboring tokens it is
+    shared_samples: int  # of `span`: negative samples in a set; each weighs k / shared_samples for each positive pair
+
+    def __post_init__(self):
+        need(0 <= self.k <= MOST, "negatives.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
+        need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
+        one_of("negatives.shared_by", self.shared_by, ("pair", "window", "span"))
+        need(1 <= self.span <= MOST, "negatives.span", self.span, f"use 1 or more tokens, {MOST} at most")
+        samples = self.shared_samples
+        need(1 <= samples <= MOST, "negatives.shared_samples", samples, f"use 1 or more words, {MOST} at most")

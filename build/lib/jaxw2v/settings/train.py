@@ -1,0 +1,44 @@
+"""The training loop: epochs, steps, segments, devices, checkpoints."""
+
+import math
+from dataclasses import dataclass, field
+
+from jaxw2v.settings.checks import EITHER, MOST, need, one_of
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How training runs. Tokens are kept tokens unless they are called raw: before subsampling."""
+
+    epochs: int
+    heldout_fraction: float  # fraction of the sentences that is held out to measure the loss; 0: none
+    step_tokens: int  # kept tokens in one update
+    chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
+    segment_tokens: int | None  # raw tokens in a segment, about; null: 16 times the vocabulary
+    replicas: int | None  # copies trained on a segment each and then merged; null: 2 for damped_sgd on CPUs, else 1
+    device: str  # auto, cpu, gpu or tpu
+    deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are
+    log_every: float  # without a terminal: seconds between lines of progress
+    checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
+    checkpoint_unit: str  # seconds or segments
+    resume: str  # from a checkpoint; auto: if there is one; must: else an error; never: start from the beginning
+    init_from: str | None = field(metadata=EITHER)  # folder of a finished run whose matrices this one starts from
+    save_state: bool  # save the matrices and the optimizer's state, for init_from
+
+    def __post_init__(self):
+        for key in ("epochs", "step_tokens", "chunk_tokens", "segment_tokens", "replicas"):
+            value = getattr(self, key)
+            need(value is None or 1 <= value <= MOST, f"train.{key}", value, f"use 1 or more, {MOST} at most")
+        tokens, replicas = self.segment_tokens or 1, self.replicas or 1
+        need(tokens <= 2**28, "train.segment_tokens", self.segment_tokens, "use at most 2^28 tokens")
+        need(replicas <= 1024, "train.replicas", self.replicas, "use at most 1024")
+        need(replicas & (replicas - 1) == 0, "train.replicas", self.replicas, "use a power of 2: they merge in pairs")
+        one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
+        seconds = self.log_every
+        need(0 <= seconds < math.inf, "train.log_every", seconds, "use 0 or more seconds, such as 1e9 for never")
+        one_of("train.checkpoint_unit", self.checkpoint_unit, ("seconds", "segments"))
+        one_of("train.resume", self.resume, ("auto", "must", "never"))
+        every = self.checkpoint_every
+        need(0 <= every < math.inf, "train.checkpoint_every", every, "use 0 (none) or more")
+        whole = self.checkpoint_unit == "seconds" or every == int(every)
+        need(whole, "train.checkpoint_every", every, "use a whole number of segments")

@@ -1,0 +1,252 @@
+"""Which choice reads which setting: one table, from which refusals, the help and docs/settings.md are made.
+
+A setting that a choice leaves unread has no effect on a run: not on its words, its tables, its scores or its files.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+GROUPS = {  # the settings that a group of conf/ chooses, as a user chooses them
+    "corpus.source": "corpus",
+    "phrases.method": "phrases",
+    "optimizer.name": "optimizer",
+    "baseline.method": "baseline",
+}
+
+
+class Choice(NamedTuple):
+    """A choice that makes the program read other settings.
+
+    Attributes:
+      settings: any of these makes it.
+      values: of the settings.
+      among: whether it is made by one of these values, or by any other.
+      examples: words that make it, each alone.
+    """
+
+    settings: tuple[str, ...]
+    values: tuple[object, ...]
+    among: bool
+    examples: tuple[str, ...]
+
+    def made(self, values: Mapping[str, object]) -> bool:
+        """Whether settings with these values, by name, make the choice."""
+        return any((values[name] in self.values) == self.among for name in self.settings)
+
+    @property
+    def words(self) -> str:
+        """The choice as a user makes it, such as "corpus=file or pairs", or "negatives.k other than 0"."""
+        if self.values in ((0,), (1,)) and not self.among:
+            return f"{self.settings[0]} other than {self.values[0]}"
+        first, *more = self.examples
+        key = f"{first.partition('=')[0]}="
+        *most, last = [first, *(word.removeprefix(key) for word in more)]
+        return f"{', '.join(most)} or {last}" if most else last
+
+
+def _one_of(setting: str, *values: str) -> Choice:
+    return Choice((setting,), values, True, tuple(f"{GROUPS.get(setting, setting)}={value}" for value in values))
+
+
+def _but(value: object, *examples: str) -> Choice:
+    """Any other value than this one."""
+    return Choice(tuple(word.partition("=")[0] for word in examples), (value,), False, examples)
+
+
+_TRAINS = _one_of("baseline.method", "none")
+_COUNTS = _one_of("baseline.method", "svd", "ppmi")
+_DENSE = _one_of("baseline.method", "none", "svd")
+_SVD = _one_of("baseline.method", "svd")
+_TEXT = _one_of("corpus.source", "file", "docstrings", "text8")
+_FILES = _one_of("corpus.source", "file", "pairs")
+_DOCSTRINGS = _one_of("corpus.source", "docstrings")
+_DOWNLOADED = _one_of("corpus.source", "text8")
+_JOINED = _one_of("phrases.method", "word2phrase", "npmi", "list")
+_FOUND = _one_of("phrases.method", "word2phrase", "npmi")
+_LISTED = _one_of("phrases.method", "list")
+_COUNTED = Choice(("vocab.path",), (None,), True, ("vocab.path=null",))
+_GOING_ON = _but(None, "train.init_from=FOLDER")
+_SUBSAMPLED = _but(0, "subsample.threshold=1e-3")
+_WIDE = _but(1, "windows.window=5")
+_SKIPGRAM = _one_of("model.architecture", "skipgram")
+_CBOW = _one_of("model.architecture", "cbow")
+_NEGATIVE_SAMPLING = _one_of("model.objective", "negative_sampling")
+_SOFTMAX = _one_of("model.objective", "softmax")
+_WORD_ROWS = _one_of("model.objective", "negative_sampling", "softmax")
+_NOISE = _but(0, "negatives.k=5")
+_SPANS = _one_of("negatives.shared_by", "span")
+_TWO_TABLES = Choice(("model.tied",), (False,), True, ("model.tied=false",))
+_ACCUMULATING = _one_of("optimizer.name", "damped_sgd", "rowwise_adagrad")
+_DAMPING = _but(0, "optimizer.accumulator_power=0.5")
+_OPTAX = Choice(("optimizer.name",), ("optax",), True, ("optimizer=adam",))
+_FALLING = _one_of("optimizer.schedule", "linear", "cosine")
+_HELD_OUT = _but(0, "train.heldout_fraction=0.01")
+_CHECKPOINTS = _but(0, "train.checkpoint_every=60")
+_ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
+_SIMILARITY = _but([], "eval.similarity=[FILE]")
+_ANALOGIES = _but([], "eval.analogies=[FILE]")
+_TEST_SETS = _but([], "eval.similarity=[FILE]", "eval.analogies=[FILE]")
+
+SECTIONS = {  # choices that the comment on a section in conf/config.yaml names, for (nearly) all of its settings
+    "corpus.normalize": (_TEXT,),
+    "phrases.normalize": (_LISTED,),
+    "windows": (_TEXT,),
+    "negatives": (_TRAINS, _NEGATIVE_SAMPLING),
+    "model": (_TRAINS,),
+    "optimizer": (_TRAINS,),
+    "train": (_TRAINS,),
+    "heldout": (_HELD_OUT,),
+    "baseline": (_COUNTS,),
+}
+USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to be read; none: it always is
+    "name": (),
+    "seed": (_TRAINS,),
+    "cache": (_TEXT,),
+    "figures": (),
+    "corpus.source": (),
+    "corpus.path": (_FILES,),
+    "corpus.packages": (_DOCSTRINGS,),
+    "corpus.standard_library": (_DOCSTRINGS,),
+    "corpus.url": (_DOWNLOADED,),
+    "corpus.timeout": (_DOWNLOADED,),
+    "corpus.max_sentence": (_TEXT,),
+    "corpus.invalid_utf8": (),
+    "corpus.white_space": (),
+    "corpus.normalize.lower": (_TEXT,),
+    "corpus.normalize.nfc": (_TEXT,),
+    "corpus.normalize.word_pattern": (_TEXT,),
+    "phrases.method": (),
+    "phrases.thresholds": (_FOUND,),
+    "phrases.min_count": (_FOUND,),
+    "phrases.across_sentences": (_FOUND,),
+    "phrases.connectors": (_FOUND,),
+    "phrases.joiner": (_JOINED,),
+    "phrases.max_pairs": (_FOUND,),
+    "phrases.path": (_LISTED,),
+    "phrases.normalize.lower": (_LISTED,),
+    "phrases.normalize.nfc": (_LISTED,),
+    "phrases.normalize.word_pattern": (_LISTED,),
+    "vocab.min_count": (_COUNTED,),
+    "vocab.max_size": (_COUNTED,),
+    "vocab.max_counted": (_COUNTED, _TEXT),
+    "vocab.path": (_TEXT,),
+    "vocab.grow": (_TEXT, _GOING_ON),
+    "subsample.threshold": (),
+    "subsample.formula": (_SUBSAMPLED,),
+    "windows.window": (_TEXT,),
+    "windows.dynamic": (_TEXT, _WIDE),
+    "negatives.k": (_TRAINS, _NEGATIVE_SAMPLING),
+    "negatives.exponent": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
+    "negatives.shared_by": (_TRAINS, _NEGATIVE_SAMPLING),
+    "negatives.span": (_TRAINS, _NEGATIVE_SAMPLING, _SPANS),
+    "negatives.shared_samples": (_TRAINS, _NEGATIVE_SAMPLING, _SPANS, _NOISE),
+    "model.dim": (_DENSE,),
+    "model.dtype": (_TRAINS,),
+    "model.init_range": (_TRAINS,),
+    "model.output_range": (_TRAINS, _TWO_TABLES),
+    "model.architecture": (_TRAINS,),
+    "model.objective": (_TRAINS,),
+    "model.memory": (_TRAINS, _SOFTMAX),
+    "model.pool": (_TRAINS, _CBOW),
+    "model.input": (_TRAINS, _SKIPGRAM, _TEXT),
+    "model.tied": (_TRAINS, _WORD_ROWS),
+    "model.freeze": (_TRAINS,),
+    "optimizer.name": (_TRAINS,),
+    "optimizer.learning_rate": (_TRAINS,),
+    "optimizer.final_fraction": (_TRAINS, _FALLING),
+    "optimizer.schedule": (_TRAINS,),
+    "optimizer.warmup": (_TRAINS,),
+    "optimizer.initial_accumulator": (_TRAINS, _ACCUMULATING, _DAMPING),
+    "optimizer.accumulator_power": (_TRAINS, _ACCUMULATING),
+    "optimizer.max_row_move": (_TRAINS, _ACCUMULATING),
+    "optimizer.transform": (_TRAINS, _OPTAX),
+    "optimizer.options": (_TRAINS, _OPTAX),
+    "train.epochs": (_TRAINS,),
+    "train.heldout_fraction": (_TRAINS, _SKIPGRAM, _NEGATIVE_SAMPLING),
+    "train.step_tokens": (_TRAINS,),
+    "train.chunk_tokens": (_TRAINS,),
+    "train.segment_tokens": (_TRAINS,),
+    "train.replicas": (_TRAINS,),
+    "train.device": (_TRAINS,),
+    "train.deterministic": (_TRAINS, _ACCELERATOR),
+    "train.log_every": (_TRAINS,),
+    "train.checkpoint_every": (_TRAINS,),
+    "train.checkpoint_unit": (_TRAINS, _CHECKPOINTS),
+    "train.resume": (),
+    "train.init_from": (_TRAINS,),
+    "train.save_state": (_TRAINS,),
+    "heldout.method": (_HELD_OUT,),
+    "heldout.samples": (_HELD_OUT, _one_of("heldout.method", "fixed")),
+    "heldout.k": (_HELD_OUT,),
+    "heldout.exponent": (_HELD_OUT,),
+    "heldout.window": (_HELD_OUT, _TEXT),
+    "heldout.dynamic": (_HELD_OUT, _TEXT, _but(1, "heldout.window=5")),
+    "heldout.threshold": (_HELD_OUT,),
+    "heldout.formula": (_HELD_OUT, _but(0, "heldout.threshold=1e-3")),
+    "heldout.memory": (_HELD_OUT,),
+    "baseline.method": (),
+    "baseline.shift": (_COUNTS,),
+    "baseline.contexts": (_COUNTS,),
+    "baseline.context_smoothing": (_COUNTS,),
+    "baseline.eigenvalue_power": (_SVD,),
+    "baseline.tolerance": (_COUNTS, _SUBSAMPLED),
+    "baseline.memory": (_COUNTS,),
+    "vectors.matrices": (),
+    "vectors.formats": (_DENSE,),
+    "eval.similarity": (),
+    "eval.columns": (_SIMILARITY,),
+    "eval.analogies": (),
+    "eval.methods": (_ANALOGIES,),
+    "eval.restrict_vocab": (_ANALOGIES,),
+    "eval.case": (_TEST_SETS,),
+    "eval.oov": (_ANALOGIES,),
+    "eval.neighbors": (),
+    "eval.objective": (),
+}
+
+
+def missing(setting: str, values: Mapping[str, object]) -> Choice | None:
+    """The first choice that the setting needs and that these values do not make; None: it is read.
+
+    Args:
+      setting: its full name.
+      values: of all settings, by name.
+    """
+    return next((choice for choice in USES[setting] if not choice.made(values)), None)
+
+
+def refusal(word: str, choice: Choice, values: Mapping[str, object], groups: Collection[str] = GROUPS.values()) -> str:
+    """Why a word is refused, and what to do.
+
+    Args:
+      word: as the user gave it, NAME=VALUE.
+      choice: that is `missing`.
+      values: of all settings, by name.
+      groups: those that can be chosen.
+    """
+
+    def shown(text: str) -> str:
+        for setting, group in GROUPS.items():
+            if group not in groups:
+                text = text.replace(f"{group}=", f"{setting}=")
+        return text
+
+    here = " ".join(f"{GROUPS.get(name, name)}={_shown(values[name])}" for name in choice.settings)
+    if here == "optimizer=optax":  # no choice of that name
+        here = "optimizer.name=optax"
+    return f"{word}: not used with {shown(here)}; choose {shown(choice.words)}, or leave it out"
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def by_choice() -> dict[str, list[str]]:
+    """The settings that not every run reads, by the choices that all must be made, in words."""
+    found: dict[str, list[str]] = {}
+    for setting, choices in USES.items():
+        if choices:
+            found.setdefault("; ".join(choice.words for choice in choices), []).append(setting)
+    return found

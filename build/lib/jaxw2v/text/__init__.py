@@ -1,0 +1,1 @@
+"""Text to ids: sources, docstrings, text8, vocabulary, corpus. numpy and pyarrow; no jax."""

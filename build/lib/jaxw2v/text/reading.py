@@ -1,0 +1,80 @@
+"""One reading of text files, which notices a file that changes meanwhile."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from jaxw2v.errors import InputError
+from jaxw2v.text import sources, tokens
+from jaxw2v.text.remarks import Remarks
+from jaxw2v.text.tokens import Counted
+
+
+class Reading:
+    """One reading of some files.
+
+    Attributes:
+      known: [kind, sha256] of each file as it lies on disk, before it is read: what a cache knows it by.
+      skipped: how many words, or lines, `invalid_utf8=skip` left out of what was read so far.
+      digest: fed the decompressed bytes of all of them, as they are read.
+      remarks: what is odd in them.
+    """
+
+    def __init__(self, files: Sequence[Path]):
+        """Looks at the files, each of which is read to its end for its sha256."""
+        self.digest, self._skipped = hashlib.sha256(), Counter[str]()
+        self.remarks = Remarks()
+        self._files = files
+        self._states = [sources.file_state(file) for file in files]
+        self.known = [[file.suffix.lower(), sources.sha256(file)] for file in files]
+        self._read = [hashlib.sha256() for _ in files]
+
+    @property
+    def skipped(self) -> int:
+        return self._skipped.total()
+
+    def write_ids(
+        self,
+        file: IO[bytes],
+        *,
+        threads: int | None = None,
+        progress: Callable[[int], None] | None = None,
+        most: int | None = None,
+        **how: Any,
+    ) -> Counted:
+        """Writes the ids of all words, see `tokens.write_ids`; returns the words and how often each occurs.
+
+        Args:
+          file: open for writing.
+          threads: of `tokens.tokenized`.
+          progress, most: of `tokens.write_ids`.
+          how: settings of `sources.read_text`.
+
+        Raises:
+          InputError: there are no words, or what `check` raises.
+        """
+        counted = tokens.write_ids(tokens.tokenized(self.texts(**how), threads), file, progress, most)
+        self.check()
+        if not counted.seen:
+            names = ", ".join(map(str, self._files[:3]))
+            raise InputError(f"{names}: no words; point corpus.path at a text that has some")
+        self.remarks.see_words(counted.words, counted.count_W)
+        return counted
+
+    def texts(self, **how: Any) -> Iterator[Iterator[bytes]]:
+        """The text of each file, by `sources.read_text` with these settings."""
+        for file, on_disk in zip(self._files, self._read):
+            how |= {"skipped": self._skipped, "remarks": self.remarks}
+            yield sources.read_text(file, digest=self.digest, on_disk=on_disk, **how)
+
+    def check(self) -> None:
+        """After all of it.
+
+        Raises:
+          InputError: a file is not as it was before, or what was read of it was not what it is known by.
+        """
+        for file, state, (_, sha256), read in zip(self._files, self._states, self.known, self._read):
+            if sources.file_state(file) != state or read.hexdigest() != sha256:
+                raise InputError(f"{file}: changed while it was read; start again when it is finished")

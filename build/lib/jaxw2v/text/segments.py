@@ -1,0 +1,47 @@
+"""Segments: the pieces of a corpus that training takes at a time."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Segments(NamedTuple):
+    """Where S segments begin and end. Neither array depends on anything but the ids and the capacity.
+
+    Attributes:
+      bounds: [S + 1] int64; segment s is ids_N[bounds[s] : bounds[s + 1]].
+      words: [S + 1] int64, tokens before each bound, sentence ends not counted: the progress of training.
+    """
+
+    bounds: np.ndarray
+    words: np.ndarray
+
+
+def cut_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1) -> Segments:
+    """Segments of about the same length, cut at sentence ends, as many as a capacity asks for.
+
+    The cut falls on the last sentence end before an even division, or on the division where a sentence spans a whole
+    segment; nothing is dropped. A segment has at most ceil(N / S) ids and those of one sentence.
+
+    Args:
+      ids_N: [N] int32, -1 at sentence ends; a memory map is read once, a segment at a time.
+      capacity: ids of a segment, at least 1.
+      multiple: S is a multiple of it.
+    """
+    n = len(ids_N)
+    count = multiple * max(1, -(-n // (capacity * multiple)))
+    bounds, words = [0], [0]
+    for target in (n * s // count for s in range(1, count + 1)):
+        piece = np.asarray(ids_N[bounds[-1] : target])
+        if target < n:
+            ends = np.flatnonzero(piece < 0)
+            piece = piece[: ends[-1] + 1] if len(ends) else piece
+        bounds.append(bounds[-1] + len(piece))
+        words.append(words[-1] + int((piece >= 0).sum()))
+    return Segments(np.array(bounds, np.int64), np.array(words, np.int64))
+
+
+def padded(ids_N: np.ndarray, segments: Segments, at: int, capacity: int) -> np.ndarray:
+    """[capacity] int32: segment `at`, filled up with -1."""
+    piece = np.asarray(ids_N[segments.bounds[at] : segments.bounds[at + 1]])
+    return np.pad(piece, (0, capacity - len(piece)), constant_values=-1)

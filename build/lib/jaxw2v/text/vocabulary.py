@@ -1,0 +1,147 @@
+"""The words that training sees, most frequent first, and word2vec's file of them."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxw2v.errors import InputError
+from jaxw2v.files import writing
+from jaxw2v.files.paths import expanded
+
+SENTENCE_END = "</s>"
+
+
+class Vocabulary(NamedTuple):
+    """V words and how often each occurs; a word's place is its id.
+
+    Attributes:
+      words: V different words, without ASCII white space, never `</s>`.
+      count_V: [V] int64, 1 or more.
+    """
+
+    words: list[str]
+    count_V: np.ndarray
+
+
+def from_counts(
+    words: Sequence[str], counts: Sequence[int] | np.ndarray, min_count: int, max_size: int | None
+) -> Vocabulary:
+    """The vocabulary of a counted text.
+
+    Args:
+      words: all different words in order of first appearance.
+      counts: how often each occurs.
+      min_count: rarer words are left out.
+      max_size: at most so many words are kept, the most frequent; None for all.
+
+    Returns:
+      Words by descending count; of equal counts the one that appeared first.
+
+    Raises:
+      InputError: fewer than two words are left.
+
+    Differs from word2vec.c: `</s>` is no word and has no id; counts are exact for any number of words (the C program
+    drops rare words while counting when its hash table fills) and ties have a fixed order (its `qsort` has none).
+    """
+    count = np.asarray(counts, dtype=np.int64)
+    order = np.argsort(-count, kind="stable")[: np.count_nonzero(count >= max(min_count, 1))]
+    if not len(words):
+        raise InputError("corpus.path: the text has no words; give a text that has some")
+    if not len(order):
+        raise InputError(
+            f"vocab.min_count={min_count}: no word is so frequent, the highest count is {count.max()}; "
+            "lower vocab.min_count or give more text"
+        )
+    if len(order) == 1:
+        raise InputError(
+            f"vocab.min_count={min_count}: only {words[order[0]]!r} is so frequent and training needs two words; "
+            "lower vocab.min_count or give more text"
+        )
+    if max_size is not None and max_size < 2:
+        raise InputError(f"vocab.max_size={max_size}: training needs two words; use 2 or more, or null")
+    order = order[:max_size]
+    return Vocabulary(words=[words[i] for i in order], count_V=count[order])
+
+
+def grown(
+    known: Vocabulary, words: Sequence[str], counts: Sequence[int] | np.ndarray, min_count: int, max_size: int | None
+) -> Vocabulary:
+    """The vocabulary of two texts together: one that was counted before, and another.
+
+    Every word of `known` stays, and its counts there and here are added. A word that is not in it is added if it occurs
+    `min_count` times here: how often a rare word occurred before is not known.
+
+    Args:
+      known: of the text that was counted before.
+      words, counts: of the other, see `from_counts`.
+      min_count: of words that are not in `known`.
+      max_size: at most so many words are kept, the most frequent of all; None for all.
+
+    Returns:
+      Words by descending count; of equal counts those of `known` first.
+
+    Differs from gensim's `build_vocab(update=True)`: there new words stand at the end, words that are rarer than
+    min_count here keep their count, and subsampling knows the counts of this text only (gensim #2951).
+    """
+    total = dict(zip(known.words, known.count_V.tolist()))
+    for word, count in zip(words, np.asarray(counts).tolist()):
+        if word in total or count >= min_count:
+            total[word] = total.get(word, 0) + count
+    return from_counts(list(total), list(total.values()), 1, max_size)
+
+
+def fingerprint(vocabulary: Vocabulary) -> str:
+    """64 hexadecimal digits that stand for the words, their order and their counts."""
+    lines = "\n".join(f"{word} {count}" for word, count in zip(vocabulary.words, vocabulary.count_V))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def save(vocabulary: Vocabulary, path: str | Path) -> None:
+    """Writes `word count` lines in UTF-8, the format of word2vec.c's -save-vocab, whole or not at all.
+
+    Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
+    """
+    with writing.whole(path) as file:
+        file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
+
+
+def load(path: str | Path) -> Vocabulary:
+    """The vocabulary of a file that `save` wrote, in its order. Those of others: `vocabulary_file`.
+
+    A line of `</s>` is skipped, whatever its count.
+
+    Raises:
+      InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
+    """
+    try:
+        lines = expanded(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    if lines[-1] == b"":  # after the last newline
+        lines.pop()
+    counts: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        fields = line.split()
+        if len(fields) != 2:
+            raise _wrong(path, number, f"{len(fields)} fields where a word and its count are needed")
+        try:
+            word = fields[0].decode()
+        except UnicodeDecodeError:
+            raise _wrong(path, number, "invalid UTF-8") from None
+        if word == SENTENCE_END:
+            continue
+        if not fields[1].isdigit() or len(fields[1]) > 18 or int(fields[1]) == 0:
+            raise _wrong(path, number, f"the count {fields[1][:40].decode(errors='replace')!r} is not 1 to 10^18")
+        if word in counts:
+            raise _wrong(path, number, f"the word {word!r} again")
+        counts[word] = int(fields[1])
+    if len(counts) < 2:
+        raise InputError(f"{path}: {len(counts)} words, and training needs two; give a file that has them")
+    return Vocabulary(words=list(counts), count_V=np.fromiter(counts.values(), np.int64, len(counts)))
+
+
+def _wrong(path: str | Path, number: int, what: str) -> InputError:
+    return InputError(f"{path}, line {number}: {what}; a line of a vocabulary is `word count`")

@@ -1,0 +1,1 @@
+"""What training approaches, from expected counts: PMI, its factorization, the exact objective and its minimum."""

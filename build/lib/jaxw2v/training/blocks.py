@@ -1,0 +1,265 @@
+"""Blocks: which pairs of a step count, and how often.
+
+A block is C input rows against E output rows and how often each of the C x E pairs counts as observed and as noise.
+Everything here draws the same expected objective, k negative pairs for each positive pair; who shares a set of negative
+samples changes its variance and its cost (the setting `negatives.shared_by`).
+"""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxw2v.settings.negatives import NegativeSettings
+from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.windows import contexts, draw_reach, offsets
+
+
+class Block(NamedTuple):
+    """B blocks of C input rows against E output rows.
+
+    Attributes:
+      inputs: [B, C] int32 ids of input rows; V is no word, its pairs weigh 0.
+      outputs: [B, E] int32 ids of output rows, likewise.
+      positive_BCE: float32, how often each pair counts as observed.
+      negative_BCE: float32, how often as noise.
+    """
+
+    inputs: jax.Array
+    outputs: jax.Array
+    positive_BCE: jax.Array
+    negative_BCE: jax.Array
+
+
+class Band(NamedTuple):
+    """T neighboring centers whose positives form a band, and B spans of C centers that share K negative samples.
+
+    T = B C. The same pairs as `band_as_blocks`, with each token's row touched once.
+
+    Attributes:
+      token_W: [T + 2 widest] int32 ids of the centers with `widest` tokens more on both sides.
+      noise_BK: int32 ids of the negative samples of each span.
+      positive_OT: [2 widest, T] float32, 1 where the token at an offset is a context.
+      negative_T: [T] float32, how often a center counts with each negative sample of its span.
+    """
+
+    token_W: jax.Array
+    noise_BK: jax.Array
+    positive_OT: jax.Array
+    negative_T: jax.Array
+
+    @property
+    def inputs(self) -> jax.Array:
+        """[T] int32 ids of the input rows: the centers."""
+        widest = len(self.positive_OT) // 2
+        return self.token_W[widest : widest + len(self.negative_T)]
+
+    @property
+    def outputs(self) -> jax.Array:
+        """[W + B K] int32 ids of the output rows: all tokens, then the negative samples; one array, one scatter."""
+        return jnp.concatenate([self.token_W, self.noise_BK.reshape(-1)])
+
+
+class TokenWindow(NamedTuple):
+    """Text: T centers with `widest` tokens more on both sides, the farthest that any window reaches.
+
+    Attributes:
+      ids_W: [T + 2 widest] int32; V is no word.
+      sentence_W: [T + 2 widest] int32; -1 is no word.
+    """
+
+    ids_W: jax.Array
+    sentence_W: jax.Array
+
+
+class WindowSpec(NamedTuple):
+    """How windows are drawn; see `draw_reach`.
+
+    Attributes:
+      window: the farthest context; it may be traced.
+      widest: static, an upper bound of `window`.
+      dynamic: static.
+      input: static, which word of a pair has the input row, "center" or "context" (as word2vec.c).
+    """
+
+    window: int | jax.Array
+    widest: int
+    dynamic: bool
+    input: str = "center"
+
+
+def tokens_and_partners(
+    key: jax.Array, token_window: TokenWindow, windows: WindowSpec, own: bool
+) -> tuple[jax.Array, jax.Array]:
+    """[T] ids of the tokens of a step or chunk, and [O, T] 1 where the token at an offset makes a pair with it.
+
+    Args:
+      key: PRNG key; consumed.
+      token_window: the text.
+      windows: how windows are drawn.
+      own: static; the token is the center, else the token at the offset is. (Windows near the end of a chunk are then
+        drawn in both chunks: each pair's chance is the same.)
+    """
+    w, widest = len(token_window.ids_W), windows.widest
+    t = w - 2 * widest
+    reach = draw_reach(key, (t if own else w,), windows.window, windows.dynamic)
+    return token_window.ids_W[widest : widest + t], contexts(reach, token_window.sentence_W, widest)
+
+
+def inputs_and_partners(key: jax.Array, token_window: TokenWindow, windows: WindowSpec) -> tuple[jax.Array, jax.Array]:
+    """`tokens_and_partners` whose tokens are the input of the pairs."""
+    return tokens_and_partners(key, token_window, windows, own=windows.input == "center")
+
+
+def neighbor_ids(token_window: TokenWindow, widest: int) -> jax.Array:
+    """[T, O] int32 ids of the tokens at each offset from each center."""
+    t = len(token_window.ids_W) - 2 * widest
+    return jnp.stack([token_window.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
+
+
+def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
+    """The textbook: every pair has k negative samples of its own (Goldberg and Levy 2014, section 2).
+
+    A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k negative samples, of which those of its
+    real contexts count.
+
+    Args:
+      key: PRNG key; consumed.
+      token_window: the text.
+      noise: what negative samples are drawn from.
+      windows: how windows are drawn.
+      k: static; negative samples of a pair.
+    """
+    key_reach, key_noise = jax.random.split(key)
+    center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
+    t, o = len(center_T), 2 * windows.widest
+    noise_TK = draw(key_noise, noise, (t, o * k))
+    positive_TO = positive_OT.T
+    return Block(
+        inputs=center_T[:, None],
+        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), noise_TK], axis=1),
+        positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
+        negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
+    )
+
+
+def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
+    """A center's whole window shares k negative samples, each counted once for every context (as pWord2Vec).
+
+    A block is one center: B = T, C = 1, E = 2 widest contexts + k negative samples; with contexts as input C = 2
+    widest, E = 1 + k. Arguments as `draw_pairs`.
+    """
+    key_reach, key_noise = jax.random.split(key)
+    center_T, positive_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
+    t, o = len(center_T), 2 * windows.widest
+    if windows.input == "context":
+        positive_TO1 = positive_OT.T[:, :, None]
+        return Block(
+            inputs=neighbor_ids(token_window, windows.widest),
+            outputs=jnp.concatenate([center_T[:, None], draw(key_noise, noise, (t, k))], axis=1),
+            positive_BCE=jnp.pad(positive_TO1, ((0, 0), (0, 0), (0, k))),
+            negative_BCE=jnp.pad(jnp.broadcast_to(positive_TO1, (t, o, k)), ((0, 0), (0, 0), (1, 0))),
+        )
+    negative_TK = jnp.broadcast_to(positive_OT.sum(0)[:, None], (t, k))
+    return Block(
+        inputs=center_T[:, None],
+        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
+        positive_BCE=jnp.pad(positive_OT.T, ((0, 0), (0, k)))[:, None],
+        negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
+    )
+
+
+def draw_band(
+    key: jax.Array,
+    token_window: TokenWindow,
+    noise: AliasTable,
+    windows: WindowSpec,
+    negatives: NegativeSettings,
+    k: float | jax.Array,
+) -> Band:
+    """Spans of C = `span` neighboring centers share K = `shared_samples` negative samples: the fast path.
+
+    Args:
+      key: PRNG key; consumed.
+      token_window: the text; its number of centers is a multiple of `span`.
+      noise: what negative samples are drawn from.
+      windows: how windows are drawn.
+      negatives: static.
+      k: negative pairs for a positive pair, each sample counting k / K; it replaces `negatives.k` and may be traced.
+    """
+    key_reach, key_noise = jax.random.split(key)
+    center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
+    return Band(
+        token_W=token_window.ids_W,
+        noise_BK=draw(key_noise, noise, (len(center_T) // negatives.span, negatives.shared_samples)),
+        positive_OT=positive_OT,
+        negative_T=positive_OT.sum(0) * (k / negatives.shared_samples),
+    )
+
+
+def band_as_blocks(band: Band) -> Block:
+    """The band as dense blocks of C centers against C + 2 window tokens and K negative samples."""
+    (b, k), t, window = band.noise_BK.shape, len(band.negative_T), len(band.positive_OT) // 2
+    c = t // b
+    at_BA = jnp.arange(b)[:, None] * c + jnp.arange(c + 2 * window)[None]  # places in W
+    center = jnp.arange(t)
+    positive_BCA = jnp.zeros((b, c, c + 2 * window))
+    for j, o in enumerate(offsets(window)):
+        positive_BCA = positive_BCA.at[center // c, center % c, center % c + window + o].set(band.positive_OT[j])
+    negative_BCK = jnp.broadcast_to(band.negative_T.reshape(b, c, 1), (b, c, k))
+    return Block(
+        inputs=band.inputs.reshape(b, c),
+        outputs=jnp.concatenate([band.token_W[at_BA], band.noise_BK], axis=1),
+        positive_BCE=jnp.pad(positive_BCA, ((0, 0), (0, 0), (0, k))),
+        negative_BCE=jnp.pad(negative_BCK, ((0, 0), (0, 0), (c + 2 * window, 0))),
+    )
+
+
+def draw_negative_sampling(
+    key: jax.Array,
+    token_window: TokenWindow,
+    noise: AliasTable,
+    windows: WindowSpec,
+    negatives: NegativeSettings,
+    k: float | jax.Array,
+) -> Block | Band:
+    """The pairs of a text and their negative samples, shared as `negatives.shared_by` says. Arguments as `draw_band`.
+
+    Where pairs or windows have samples of their own, `negatives.k` is their number and `k` is not used.
+    """
+    if negatives.shared_by == "span":
+        return draw_band(key, token_window, noise, windows, negatives, k)
+    draw_blocks = draw_pairs if negatives.shared_by == "pair" else draw_windows
+    return draw_blocks(key, token_window, noise, windows, negatives.k)
+
+
+@functools.singledispatch
+def part(drawn: Any, step: jax.Array, tokens: int) -> Any:
+    """The pairs of one step among those drawn for several.
+
+    Args:
+      drawn: of a chunk of text; a Block with one block a center, a Band, or what registers here.
+      step: int32 scalar, which step of the chunk.
+      tokens: T, centers of a step; of a Band, whole spans.
+    """
+
+    def cut(array, axis, start, size):
+        return jax.lax.dynamic_slice_in_dim(array, start, size, axis)
+
+    first = step * tokens
+    if isinstance(drawn, Block):
+        return jax.tree.map(lambda array: cut(array, 0, first, tokens), drawn)
+    span = len(drawn.negative_T) // len(drawn.noise_BK)
+    return Band(
+        token_W=cut(drawn.token_W, 0, first, tokens + len(drawn.positive_OT)),
+        noise_BK=cut(drawn.noise_BK, 0, first // span, tokens // span),
+        positive_OT=cut(drawn.positive_OT, 1, first, tokens),
+        negative_T=cut(drawn.negative_T, 0, first, tokens),
+    )
+
+
+@functools.singledispatch
+def positive_pairs(drawn: Any) -> jax.Array:
+    """How many positive pairs there are, a float32 scalar."""
+    return (drawn.positive_OT if isinstance(drawn, Band) else drawn.positive_BCE).sum()

@@ -1,0 +1,34 @@
+"""Learning rates: optax schedules of the fraction of raw words seen, 0 to 1."""
+
+from collections.abc import Callable
+
+import jax
+import optax
+
+from jaxw2v.settings.optimizer import OptimizerSettings
+
+Schedule = Callable[[jax.Array | float], jax.Array]
+
+
+def make_schedule(settings: OptimizerSettings) -> Schedule:
+    """A function from the fraction of raw words seen, in [0, 1], to the fraction of the highest learning rate.
+
+    It first rises from 0 over the fraction `warmup` of the words. Then it is constant, or falls to `final_fraction`:
+    linear, as word2vec.c (to 1e-4), or cosine.
+
+    Differs from word2vec.c: the line ends at the final fraction, there it is cut off at it; and it is evaluated at
+    every step, there after every 10,000 words.
+    """
+    name, final_fraction, warmup = settings.schedule, settings.final_fraction, settings.warmup
+    rest = 1 - warmup
+    if name == "constant":
+        after = optax.constant_schedule(1.0)
+    elif name == "linear":
+        after = optax.linear_schedule(1.0, final_fraction, rest)
+    elif name == "cosine":
+        after = optax.cosine_decay_schedule(1.0, rest, final_fraction)
+    else:
+        raise ValueError(f"no schedule is called {name}")
+    if warmup == 0:
+        return after
+    return optax.join_schedules([optax.linear_schedule(0.0, 1.0, warmup), after], [warmup])

@@ -1,0 +1,247 @@
+"""One segment of training: subsample, then loops over chunks and steps, all one compiled program."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxw2v.settings.train import TrainSettings
+from jaxw2v.training import storage
+from jaxw2v.training.blocks import TokenWindow, part, positive_pairs
+from jaxw2v.training.loss import Objective
+from jaxw2v.training.model import Model
+from jaxw2v.training.rows import RowOptimizer
+from jaxw2v.training.schedules import Schedule
+from jaxw2v.training.subsample import Kept
+from jaxw2v.training.task import Task
+
+LARGEST_LOGIT = 1e3  # root mean square over a chunk; of a trained model it is below 10
+
+
+class State(NamedTuple):
+    """What the next step needs. Donated: a step writes into the tables it was given.
+
+    Attributes:
+      model: the tables.
+      input_rows: state of the row optimizer of the input table.
+      output_rows: the same of the output table.
+    """
+
+    model: Model
+    input_rows: Any
+    output_rows: Any
+
+
+class Info(NamedTuple):
+    """What a person wants to see of a segment, chunk by chunk (axis I). Sum in float64 on the host.
+
+    Attributes:
+      loss_I: [I] float32, summed loss in nats of one step of the chunk, drawn at random, by the tables before that
+        step; 0 for the places left over.
+      loss_pairs_I: [I] float32, positive pairs of that step.
+      pairs_I: [I] float32, positive pairs of the chunk.
+      steps: int32 scalar, updates made.
+      kept: int32 scalar, tokens that subsampling kept.
+      healthy: bool scalar; False if the logits of a chunk were beyond `LARGEST_LOGIT` or not finite. Then nothing was
+        touched after that chunk.
+    """
+
+    loss_I: jax.Array
+    loss_pairs_I: jax.Array
+    pairs_I: jax.Array
+    steps: jax.Array
+    kept: jax.Array
+    healthy: jax.Array
+
+
+def init_state(model: Model, optimizer: RowOptimizer) -> State:
+    """The state before the first step."""
+    return State(model, *(() if table_VD is None else optimizer.init(table_VD) for table_VD in model))
+
+
+def gather(model: Model, inputs: jax.Array, outputs: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The input rows and output rows of these ids. V, which is no word, gives any row: its pairs weigh 0."""
+    output_VD = model.input_VD if model.output_VD is None else model.output_VD
+    return storage.rows(model.input_VD, inputs), storage.rows(output_VD, outputs)
+
+
+def make_step(objective: Objective, optimizer: RowOptimizer, freeze: str = "none") -> Callable:
+    """A function (state, pairs, learning_rate, active) -> (state, logits): one update of both tables if `active`.
+
+    Args:
+      objective: of the gathered rows that `pairs` names; its gradient never has the size of a table.
+      optimizer: turns row gradients into table updates.
+      freeze: the table that stays as it is: none, input or output.
+    """
+
+    def step(state, pairs, learning_rate, active):
+        # the barrier keeps XLA from computing an id anew for each of the numbers of its row
+        inputs, outputs = jax.lax.optimization_barrier((pairs.inputs, pairs.outputs))
+        with jax.named_scope("gather"):
+            rows = gather(state.model, inputs, outputs)
+        (grad_inputs, grad_outputs), logits = jax.grad(objective.of_rows, (0, 1), has_aux=True)(*rows, pairs)
+
+        def update(table_VD, rows_state, ids, grad):
+            ids = jnp.where(active, ids.reshape(-1), len(table_VD))
+            return optimizer.update(table_VD, rows_state, ids, grad.reshape(-1, grad.shape[-1]), learning_rate)
+
+        (input_VD, output_VD), input_rows, output_rows = state
+        with jax.named_scope("update"):
+            if output_VD is None:  # one table, one scatter
+                # without the barrier XLA takes a minute to compile the gradients together with their concatenation
+                grad_inputs, grad_outputs = jax.lax.optimization_barrier((grad_inputs, grad_outputs))
+                dim = grad_inputs.shape[-1]
+                inputs, grad_inputs = _concatenated(inputs, outputs), _concatenated(grad_inputs, grad_outputs, dim)
+            if freeze != "input":
+                input_VD, input_rows = update(input_VD, input_rows, inputs, grad_inputs)
+            if freeze != "output" and output_VD is not None:
+                output_VD, output_rows = update(output_VD, output_rows, outputs, grad_outputs)
+        return State(Model(input_VD, output_VD), input_rows, output_rows), logits
+
+    return step
+
+
+def _concatenated(inputs: jax.Array, outputs: jax.Array, *last: int) -> jax.Array:
+    return jnp.concatenate([inputs.reshape(-1, *last), outputs.reshape(-1, *last)])
+
+
+class StepSpec(NamedTuple):
+    """How a segment is divided, static.
+
+    Attributes:
+      step_tokens: T, kept tokens of a step.
+      chunk_steps: steps of a chunk. Windows and noise are drawn for a chunk at a time and its loss is computed once,
+        which spares each step their fixed cost.
+      widest: the farthest that a window reaches.
+    """
+
+    step_tokens: int
+    chunk_steps: int
+    widest: int
+
+    @property
+    def chunk_tokens(self) -> int:
+        """Kept tokens of a chunk."""
+        return self.step_tokens * self.chunk_steps
+
+
+def make_spec(train: TrainSettings, widest: int) -> StepSpec:
+    """`train.chunk_tokens` is rounded down to whole steps, at least one."""
+    return StepSpec(train.step_tokens, max(1, train.chunk_tokens // train.step_tokens), widest)
+
+
+def make_segment(
+    task: Task, step: Callable, schedule: Schedule, train: TrainSettings, runs: str | None = None
+) -> Callable:
+    """A function (key, state, hyperparameters, raw_N, start, end) -> (state, info) that trains on one segment.
+
+    raw_N holds ids with -1 at sentence ends and to its end; start and end are the fractions of all raw words seen
+    before and after it, float32 scalars: the clock of the learning rate, which runs evenly over the steps.
+
+    Args:
+      task: what is subsampled, drawn and predicted.
+      step: from `make_step`, of the task's objective.
+      schedule: from the fraction of raw words seen to the fraction of the highest learning rate.
+      train: the sizes of steps and chunks.
+      runs: the name of the axis of runs where this is mapped over a population. Its runs keep different numbers of
+        tokens; all take the steps of the longest, those past a run's own end touch nothing. (A loop bound that differed
+        along a mapped axis would become a select over whole tables in every step.)
+    """
+    spec = make_spec(train, task.widest)
+    train_chunk, report = _make_chunk(step, task.objective, spec), _make_report(task.objective, spec)
+
+    def train_segment(key, state, hyperparameters, raw_N, start, end):
+        key_keep, key_chunks = jax.random.split(key)
+        with jax.named_scope("subsample"):
+            kept = task.subsample(key_keep, raw_N, hyperparameters)
+        own_steps = -(-kept.length // spec.step_tokens)
+        steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
+        text = _padded(kept, spec, no_word=len(hyperparameters.keep_V))
+
+        def clock(i, healthy):
+            fraction = start + (end - start) * (i / jnp.maximum(own_steps, 1))
+            return hyperparameters.learning_rate * schedule(fraction), healthy & (i < own_steps)
+
+        def one_chunk(chunk, carry):
+            state, taken, healthy, *sums = carry
+            here, size = (chunk * spec.chunk_tokens,), (spec.chunk_tokens + 2 * spec.widest,)
+            token_window = jax.tree.map(lambda array: jax.lax.dynamic_slice(array, here, size), text)
+            key_draw, key_report = jax.random.split(jax.random.fold_in(key_chunks, chunk))
+            with jax.named_scope("draw"):
+                drawn = task.draw(key_draw, token_window, hyperparameters)
+            first = chunk * spec.chunk_steps
+            bounds = first, jnp.minimum(first + spec.chunk_steps, steps)
+            state, taken, logits_S = train_chunk(state, taken, drawn, bounds, lambda i: clock(i, healthy))
+            found = report(key_report, drawn, logits_S, own_steps - first)
+            sums = [array_I.at[chunk].set(x) for array_I, x in zip(sums, found)]
+            return state, taken, healthy & _are_bounded(logits_S), *sums
+
+        nothing = [jnp.zeros(-(-len(raw_N) // spec.chunk_tokens), jnp.float32)] * 3
+        begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
+        state, taken, healthy, *sums = jax.lax.fori_loop(0, -(-steps // spec.chunk_steps), one_chunk, begin)
+        return state, Info(*sums, steps=taken, kept=kept.length, healthy=healthy)
+
+    return train_segment
+
+
+def _padded(kept: Kept, spec: StepSpec, no_word: int) -> TokenWindow:
+    """The kept tokens of a segment: the first center has no left neighbors, the last chunk may be short."""
+    room = (spec.widest, spec.widest + spec.chunk_tokens)
+    ids_W = jnp.pad(kept.ids_N, room, constant_values=no_word)
+    return TokenWindow(ids_W, jnp.pad(kept.sentence_N, room, constant_values=-1))
+
+
+def _make_chunk(step: Callable, objective: Objective, spec: StepSpec) -> Callable:
+    """A function (state, taken, drawn, bounds, clock) -> (state, taken, logits_S) that makes the steps of a chunk.
+
+    They are those from bounds[0] to below bounds[1]; clock tells of a step its learning rate and whether it is active;
+    taken counts the active ones; logits_S has an entry for each.
+    """
+
+    def train_chunk(state, taken, drawn, bounds, clock):
+        def one_step(i, carry):
+            state, taken, logits_S = carry
+            at = i % spec.chunk_steps
+            # without the barrier XLA slices anew for each number that a weight multiplies
+            with jax.named_scope("draw"):
+                pairs = jax.lax.optimization_barrier(part(drawn, at, spec.step_tokens))
+            learning_rate, active = clock(i)
+            state, logits = step(state, pairs, learning_rate, active)
+            logits_S = jax.tree.map(lambda all_S, x: all_S.at[at].set(x), logits_S, logits)
+            return state, taken + active.astype(jnp.int32), logits_S
+
+        return jax.lax.fori_loop(*bounds, one_step, (state, taken, empty_logits(state, drawn)))
+
+    def empty_logits(state, drawn):
+        def logits(state, drawn):
+            pairs = part(drawn, jnp.int32(0), spec.step_tokens)
+            return objective.logits(*gather(state.model, pairs.inputs, pairs.outputs), pairs)
+
+        shapes = jax.eval_shape(logits, state, drawn)
+        return jax.tree.map(lambda x: jnp.zeros((spec.chunk_steps, *x.shape), x.dtype), shapes)
+
+    return train_chunk
+
+
+def _make_report(objective: Objective, spec: StepSpec) -> Callable:
+    """A function (key, drawn, logits_S, own_steps) -> (loss, its positive pairs, those of the chunk).
+
+    The loss is that of one step, drawn at random from the first own_steps of the chunk.
+    """
+
+    def report(key, drawn, logits_S, own_steps):
+        # the loss from logits that are there: a look at the tables here would make XLA copy them
+        at = jax.random.randint(key, (), 0, jnp.clip(own_steps, 1, spec.chunk_steps))
+        pairs = part(drawn, at, spec.step_tokens)
+        with jax.named_scope("report"):
+            loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
+        return loss, positive_pairs(pairs), positive_pairs(drawn)
+
+    return report
+
+
+def _are_bounded(logits_S: Any) -> jax.Array:
+    """Whether the logits of a chunk are below `LARGEST_LOGIT` in root mean square; NaN is not."""
+    mean_square = jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)]).max()
+    return mean_square < LARGEST_LOGIT**2

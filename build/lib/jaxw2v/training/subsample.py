@@ -1,0 +1,73 @@
+"""Subsampling of frequent words: each token is kept with a probability that depends on its word alone."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class Kept(NamedTuple):
+    """The kept tokens of a segment, moved together: windows then reach over the removed ones.
+
+    Attributes:
+      ids_N: [N] int32 word ids, `length` of them; then V, which is no word.
+      sentence_N: [N] int32, the sentence that each token stands in; -1 after the last token.
+      length: int32 scalar, how many tokens were kept.
+    """
+
+    ids_N: jax.Array
+    sentence_N: jax.Array
+    length: jax.Array
+
+
+def keep_probabilities(count_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
+    """[V] float32 probabilities in (0, 1] that a token of each word is kept: `keep_of_share` of its share of tokens.
+
+    Args:
+      count_V: [V] positive counts.
+      threshold: t; 0 keeps every token.
+      formula: one of the two names.
+    """
+    return keep_of_share(count_V / count_V.sum(dtype=np.float64), threshold, formula)
+
+
+def keep_of_share(share_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
+    """[V] float32 probabilities in (0, 1] that a token is kept whose word has such a share of all tokens.
+
+    With z the share and t the threshold:
+      "word2vec_c": (sqrt(z / t) + 1) t / z, the C program's (McCormick 2017, "Sampling rate");
+      "paper": sqrt(t / z), from Mikolov et al. 2013b, equation 5.
+
+    Args:
+      share_V: [V] in (0, 1].
+      threshold: t; 0 keeps every token.
+      formula: one of the two names.
+
+    Differs from word2vec.c: its random number has 16 bits, ours 23.
+    """
+    if threshold == 0:
+        return np.ones(len(share_V), np.float32)
+    ratio_V = threshold / share_V  # t / z
+    keep_V = np.sqrt(ratio_V) + ratio_V if formula == "word2vec_c" else np.sqrt(ratio_V)
+    return np.minimum(keep_V, 1).astype(np.float32)
+
+
+def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array) -> Kept:
+    """The kept tokens of a segment, in order.
+
+    Args:
+      key: PRNG key; consumed.
+      raw_N: [N] int32 ids; -1 ends a sentence and fills the end of the segment.
+      keep_V: [V] float32 from `keep_probabilities`.
+    """
+    n, v = raw_N.shape[0], keep_V.shape[0]
+    coin_N = jax.random.uniform(key, (n,))  # in [0, 1): keep_V == 1 always keeps
+    kept_N = (raw_N >= 0) & (coin_N < keep_V[jnp.maximum(raw_N, 0)])
+    place_N = jnp.where(kept_N, jnp.cumsum(kept_N) - 1, n)
+    sentence_N = jnp.cumsum(raw_N < 0)
+    return Kept(
+        ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
+        sentence_N=jnp.full(n, -1, jnp.int32).at[place_N].set(sentence_N.astype(jnp.int32), mode="drop"),
+        length=kept_N.sum(dtype=jnp.int32),
+    )

@@ -1,0 +1,58 @@
+"""The trainer: settings chosen once, a pure function over segments in return."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from jaxw2v.settings.model import ModelSettings
+from jaxw2v.settings.negatives import NegativeSettings
+from jaxw2v.settings.optimizer import OptimizerSettings
+from jaxw2v.settings.train import TrainSettings
+from jaxw2v.settings.windows import WindowSettings
+from jaxw2v.training import rows, schedules, segment
+from jaxw2v.training.model import init_model
+from jaxw2v.training.task import make_task
+
+
+class Trainer(NamedTuple):
+    """Pure functions, not yet compiled.
+
+    Attributes:
+      init: `(key, words, contexts=None) -> State` for V words, and as many contexts or another number.
+      train_segment: `(key, state, hyperparameters, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
+    """
+
+    init: Callable[..., segment.State]
+    train_segment: Callable
+
+
+def make_trainer(
+    model: ModelSettings,
+    windows: WindowSettings,
+    negatives: NegativeSettings,
+    optimizer: OptimizerSettings,
+    train: TrainSettings,
+    *,
+    widest: int,
+    given: bool = False,
+    runs: str | None = None,
+) -> Trainer:
+    """A trainer. What is given here is static; `Hyperparameters` hold what is not.
+
+    Args:
+      model, windows, negatives, optimizer, train: sections of the settings. The numbers among them that
+        `Hyperparameters` have too are not read here, but for k where pairs or windows have samples of their own.
+      widest: no run's window is wider.
+      given: the text is pairs of words and contexts: see `pairs`.
+      runs: the name of the axis of runs where `train_segment` is mapped over a population.
+
+    Raises:
+      InputError: the optimizer cannot be made, see `rows.make_optimizer`.
+    """
+    row_optimizer = rows.make_optimizer(optimizer)
+    task = make_task(model, windows, negatives, widest=widest, given=given)
+    step = segment.make_step(task.objective, row_optimizer, model.freeze)
+
+    def init(key, words, contexts=None):
+        return segment.init_state(init_model(key, words, model, contexts), row_optimizer)
+
+    return Trainer(init, segment.make_segment(task, step, schedules.make_schedule(optimizer), train, runs))

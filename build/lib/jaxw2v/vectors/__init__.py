@@ -1,0 +1,1 @@
+"""Word vectors: tables, file formats, neighbors, similarity, analogies. numpy; no jax."""
