@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from jaxw2v.vectors.table import fold
 
 _AROUND = "\"'.,;:()[]\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+NO_RANKS = "no score: ranks need two answered pairs or more, and neither all scores nor all cosines alike"
 _SCRIPTS = 1000  # words that are looked at for their script
 
 
