@@ -23,7 +23,7 @@ from jaxw2v.launch.command import Parser, run, say
 from jaxw2v.vectors import analogies, pair_files, question_files, similarity
 from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.similarity import Score
-from jaxw2v.vectors.unanswered import reason
+from jaxw2v.vectors.unanswered import NO_RANKS, reason
 from jaxw2v.vectors.vectors import Vectors
 
 OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
@@ -85,6 +85,8 @@ def _parser() -> Parser:
 
 
 def _vocabulary(text: str) -> int | None:
+    if text != "all" and int(text) < 4:
+        raise argparse.ArgumentTypeError(f"{text}: use 4 or more words, or all")
     return None if text == "all" else int(text)
 
 
@@ -98,6 +100,10 @@ def _evaluate(argv: Sequence[str] | None) -> None:
     if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
         named = " ".join(chosen.columns)
         raise InputError(f"--columns {named}: name three, or that of the score, with --similarity FILE")
+    if chosen.json and not (place := expanded(chosen.json, "--json")).parent.is_dir():
+        raise InputError(f"--json {chosen.json}: there is no folder {place.parent}; make it first, or name another")
+    if chosen.json and place.is_dir():
+        raise InputError(f"--json {chosen.json}: this is a folder; name a file")
     rules = Rules(chosen.white_space)  # mistakes first, then the large file
     pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
     questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
@@ -131,6 +137,8 @@ def _scores(
         _report(result, f"similarity.{question_files.section_of(path)}", found)
         if not found.answered:
             say(f"  none could be answered: {reason(vectors.words, pairs.words, chosen.case)}")
+        elif found.value is None:
+            say(f"  {NO_RANKS}")
     for path, questions in questions_of.items():
         for method in dict.fromkeys(chosen.method):
             scores = analogies.evaluate(vectors, questions, method, chosen.restrict_vocab, chosen.case, chosen.oov)

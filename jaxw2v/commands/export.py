@@ -19,6 +19,8 @@ from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
 from jaxw2v.study.collection import Group
 
+_OTHERS = (".xlsx", ".xls", ".ods", ".json", ".parquet", ".feather", ".html", ".tex", ".md", ".tsv", ".gz", ".zip")
+
 
 def read(path: str | Path) -> list[Group]:
     """The runs of a table that this command made, a group for each text and version of the code, shortest text first.
@@ -43,6 +45,9 @@ def _write(argv: Sequence[str] | None) -> None:
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="runs, or folders with runs below")
     parser.add_argument("--out", required=True, metavar="FILE", help="the table; it is replaced")
     chosen = parser.parse_args(argv)
+    ending = Path(chosen.out).suffix.lower()
+    if ending in _OTHERS:
+        raise InputError(f"--out {chosen.out}: the table is CSV, not {ending}; name it .csv")
     runs = collection.read_runs(chosen.folders)
     text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
     try:

@@ -2,7 +2,9 @@
 
 import codecs
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from jaxw2v.errors import InputError
@@ -12,14 +14,13 @@ from jaxw2v.files.paths import expanded
 LONGEST = 16 * 2**20  # bytes of a line
 _PIECE = 2**18
 _HEAD = 512  # bytes by which a file of another kind is known
+_EXCEL = re.compile(rb"\"?sep=[;,|\t]\"?[;,]*\r?\n?", re.IGNORECASE)  # line 1 tells Excel what separates columns
 _TAR = slice(257, 262)
 _ARCHIVES = (
     (b"PK\x03\x04", "a zip archive (or a workbook of Excel): unzip it first, or save it as CSV in UTF-8"),
     (b"PK\x05\x06", "a zip archive without files"),
-    (b"\x1f\x8b", "compressed: name it .gz, then it is read"),
-    (b"BZh", "compressed: name it .bz2, then it is read"),
-    (b"\xfd7zXZ", "compressed: name it .xz, then it is read"),
-    (b"\x28\xb5\x2f\xfd", "compressed: name it .zst, then it is read"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of Excel or Word: save it there as CSV or text in UTF-8"),
+    (b"{\\rtf", "RTF: save it as plain text in UTF-8"),
     (b"%PDF", "a PDF: copy its lines into a text file"),
     (codecs.BOM_UTF16_LE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
     (codecs.BOM_UTF16_BE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
@@ -59,7 +60,7 @@ class Lines:
         """Nothing is read yet.
 
         Args:
-          path: compressed if its name ends in .gz, .bz2, .xz or .zst.
+          path: compressed if its name ends in .gz, .bz2, .xz or .zst, or it begins as such files do.
           content: what the file should hold, for messages.
           rules: how bytes become words.
         """
@@ -88,17 +89,19 @@ class Lines:
     def _text(self, line: bytes, number: int, offset: int) -> Iterator[tuple[int, str]]:
         if offset == 0:
             line = line.removeprefix(codecs.BOM_UTF8)
+            if _EXCEL.fullmatch(line):
+                return
         try:
             text = line.decode()
         except UnicodeDecodeError as error:
             place = offset + error.start + (3 if offset == 0 and self._marked else 0)
             text = self._mended(line, number, place, "is not UTF-8")
         if "\0" in text:
-            text = self._mended(line, number, offset + line.find(0), "is NUL, so this is binary or UTF-16")
+            text = self._mended(line, number, offset + line.find(0), "is NUL, so this is binary or UTF-16", "utf-16le")
         if text:
             yield number, spaces.plain(text.rstrip("\r\n"), self._rules.white_space)
 
-    def _mended(self, line: bytes, number: int, place: int, what: str) -> str:
+    def _mended(self, line: bytes, number: int, place: int, what: str, encoding: str = "latin1") -> str:
         """The line with U+FFFD, or "" for one that is passed over."""
         match self._rules.invalid_utf8:
             case "replace":
@@ -106,7 +109,7 @@ class Lines:
             case "skip":
                 self.broken += 1
                 return ""
-        remedy = "convert the file to UTF-8, for example: iconv -f latin1 -t utf-8"
+        remedy = f"convert the file to UTF-8, for example: iconv -f {encoding} -t utf-8"
         if self._rules.setting:
             remedy += f"; or set {self._rules.setting}=replace or skip"
         raise InputError(f"{self.path}: line {number}: byte {place} {what}; {remedy}")
@@ -115,6 +118,8 @@ class Lines:
         kind = self.path.suffix.lower()
         try:
             with self.path.open("rb") as raw:
+                if kind not in packed.KINDS:
+                    kind = packed.kind_of(raw.peek(16)) or kind
                 yield from self._unpacked(raw, kind)
         except InputError:
             raise
@@ -124,6 +129,7 @@ class Lines:
             if kind in packed.KINDS and not isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
                 why = " ".join(str(error).split()) or type(error).__name__
                 what = f"damaged or cut short as a {kind} file ({why}); get or pack it again"
+                what += ", or give it another name if it is not packed" if _is_plain(self.path) else ""
             else:
                 what = f"cannot be opened ({error.strerror}); give a file of {self._content}"  # type: ignore[union-attr]
             raise InputError(f"{self.path}: {what}") from None
@@ -142,9 +148,19 @@ class Lines:
 
     def _refuse_archive(self, head: bytes) -> None:
         what = next((what for mark, what in _ARCHIVES if head.startswith(mark)), None)
+        if packed.is_web_page(head):
+            what = "a web page, not the file: download the file itself"
+        if kind := packed.kind_of(head):
+            what = f"packed twice, inside as {kind}: unpack it once"
         if head[_TAR] == b"ustar":
             what = "a tar archive: unpack it first, with tar -xf"
         if what is None and self._rules.invalid_utf8 != "error" and head.count(0) > len(head) // 8:
             what = "binary or UTF-16; give a text in UTF-8"
         if what is not None:
             raise InputError(f"{self.path}: {what}; wanted is a file of {self._content}")
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file that is named as packed does not begin so."""
+    with path.open("rb") as file:
+        return not packed.kind_of(file.read(16))

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import zlib
 from collections.abc import Callable
 from typing import IO, Any
@@ -18,6 +19,8 @@ _ARCHIVES = {
     b"Rar!\x1a\x07": "a RAR archive: unpack it first",
     b"\x04\x22\x4d\x18": "compressed by lz4: unpack it first, or pack it as .gz, .bz2, .xz or .zst",
     b"\x1f\x9d": "compressed by compress: unpack it first",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a file of Word or Excel: save it as plain text in UTF-8",
+    b"{\\rtf": "RTF: save it as plain text in UTF-8",
     b"%PDF-": "a PDF: make a text of it first, as by pdftotext",
 }
 _PIECE = 1 << 16  # compressed bytes read at a time
@@ -43,6 +46,11 @@ def archive(head: bytes) -> str:
     if kind := kind_of(head):
         return f"packed twice, inside as {kind}: unpack it once"
     return next((what for beginning, what in _ARCHIVES.items() if head.startswith(beginning)), "")
+
+
+def is_web_page(head: bytes) -> bool:
+    """Whether a file that begins so is HTML or XML, as servers send instead of a file that is not there."""
+    return re.match(rb"(\xef\xbb\xbf)?\s*<(!DOCTYPE|html|\?xml)", head, re.IGNORECASE) is not None
 
 
 def unpacked(raw: IO[bytes], kind: str) -> Any:

@@ -9,6 +9,8 @@ from jaxw2v.errors import InputError
 def expanded(name: str | os.PathLike[str], setting: str = "") -> Path:
     """The path of a name, `~` and `~USER` at its beginning replaced by the home folder.
 
+    What begins with ~ and names no user, but is there, is that file.
+
     Args:
       name: as typed.
       setting: whose value it is, for the message.
@@ -25,4 +27,6 @@ def expanded(name: str | os.PathLike[str], setting: str = "") -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
+        if os.path.lexists(text):
+            return Path.cwd() / text
         raise InputError(f"{shown}: there is no such user; write the folder out") from None

@@ -15,7 +15,7 @@ from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
 from jaxw2v.vectors.lookup import Lookup, lookup
 from jaxw2v.vectors.table import Table, vector
-from jaxw2v.vectors.unanswered import reason
+from jaxw2v.vectors.unanswered import NO_RANKS, reason
 
 Questions = analogies.Questions | similarity.WordPairs
 TestSets = dict[str, Questions]
@@ -94,6 +94,8 @@ def unanswered(table: Table, test_sets: TestSets, scores: Scores, settings: Eval
             limit = settings.restrict_vocab if isinstance(questions, analogies.Questions) else None
             why = reason(table.words, questions.words, settings.case, limit)
             lines.append(f"{name}: none of its {scores[f'{key}.asked']:,} questions could be answered: {why}")
+        elif scores[key] is None:
+            lines.append(f"{name}: {NO_RANKS}")
     return lines
 
 

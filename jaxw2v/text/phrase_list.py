@@ -15,6 +15,7 @@ from jaxw2v.text import bigrams
 from jaxw2v.text.normalization import Normalizer, normalized
 from jaxw2v.text.phrases import Phrase, Text
 
+_COUNTED = re.compile(r"(.+?)[,;]\d+")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?")
 
 
@@ -46,17 +47,18 @@ def load(
       InputError: the file cannot be read or holds no phrase of two words.
     """
     found: dict[tuple[str, ...], None] = {}
-    lines, single = Lines(path, "phrases, one a line", rules), 0
+    lines, single, scored = Lines(path, "phrases, one a line", rules), 0, 0
     for _, line in lines:
         words = tuple(spaces.split(normalized(_phrase(line), normalizer)))
         if len(words) > 1:
             found[words] = None
         single += len(words) == 1
+        scored += len(words) == 1 and "_" in words[0].strip("_")
     passed = [f"{single:,} of one word"] * (single > 0) + [f"{lines.broken:,} not UTF-8"] * (lines.broken > 0)
     if not found:
+        remedy = "write spaces for _: tr _ ' '" if scored else "give one a line, or see phrases.normalize.word_pattern"
         raise InputError(
-            f"phrases.path={path}: no phrase of two or more words (lines: {', '.join(passed) or 'none'}); give one a "
-            "line, or see phrases.normalize.word_pattern"
+            f"phrases.path={path}: no phrase of two or more words (lines: {', '.join(passed) or 'none'}); {remedy}"
         )
     if passed:
         say(f"phrases.path={path}: {len(found):,} phrases; lines passed over: {', '.join(passed)}")
@@ -139,6 +141,12 @@ def _why(text: Text, phrases: list[tuple[str, ...]]) -> str:
     known = set(text.words)
     if any(known.issuperset(phrase) for phrase in phrases):
         return "the words of some do, but not one after another in a sentence"
+    if any(len(phrase) > 2 and _NUMBER.fullmatch(phrase[-1].strip(",;")) for phrase in phrases) or any(
+        _COUNTED.fullmatch(phrase[-1]) for phrase in phrases
+    ):
+        shorter = [(*phrase[:-1], _COUNTED.sub(r"\1", phrase[-1])) for phrase in phrases]
+        if any(known.issuperset(phrase) or known.issuperset(phrase[:-1]) for phrase in shorter):
+            return "numbers stand behind the phrases: put a tab before them, or take them out"
     lowered = {word.lower() for word in text.words}
     alike = next((phrase for phrase in phrases if lowered.issuperset(word.lower() for word in phrase)), None)
     if alike:

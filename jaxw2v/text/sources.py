@@ -168,6 +168,7 @@ def _checked(
     if offset == 0:
         offset = len(block) - len(block.removeprefix(BYTE_ORDER_MARK))
         block = block[offset:]
+        remarks.see_beginning(path, block)
     remarks.see(block)
     if normalizer.changes_nothing and block.isascii() and 0 not in block:
         return block

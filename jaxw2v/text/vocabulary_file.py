@@ -13,6 +13,7 @@ from jaxw2v.files.lines import Lines, Rules
 from jaxw2v.text.vocabulary import SENTENCE_END, Vocabulary
 
 _COUNT = re.compile(r"(\d{1,18})(?:\.0+)?")  # pandas writes 7.0 where a column lacks a number
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NAMES = re.compile(r'"?[^\W\d]\w*"?(?:\s+|\s*[,;]\s*)"?[^\W\d]\w*"?')  # a header such as word,count
 _FASTTEXT = ("word", "label")  # the third column of `fasttext dump MODEL dict`, below a line of their number
@@ -131,7 +132,7 @@ class _Entries:
 
 def _mark(line: str, fields: list[str]) -> str | None:
     """What stands between the word and the count of a line; None: white space."""
-    if len(fields) > 1 and _COUNT.fullmatch(_unquoted(fields[-1])):
+    if len(fields) > 1 and (_COUNT.fullmatch(_unquoted(fields[-1])) or _THOUSANDS.fullmatch(fields[-1])):
         return None
     marks = [mark for mark in ";," if _COUNT.fullmatch(_unquoted(spaces.strip(line.rpartition(mark)[2])))]
     return next((mark for mark in marks if mark in line), None)
@@ -147,6 +148,8 @@ def _is_size(fields: list[str]) -> bool:
 
 
 def _why(fields: list[str], word: str, count: str) -> str:
+    if _THOUSANDS.fullmatch(fields[-1]) and len(fields) > 1:
+        return f"the count {fields[-1][:40]!r} has marks of thousands; write {re.sub('[.,]', '', fields[-1][:40])}"
     if len(fields) == 2 and fields[0].isdecimal() and not fields[1][:1].isdecimal():
         return "the count stands before the word; turn them, for example: awk '{print $2, $1}'"
     if len(fields) != 2 and (not word or len(fields) > 2):

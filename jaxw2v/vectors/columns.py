@@ -11,6 +11,7 @@ MARKS = ("\t", ";", ",")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SPACED = re.compile(rf'"((?:[^"]|"")*)"(?![^{spaces.ASCII}])|[^{spaces.ASCII}]+')
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "missing"}
 _PLAIN = re.compile(r"[^\W_]+")
 
 
@@ -37,7 +38,8 @@ def fields(line: str, mark: str | None) -> list[str]:
 
 
 def number(field: str) -> float | None:
-    """The finite number that a field holds, with a decimal point or comma; None: it holds none."""
+    """The finite number that a field holds, with a decimal point or comma or in percent; None: it holds none."""
+    field = spaces.strip(field.removesuffix("%")).replace("\u2212", "-")  # the sign that word processors write
     if _DECIMAL_COMMA.fullmatch(field):
         field = field.replace(",", ".")
     try:
@@ -49,7 +51,12 @@ def number(field: str) -> float | None:
 
 def has_decimal_comma(field: str) -> bool:
     """Whether the number of a field was read with a decimal comma."""
-    return _DECIMAL_COMMA.fullmatch(field) is not None
+    return _DECIMAL_COMMA.fullmatch(spaces.strip(field.removesuffix("%"))) is not None
+
+
+def is_missing(field: str) -> bool:
+    """Whether a field is empty or a mark of R, pandas and people for a value that is not there."""
+    return field.lower() in _MISSING
 
 
 def plain_name(name: str) -> str:

@@ -190,6 +190,8 @@ def _shape(source: Source) -> tuple[int | None, int, bool, int]:
     The stream is at the first row then.
     """
     head, path = source.stream.peek(HEAD), source.path
+    if b"\r" in head.rstrip() and b"\n" not in head:
+        raise InputError(f"{path}: lines end in carriage returns; change them first: tr '\\r' '\\n'")
     header = _HEADER.match(head)
     if header is None:
         if b"\0" in head or not head.strip():
@@ -208,6 +210,8 @@ def _shape(source: Source) -> tuple[int | None, int, bool, int]:
         if numbers > _MOST_NUMBERS:
             raise InputError(f"{path}: line 1 announces {count} words of {numbers} numbers, more than there can be")
         return count, numbers, True, start
+    if set(lengths) == {count} and count != numbers and 1 < len(lengths) == numbers:
+        raise InputError(f"{path}: line 1 gives the numbers of a row first; write '{numbers} {count}', the words first")
     if len(set(lengths)) == 1 and lengths[0] > numbers and len(lengths) > 1:
         raise InputError(f"{path}: line 2: {lengths[0]} numbers, where line 1 announces {numbers}; {AGAIN}")
     return count, numbers, False, start
@@ -220,7 +224,8 @@ def _numbers_of_text(source: Source) -> int:
     numbers = txt_format.guess(head, len(head) < size)
     if numbers == 0:
         line = head.lstrip().partition(b"\n")[0][:60].decode(errors="replace")
-        raise InputError(f"{source.path}: line 1: {line!r} is no word and its numbers; give word2vec bin, txt or npz")
+        remedy = txt_format.otherwise(head.lstrip().partition(b"\n")[0]) or "give word2vec bin, txt or npz"
+        raise InputError(f"{source.path}: line 1: {line!r} is no word and its numbers; {remedy}")
     return numbers
 
 

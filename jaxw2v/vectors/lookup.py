@@ -125,7 +125,7 @@ def _unknown(word: str, row_of: dict[str, int]) -> str:
         if abs(len(other) - len(word)) <= 2:
             alike.setdefault(other.lower(), other)
     close = [alike[other] for other in difflib.get_close_matches(word.lower(), alike, 3)]
-    if not close and not spaces.is_word(word, "unicode"):
+    if not close and word.strip() and not spaces.is_word(word, "unicode"):
         remedy = "a no-break space and the like are parts of a word, unless --white-space unicode is given"
         return f"{what}; {remedy}"
     if not close:

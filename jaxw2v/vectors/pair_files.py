@@ -20,6 +20,7 @@ SCORE = {"score", "mean", "humanmean", "rating", "similarity", "sim", "simlex999
          "avg", "gold", "goldscore", "humanscore", "meanscore", "meanrating", "averagescore", "averagerating",
          "avgscore", "avgrating", "humanrating", "judgment", "judgement", "value", "simscore", "similarityscore",
          "relatednessscore", "humansimilarity", "meansimilarity"}  # fmt: skip
+_KNOWN = FIRST | SECOND | SCORE
 INDEX = {"", "id", "index", "no", "nr", "number", "unnamed0", "pairid", "pair", "row", "rownumber", "item"}
 _LOOK = 50  # lines in which a layout is looked for
 
@@ -66,9 +67,8 @@ def load(
     Differs from gensim's `evaluate_word_pairs`, which skips broken lines silently.
     """
     lines = Lines(path, "similarities: lines of two words and a score", rules)
-    rows = [
-        _Row(number, text, columns.fields(text, columns.mark_of(text, 2))) for number, text in lines if text.strip()
-    ]
+    rows = [_Row(number, text, columns.fields(text, columns.mark_of(text, 2))) for number, text in lines]
+    rows = [row for row in rows if any(map(str.strip, row.fields))]
     layout = _find_layout(lines.path, rows, list(chosen))
     words, scores, passed = [], [], 0
     for row in rows:
@@ -79,18 +79,19 @@ def load(
         elif row.text.lstrip().startswith(("#", "//")):
             passed += row is not layout.header
         elif row is not layout.header:
-            other = "" if chosen else ", or name the columns: eval.columns=[1,2,4] (evaluate: --columns 1 2 4)"
             what = f"{row.text.strip()[:60]!r} is not two words and a score"
-            raise InputError(f"{lines.path}: line {row.number}: {what}; fix the line{other}")
+            raise InputError(f"{lines.path}: line {row.number}: {what}; {_remedy(row, layout, bool(chosen))}")
     if not words:
         raise InputError(f"{lines.path}: no pair of words; a file of similarities has lines of two words and a score")
-    _check_commas(lines.path, scores)
+    _check_scores(lines.path, scores)
     if layout[:3] != (0, 1, 2) and not chosen:
         name = layout.names[layout.score] if layout.names else ""
         place = f"words in columns {layout.first + 1} and {layout.second + 1}, the score in {layout.score + 1}"
         say(f"{lines.path}: {place}{f' ({name})' if name else ''}")
-    if passed or lines.broken:
-        kinds = [f"{passed} remark{'s' * (passed > 1)}"] * (passed > 0)
+    unnamed = layout.header is not None and not _KNOWN.intersection(map(columns.plain_name, layout.names))
+    if passed or lines.broken or unnamed:
+        kinds = [f"the header {layout.header.text.strip()[:60]!r}" for _ in range(unnamed) if layout.header]
+        kinds += [f"{passed} remark{'s' * (passed > 1)}"] * (passed > 0)
         kinds += [f"{lines.broken} line{'s' * (lines.broken > 1)} not UTF-8"] * (lines.broken > 0)
         say(f"{lines.path}: passed over: {', '.join(kinds)}")
     return WordPairs(words, np.array([columns.number(score) for score in scores], float))
@@ -150,6 +151,8 @@ def _header(rows: list[_Row], top: _Row, data: _Row) -> tuple[_Row | None, list[
             continue  # a pair of another form
         if place >= len(names) or (row is remark and len(names) != len(data.fields)):
             continue
+        if columns.is_missing(names[place]):
+            continue  # a pair without a score
         if columns.number(names[place]) is None and names[place][:1] not in ("", *"+-.0123456789"):
             return found, names
     return None, []
@@ -180,14 +183,40 @@ def _chosen(path: os.PathLike, chosen: list[str], names: list[str], width: int) 
         if not 0 <= place < width:
             has = f"{width} columns" + (f": {', '.join(names)}" if names else ", and no header that names them")
             raise InputError(f"{path}: eval.columns={','.join(chosen)}: there is no column {name}; it has {has}")
+        if place in places:
+            raise InputError(f"{path}: eval.columns={','.join(chosen)}: column {name} stands there twice; name others")
         places.append(place)
     if len(places) == 1:
         places = [place for place in (0, 1, 2) if place != places[0]][:2] + places
     return _Layout(places[0], places[1], places[2], names, None)
 
 
-def _check_commas(path: os.PathLike, scores: list[str]) -> None:
-    """Whether commas in numbers have one meaning; ranks do not depend on it where all numbers have one."""
+def _remedy(row: _Row, layout: _Layout, chosen: bool) -> str:
+    """What to do about a line that is no pair."""
+    fields = row.fields
+    if row.text.startswith(":"):
+        return "a file of analogies is given as eval.analogies (evaluate: --analogies)"
+    if not spaces.is_word("".join(row.text.split(" ")), "unicode") and len(fields) < 3 and "\t" not in row.text:
+        return "to separate words by no-break and other spaces, set white_space=unicode (evaluate: --white-space)"
+    if len(fields) == 1 and "|" in row.text:
+        return "write tabs for |"
+    if not chosen and len(fields) > 2 and columns.number(fields[0]) is not None and columns.number(fields[2]) is None:
+        return "if the score stands first, name the columns: eval.columns=[2,3,1] (evaluate: --columns 2 3 1)"
+    score = fields[layout.score] if len(fields) > layout.score else ""
+    if columns.is_missing(score) and len(fields) >= layout.score:
+        return "it has no score: fill it in, or take the line out"
+    if len(fields) == 3 and all(fields):
+        return f"write a number for {score[:40]!r}, or take the line out"
+    return "fix the line" + (
+        "" if chosen else ", or name the columns: eval.columns=[1,2,4] (evaluate: --columns 1 2 4)"
+    )
+
+
+def _check_scores(path: os.PathLike, scores: list[str]) -> None:
+    """Whether percents and commas in numbers have one meaning; ranks do not depend on it where all numbers have one."""
+    percents = [score for score in scores if score.endswith("%")]
+    if percents and len(percents) < len(scores):
+        raise InputError(f"{path}: scores such as {percents[0]} and others without %; write all in one way")
     with_comma = [score for score in scores if columns.has_decimal_comma(score)]
     if not with_comma or len(with_comma) == len(scores):
         return

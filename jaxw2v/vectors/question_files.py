@@ -16,6 +16,7 @@ from jaxw2v.vectors import columns
 from jaxw2v.vectors.analogies import Questions
 
 _RELATION = re.compile(r"[A-Za-z]{1,4}\$?_[A-Za-z]{1,5}\$?")  # of MSR's questions: JJ_JJR, NN_NNPOS, VB_VBD
+_ANSWERLESS = re.compile(r"(JJ|NN|VB|RB)[A-Z]*_(JJ|NN|VB|RB)[A-Z]*")  # the last field of MSR's file of questions
 _NUMBERED = re.compile(r"([A-Za-z]+)([1-4])")
 _NAMES = {"relation", "category", "section", "type", "label", "class", "group", "task"}
 _INDEX = {"", "id", "index", "no", "number", "unnamed0"}
@@ -45,9 +46,9 @@ class _Reader:
         for number, text in self._lines:
             if not text.strip():
                 continue
-            if text.startswith(":"):
+            if text.lstrip().startswith(":"):
                 yield from self._turned()
-                self._section = spaces.strip(text[1:])
+                self._section = spaces.strip(text.lstrip()[1:])
                 if not self._section:
                     raise InputError(f"{self.path}: line {number}: the section has no name; write ': name'")
                 continue
@@ -57,7 +58,7 @@ class _Reader:
             elif not asked and not self._pairs and not self.passed["header"] and self._is_header(text, fields):
                 self.passed["header"] += 1
             elif len(fields) == 2 and not asked:
-                self._pairs.append((number, fields[0], tuple(filter(None, fields[1].split("/")))))
+                self._pairs.append((number, fields[0], tuple(filter(None, map(spaces.strip, fields[1].split("/"))))))
             else:
                 yield self._question(number, text, fields, not asked)
                 asked = True
@@ -74,14 +75,14 @@ class _Reader:
         if place is not None and len(fields) == 5:
             name = fields.pop(place)
             section = section if self._index else name
-        if len(fields) == 4 and all(fields) and not self._pairs:
+        if len(fields) == 4 and all(fields) and not self._pairs and not _ANSWERLESS.fullmatch(fields[3]):
             a, b, c, expected = fields
             return _Question(section, (a, b, c, expected))
         if self._pairs:
             number, word, answers = self._pairs[0]
             text, fields = f"{word} {'/'.join(answers)}", [word, "/".join(answers)]
         raise InputError(
-            f"{self.path}: line {number}: {text.strip()[:60]!r} is not four words; {_remedy(fields, first)}"
+            f"{self.path}: line {number}: {text.strip()[:60]!r} is not four words; {_remedy(text, fields, first)}"
         )
 
     def _is_header(self, text: str, fields: list[str]) -> bool:
@@ -105,7 +106,7 @@ class _Reader:
         pairs, self._pairs = self._pairs, []
         if len(pairs) == 1 or any(not answers for _, _, answers in pairs):
             number, word, _ = next((pair for pair in pairs if not pair[2]), pairs[0])
-            why = f"{word[:60]!r} alone, or without an answer; {_remedy([word, ''], True)}, two or more"
+            why = f"{word[:60]!r} alone, or without an answer; {_remedy('', [word, ''], True)}, two or more"
             raise InputError(f"{self.path}: line {number}: {why}")
         for one in pairs:
             for other in pairs:
@@ -164,6 +165,8 @@ def _fields(text: str) -> list[str]:
     """The words of a line: four that white space separates, unless other marks do, too."""
     mark = columns.mark_of(text, 1)
     spaced, marked = columns.fields(text, None), columns.fields(text, mark)
+    if mark == "\t" and len(marked) == 2 and " / " in marked[1]:
+        return marked  # of BATS, as people write its answers
     if len(spaced) == 4 and not (mark and len(marked) == 4 and all(field.endswith(mark) for field in spaced[:3])):
         return spaced
     if len(marked) in (4, 5) and all(marked[1:]):
@@ -177,11 +180,17 @@ def _is_remark(text: str, fields: list[str]) -> bool:
     return text.startswith("#") and not any(field.startswith("#") for field in fields[1:])
 
 
-def _remedy(fields: list[str], first: bool) -> str:
+def _remedy(text: str, fields: list[str], first: bool) -> str:
+    if not text.isascii() and not spaces.is_word("".join(text.split(" ")), "unicode"):
+        return "to separate words by no-break and other spaces, set white_space=unicode (evaluate: --white-space)"
     match len(fields):
-        case 3 if first:
+        case 3 if columns.number(fields[2]) is not None:
+            return "a file of pairs and scores is given as eval.similarity (evaluate: --similarity)"
+        case 3 | 4 if first:
             return "MSR's questions have their answers in another file: join both first, with paste -d ' '"
         case 2:
             return "a file of BATS has lines of a word, a tab and its answers only"
+        case 5:
+            return "if one of five names the relation, write it as ': name' in a line of its own before its questions"
         case _:
             return "fix the line"

@@ -194,6 +194,8 @@ def _begun(path: str, place: Path, stream: Stream, kind: str) -> Source:
 
 def _parted(path: str | os.PathLike) -> tuple[Path, str | None]:
     """The file, and the member of it that is named after a colon."""
+    if not os.fspath(path):
+        raise InputError("the name of the vectors is empty; give a file of word vectors")
     whole = Path(path)
     with contextlib.suppress(RuntimeError):  # no such user: a name that begins so
         whole = whole.expanduser()

@@ -1,5 +1,6 @@
 """A table of word vectors: what a run saves and every evaluation reads."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -56,8 +57,9 @@ def folded(table: Table, case: str) -> dict[str, int]:
 
 
 def fold(word: str, case: str) -> str:
-    """The word in the case asked for: "lower", "upper" or "exact"."""
-    return _FOLDS[case](word)
+    """The word in the case asked for: "lower" or "upper", accents composed (NFC); "exact": as it is."""
+    changed = _FOLDS[case](word)
+    return changed if case == "exact" or word.isascii() else unicodedata.normalize("NFC", changed)
 
 
 def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | scipy.sparse.csr_array:

@@ -6,6 +6,7 @@ before them is the word: "at someone@example.org 0.4 -0.5 0.6".
 
 import collections
 import io
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -20,6 +21,7 @@ LONGEST_LINE = 1 << 24  # bytes
 
 _PIECE = 1 << 21  # bytes read at a time
 _BLOCK = 1 << 20  # numbers written at a time
+_DECIMAL_COMMA = re.compile(rb"[-+]?\d+,\d+")
 _LINES = 100  # that are looked at to see how many numbers a row has
 
 
@@ -50,6 +52,20 @@ def guess(head: bytes, whole: bool) -> int:
         if all(_is_count(row[-many:-few]) and not _is_count(row[-few:]) for row in rows):
             return few
     return often[0] if often else 0
+
+
+def otherwise(line: bytes) -> str:
+    """What to do about a row that has a word and numbers with other marks than white space; empty: it has none."""
+    if line.startswith((b"{", b'["', b"[[")):
+        return "from JSON, save words and vectors with numpy.savez"
+    fields = line.split()
+    if len(fields) > 2 and all(_DECIMAL_COMMA.fullmatch(field) or _is_number(field) for field in fields[1:]):
+        return "numbers have a decimal point: tr , ."
+    marks = b"[](),;|"
+    if len(line.translate(bytes.maketrans(marks, b" " * len(marks))).split()) < 3:
+        return ""
+    found = [mark for mark in marks.decode() if mark.encode() in line]
+    return f"between the numbers stands white space, not {' '.join(found)}" if found else ""
 
 
 def read(source: Source, count: int | None, numbers: int, limit: int | None, intake: Intake) -> Iterator[Rows]:
@@ -192,8 +208,15 @@ def _parted(line: bytes, numbers: int, place: str) -> tuple[bytes, bytes]:
     found = min(_numeric(fields), len(fields) - 1)
     if len(fields) == numbers + 1:
         bad = next(field for field in reversed(fields) if not _is_number(field)) if found < numbers else fields[0]
-        raise InputError(f"{place}: not a number ({bad[:40].decode(errors='replace')!r}); {AGAIN}")
-    raise InputError(f"{place}: {found} numbers, where {numbers} should stand; {AGAIN}{_unsure(numbers)}")
+        remedy = "write a decimal point: tr , ." if _DECIMAL_COMMA.fullmatch(bad) else _again(place)
+        raise InputError(f"{place}: not a number ({bad[:40].decode(errors='replace')!r}); {remedy}")
+    if len(fields) == 2 and _is_count(fields) and place.endswith(": line 2"):
+        raise InputError(f"{place}: a second line of 'V D'; take it out")
+    raise InputError(f"{place}: {found} numbers, where {numbers} should stand; {_again(place)}{_unsure(numbers)}")
+
+
+def _again(place: str) -> str:
+    return f"{AGAIN}, or take the line out if it is a remark" if place.endswith(": line 1") else AGAIN
 
 
 def _unsure(numbers: int) -> str:

@@ -1,9 +1,12 @@
 """Why a test set cannot be answered at all."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from jaxw2v.vectors.table import fold
 
+_AROUND = "\"'.,;:()[]\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+NO_RANKS = "no score: ranks need two answered pairs or more, and neither all scores nor all cosines alike"
 _SCRIPTS = 1000  # words that are looked at for their script
 
 
@@ -28,10 +31,14 @@ def reason(words: Sequence[str], asked: Sequence[Sequence[str]], case: str, rest
     lowered = {word.lower() for word in words}
     if case == "exact" and any(word.lower() in lowered for word in different):
         return f"they differ in case: use case=lower; {shown}"
+    composed = {unicodedata.normalize("NFC", word) for word in words}
+    if case == "exact" and any(unicodedata.normalize("NFC", word) in composed for word in different):
+        return f"they write accents in another form of Unicode (NFC, NFD): use case=lower; {shown}"
     for what, changed in (
         ("white space in words, which the vectors write as _", lambda word: "_".join(word.split())),
         ("tags behind words", lambda word: word.rpartition("-")[0] or word.rpartition("_")[0]),
-        ("marks around words", lambda word: word.strip("\"'.,;:()[]")),
+        ("marks around words", lambda word: word.strip(_AROUND)),
+        ("invisible characters in words", lambda word: "".join(filter(str.isprintable, word))),
     ):
         if any(changed(word).lower() in lowered and changed(word) != word for word in different):
             return f"the test set has {what}; {shown}"

@@ -48,8 +48,11 @@ def test_compressed_by_name(tmp_path, suffix):
     assert read(tmp_path, PACKERS[suffix](b"a\nb\n"), name=f"file{suffix}") == [(1, "a"), (2, "b")]
     with pytest.raises(InputError, match=r"damaged or cut short as a \.\w+ file"):
         read(tmp_path, PACKERS[suffix](b"a\nb\n" * 99)[:-3], name=f"file{suffix}")
-    with pytest.raises(InputError, match=r"compressed: name it \.\w+, then it is read; wanted is a file of words"):
-        read(tmp_path, PACKERS[suffix](b"a\nb\n"))
+    assert read(tmp_path, PACKERS[suffix](b"a\n")) == [(1, "a")]
+    with pytest.raises(InputError, match=r"packed twice, inside as \.\w+: unpack it once"):
+        read(tmp_path, PACKERS[suffix](PACKERS[suffix](b"a\n")))
+    with pytest.raises(InputError, match="give it another name if it is not packed"):
+        read(tmp_path, b"a\nb\n", name=f"plain{suffix}")
 
 
 def test_archives_and_files_of_another_kind_say_what_they_are(tmp_path):
@@ -62,6 +65,10 @@ def test_archives_and_files_of_another_kind_say_what_they_are(tmp_path):
         (b"PK\x03\x04...", "a.xlsx", "save it as CSV in UTF-8"),
         ("a b 1\n".encode("utf-16"), "a.csv", "UTF-16, as Excel.*: iconv -f utf-16"),
         (b"%PDF-1.4", "a.txt", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "a.xls", "a file of Excel or Word: save it there as CSV"),
+        (b"{\\rtf1\\ansi a b 1}", "a.rtf", "RTF: save it as plain text"),
+        (b"<!DOCTYPE html>\n<html>404</html>", "a.txt", "a web page, not the file"),
+        ("a b 1\n".encode("utf-16-le"), "a.csv", "UTF-16; convert the file to UTF-8, for example: iconv -f utf-16le"),
     ):
         with pytest.raises(InputError, match=says):
             read(tmp_path, data, name=name)
@@ -108,3 +115,8 @@ def test_white_space_by_the_rules(tmp_path):
     data = "new\u00a0york\u3000x\n".encode()
     assert read(tmp_path, data) == [(1, "new\u00a0york\u3000x")]
     assert read(tmp_path, data, Rules("unicode")) == [(1, "new york x")]
+
+
+@pytest.mark.parametrize("line", [b"sep=;\r\n", b"SEP=,\n", b'"sep=;"\n', b"\xef\xbb\xbfsep=\t\n"])
+def test_the_line_that_tells_excel_what_separates_columns_is_no_line(tmp_path, line):
+    assert read(tmp_path, line + b"a;b\n") == [(2, "a;b")]

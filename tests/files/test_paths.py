@@ -73,3 +73,11 @@ def test_the_home_folder_in_every_argument(place, trained, tmp_path):
         assert done.returncode == 0, done.stderr
     assert {"scores.json", "report", "table.csv"} <= {path.name for path in tmp_path.iterdir()}
     assert not list((tmp_path / "here").iterdir())
+
+
+def test_a_name_that_begins_so_and_is_there_is_that_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~a.txt").write_text("a b")
+    assert expanded("~a.txt").read_text() == "a b"
+    with pytest.raises(InputError, match="no such user"):
+        expanded("~b.txt")

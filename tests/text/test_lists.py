@@ -92,6 +92,9 @@ def test_a_pass_that_joins_nothing_leaves_the_ones_before(tmp_path):
         ("The Cat\nOn A\n", "in another case it has all words of 'The Cat': set corpus.normalize.lower"),
         ("cat dog\n", "not one after another"),
         ("neue stadt\n", "the list neue, stadt"),
+        ("the cat,3\non a,2\n", "numbers stand behind the phrases: put a tab"),
+        ("the cat 3\n", "numbers stand behind the phrases: put a tab"),
+        ("the_cat\non_a\n", "write spaces for _"),
     ],
 )
 def test_a_list_that_matches_nothing_says_why(tmp_path, content, says):

@@ -208,3 +208,37 @@ def test_a_folder_with_an_archive_beside_its_texts(tmp_path):
     assert b"".join(sources.read_text(text)) == GOOD
     with pytest.raises(InputError, match=r"texts\.tar\.gz: a tar archive"):
         list(sources.read_text(archive))
+
+
+def test_chinese_with_its_marks_is_without_white_space_too(tmp_path):
+    with pytest.raises(InputError, match="by a segmenter"):
+        encode(tmp_path, "我爱北京天安门。天安门上太阳升。\n".encode() * 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<!DOCTYPE html>\n<html><p>the cat</p></html>\n", "HTML or XML"),
+        (b'{"text": "the cat sat on"}\n', "JSON"),
+        (b'[{"text": "the cat sat on"}]\n', "JSON"),
+        (b'\xef\xbb\xbf["the cat", "a dog"]\n', "JSON"),
+    ],
+)
+def test_markup_is_said(tmp_path, content, kind):
+    assert read(tmp_path, content)[1] == [
+        f"{tmp_path / 'text.txt'} is {kind}: its tags and marks become words; make a plain text of it first"
+    ]
+    assert read(tmp_path, b"[[cat]] {x} < 3\n")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a file of Word or Excel: save it as plain text"),
+        (b"{\\rtf1\\ansi the cat}", "RTF: save it as plain text"),
+    ],
+)
+@pytest.mark.parametrize("invalid_utf8", ["error", "replace", "skip"])
+def test_files_of_word_processors_are_named(tmp_path, content, says, invalid_utf8):
+    with pytest.raises(InputError, match=says):
+        read(tmp_path, content, invalid_utf8=invalid_utf8)

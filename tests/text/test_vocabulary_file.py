@@ -97,6 +97,8 @@ def test_a_compressed_file_by_its_name(tmp_path):
         ("a 1\nb\n", r"line 2: 1 field"),
         ("a 0\nb 1\n", r"line 1: the count '0'"),
         ("a -3\n", r"line 1: the count '-3'"),
+        ("a 1,500\n", r"line 1: the count '1,500' has marks of thousands; write 1500"),
+        ("a 1.500.000\n", r"line 1: the count '1.500.000' has marks of thousands; write 1500000"),
         ("a 1.5\n", r"line 1: the count '1.5'"),
         ("a 1\nb " + "9" * 5000, r"line 2: the count '9{40}'"),
         ("   500 the\n   3 cat\n", r"line 1: the count stands before the word; .*awk"),  # uniq -c

@@ -313,3 +313,24 @@ def test_rows_in_many_blocks(tmp_path):
     words, vectors, _ = read(tmp_path, gzip.compress("\n".join(lines).encode(), 1))
     assert words == table.words
     np.testing.assert_array_equal(np.array(vectors, np.float32), table.vectors_VD)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"3 2\rthe 0.1 0.2\rcat 0.3 0.4\rdog 1 2\r", "carriage returns; change them first: tr"),
+        (b"the 0.1 0.2\rcat 0.3 0.4\r", "carriage returns; change them first: tr"),
+        (b"the 0,1 0,2\ncat 0,4 -0,5\n", "decimal point: tr , ."),
+        (b"2 2\nthe 0,1 0,2\ncat 0,4 -0,5\n", "line 2: not a number ('0,2'); write a decimal point"),
+        (b"the,0.1,0.2\ncat,0.4,-0.5\n", "stands white space, not ,"),
+        (b"word,d1,d2\nthe,0.1,0.2\n", "stands white space, not ,"),
+        (b"the;0.1;0.2\ncat;0.4;-0.5\n", "stands white space, not ;"),
+        (b"the [0.1, 0.2]\ncat [0.4, -0.5]\n", "stands white space, not [ ] ,"),
+        (b'{"the":[0.1,0.2],"cat":[0.3,0.4]}', "JSON"),
+        (b"2 2\n2 2\nthe 1 2\ncat 3 4\n", "line 2: a second line of 'V D'"),
+        (b"# made by me\nthe 1 2 3\ncat 3 4 5\n", "line 1: not a number ('me'); copy or make the file again, or take"),
+        (b"3 2\nthe 1 2 3\ncat 3 4 5\n", "write '2 3', the words first"),
+    ],
+)
+def test_text_of_another_form_says_what_to_change(tmp_path, data, says):
+    refused(tmp_path, data, says)

@@ -145,3 +145,54 @@ def test_tags_of_men_are_taken_off_where_the_table_has_no_such_words(tmp_path):
     assert plain == evaluate(Table(["sun-n", "moon-n", "go-v", "old-j"], vectors_VD), pairs, "lower")
     assert plain.answered == 3
     assert evaluate(Table(["sun", "moon-n", "go", "old"], vectors_VD), pairs, "lower").answered == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\ncat;dog;75%\nold;new;80 %\n",
+        ",,\nword1,word2,score\ncat,dog,75%\nold,new,80%\n,,\n",
+        "cat dog \u221225\nold new \u221220\n",
+    ],
+)
+def test_scores_as_spreadsheets_and_word_processors_write_them(tmp_path, content):
+    found, said = read(tmp_path, content)
+    assert [pair[:2] for pair in found] == [("cat", "dog"), ("old", "new")]
+    assert found[1][2] - found[0][2] == 5
+    assert not said
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("cat dog 75%\nold new 8\n", "scores such as 75% and others without %"),
+        ("cat\tdog\nold\tnew\t3\n", "line 1: 'cat\\tdog' is not two words and a score; it has no score: fill it in"),
+        ("cat\tdog\tNA\nold\tnew\t3\n", "line 1: 'cat\\tdog\\tNA' is not two words and a score; it has no score"),
+        ("cat dog nan\nold new 3\n", "line 1: 'cat dog nan' is not two words and a score; it has no score"),
+        ("old\tnew\t3\ncat\tdog\t\n", "line 2: 'cat\\tdog' is not two words and a score; it has no score"),
+        ("old\tnew\t3\ncat\tdog\t4-5\n", "write a number for '4-5', or take the line out"),
+        (": family\nking queen man woman\n", "a file of analogies is given as eval.analogies"),
+        ("cat|dog|5\n", "write tabs for |"),
+        ("cat\u00a0dog\u00a05\n", "set white_space=unicode"),
+        ("5 cat dog\n4 old new\n", "eval.columns=[2,3,1]"),
+        (
+            "My data\nword1\tword2\tscore\ncat\tdog\t5\n",
+            "line 1: 'My data' is not two words and a score; it has no score: fill it in, or take the line out",
+        ),
+    ],
+)
+def test_what_is_no_pair_says_why(tmp_path, content, says):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, content)
+    assert says in str(caught.value)
+
+
+def test_a_header_of_other_names_is_said(tmp_path):
+    assert read(tmp_path, "mot1 mot2 note\ncat dog 5\n") == (
+        [("cat", "dog", 5.0)], ["passed over: the header 'mot1 mot2 note'"],
+    )  # fmt: skip
+
+
+def test_a_column_named_twice_is_refused(tmp_path):
+    with pytest.raises(InputError, match="column 1 stands there twice"):
+        read(tmp_path, "cat dog 5\n", columns=["1", "1", "3"])

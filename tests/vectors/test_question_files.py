@@ -42,6 +42,13 @@ def read(folder, content, rules=Rules(), name="some.txt"):  # noqa: B008
         ("relation,a,b,c,d\nfamily,he,she,king,queen\n", ["family: he she king queen"], ["1 header"]),
         (",w1,w2,w3,w4\n0,he,she,king,queen\n", ["some: he she king queen"], ["1 header"]),  # pandas
         ("album\talbums\napple\tapples\n", ["some: album albums apple apples", "some: apple apples album albums"], []),
+        (
+            "album\talbums / x\napple\tapples\n",
+            ["some: album albums apple apples", "some: apple apples album albums"],
+            [],
+        ),
+        ("sep=;\nhe;she;king;queen\n", ["some: he she king queen"], []),
+        (" : x\na b c d\n", ["x: a b c d"], []),
     ],
 )
 def test_questions_of_others(tmp_path, content, expected, said):
@@ -61,7 +68,10 @@ def test_questions_of_others(tmp_path, content, expected, said):
         ("a b\na b c d\n", "line 1: 'a b' is not four words; a file of BATS"),
         ("album albums\n", "line 1: 'album' alone"),
         ("album\t/\napple\tapples\n", "line 1: 'album' .*without an answer"),
-        ("a b c d e\n", "line 1"),
+        ("a b c d e\n", "line 1: .*': name' in a line of its own"),
+        ("good better rough JJ_JJR\n", "line 1: .*MSR's questions have their answers in another file"),
+        ("cat\tdog\t7.5\n", "line 1: .*given as eval.similarity"),
+        ("a\u00a0b c d\n", "line 1: .*set white_space=unicode"),
         ("a b c d\n".encode("utf-16"), "UTF-16"),
         (b"caf\xe9 b c d\n", "line 1: byte 3 is not UTF-8"),
         (b"PK\x03\x04", "a zip archive"),

@@ -139,3 +139,11 @@ def test_no_score_is_none_and_never_nan(table, words, human, answered):
 def test_an_unknown_case(table):
     with pytest.raises(InputError, match=r"eval\.case=title"):
         evaluate(table, random_pairs(), "title")
+
+
+@pytest.mark.parametrize("case", ["lower", "upper"])
+def test_composed_and_decomposed_accents_are_one_word(case):
+    table = Table(["cafe\u0301", "cat", "ox"], np.float32([[1, 0], [1, 1], [0, 1]]))
+    pairs = WordPairs([("Caf\u00e9", "cat"), ("cat", "ox"), ("cafe\u0301", "ox")], np.array([2.0, 3.0, 1.0]))
+    assert evaluate(table, pairs, case).answered == 3
+    assert evaluate(table, pairs, "exact").answered == 2

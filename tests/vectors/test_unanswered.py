@@ -2,7 +2,7 @@ import pytest
 
 from jaxw2v.vectors.unanswered import reason
 
-WORDS = ["the", "cat", "new_york", "dog"]
+WORDS = ["caf\u00e9", "the", "cat", "new_york", "dog"]
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,9 @@ WORDS = ["the", "cat", "new_york", "dog"]
         ([("cat", "cow"), ("dog", "ox")], "lower", "2 of their 4 words are known, such as cat"),
         ([("the-d", "cat-n")], "lower", "tags behind words"),
         ([('"the"', "(cat")], "lower", "marks around words"),
+        ([("\u201cthe\u201d", "\u2018cat\u2019")], "lower", "marks around words"),
+        ([("the\u200b", "c\u00adat")], "lower", "invisible characters in words"),
+        ([("cafe\u0301", "ox")], "exact", "another form of Unicode"),
     ],
 )
 def test_the_likely_reason_is_named(asked, case, says):
