@@ -4,6 +4,7 @@ import contextlib
 import numbers
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ _FLAGS = [
     ("--info", "-i", ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")),
 ]  # fmt: skip
 _FOLDERS = ("--config-path", "--config-dir")
+_one = threading.RLock()  # Hydra's state, sys.argv and the environment are of the process
 
 
 @contextlib.contextmanager
@@ -49,16 +51,18 @@ def given(words: Sequence[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
-    """Inside, Hydra is free for us; afterwards it is as before: a program of Hydra's may have called."""
-    theirs, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
-    GlobalHydra.instance().clear()
-    try:
-        yield
-    finally:
+    """Inside, Hydra is free for us, one thread at a time; afterwards it is as before: a program of Hydra's may have
+    called."""
+    with _one:
+        theirs, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
         GlobalHydra.instance().clear()
-        HydraConfig.instance().cfg = config
-        if theirs is not None:
-            GlobalHydra.instance().initialize(theirs)
+        try:
+            yield
+        finally:
+            GlobalHydra.instance().clear()
+            HydraConfig.instance().cfg = config
+            if theirs is not None:
+                GlobalHydra.instance().initialize(theirs)
 
 
 def read(typed: Sequence[str]) -> list[str]:
@@ -111,7 +115,8 @@ def as_word(name: str, value: Any) -> str:
     Raises:
       InputError: it is of another type, or Hydra's grammar has no way to write it.
     """
-    kind = kinds().get(name)
+    key = name.lstrip("+")
+    kind = kinds().get(key)
     if kind is not None and kind.text and not kind.single and isinstance(value, str | os.PathLike):
         value = [value]
     word = f"{name}={_written(name, value)}"
@@ -119,7 +124,7 @@ def as_word(name: str, value: Any) -> str:
         back = words.parser().parse_override(word)
     except (HydraException, ValueError, RecursionError):
         back = None
-    if not name or back is None or back.key_or_group != name or back.is_sweep_override():
+    if not name or back is None or back.key_or_group != key or back.is_sweep_override():
         raise InputError(f"{name}: {value!r} cannot be given as a setting; use plain names, numbers and lists")
     return word
 
@@ -132,7 +137,7 @@ def _written(name: str, value: Any) -> str:
         if text == "???":
             raise InputError(f"{name}=???: these three characters mean a value that is missing; use another name")
         return words.literal(text) if text and text.lower() != "null" else words.quoted(text)
-    value = value.item() if hasattr(value, "item") and not isinstance(value, Mapping) else value
+    value = value.tolist() if hasattr(value, "tolist") else value  # of NumPy
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, numbers.Integral):

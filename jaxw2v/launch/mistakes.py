@@ -198,6 +198,11 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
             return f"{name}={error.value}: this is a section; set its parts, {name}.PART=VALUE"
         if name in lists():
             return f"{name}: this is a list, {name}=[{'A,B' if error.value is None else error.value}]"
+        if error.value is None and name in setting_names():
+            return f"{name}=null: this setting needs a value; give {name}=VALUE"
+        if isinstance(error.value, Sequence) and not isinstance(error.value, str) and name in setting_names():
+            several = ",".join(str(each) for each in error.value)
+            return f"{name}={error.value}: this is one value; several are a sweep, -m {name}={several}{quoting.CALL}"
         if error.value == "":
             return f"{name}=: nothing follows the =; give {name}=VALUE"
     text = (error.msg or str(error)).partition("\n    full_key: ")[0]

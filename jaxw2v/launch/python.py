@@ -5,17 +5,18 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from jaxw2v.errors import InputError
 from jaxw2v.files.paths import expanded
-from jaxw2v.launch import arguments, command
+from jaxw2v.launch import arguments, command, python_values
 from jaxw2v.launch.completion import completed
 from jaxw2v.launch.compose import explained
 from jaxw2v.launch.given import refuse_misplaced, refuse_unused
@@ -64,8 +65,8 @@ def train(
     """Trains as `jaxw2v train` does, and leaves the same bytes.
 
     Args:
-      given: settings as of the command line, such as "windows.window=2". The first may be the text instead: an iterable
-        of lines or of lists of words, which is read once and written to the cache.
+      given: settings as of the command line, such as "windows.window=2". The first may be the text: a Path, or an
+        iterable of lines or of lists of words, which is read once and written to the cache.
       settings: further ones by name, such as {"model.dim": 50}; they come after those of `given`.
       folder: where the files go, as hydra.run.dir; None: a temporary one, unless hydra.run.dir is given.
       config_dir: a folder with further presets, as --config-dir.
@@ -78,12 +79,10 @@ def train(
       InputError: as the command would say it.
       Interrupted: Ctrl-C; in a folder of the caller's the same call goes on from the checkpoint.
     """
-    words = to_words(given, settings, config_dir)
-    if named := folder is not None or any(word.startswith("hydra.run.dir=") for word in words):
-        words += [] if folder is None else [arguments.as_word("hydra.run.dir", expanded(folder, "folder"))]
-        place = None
-    else:
-        place = Path(tempfile.mkdtemp(prefix="jaxw2v-"))
+    words = to_words(given, python_values.flat(settings), config_dir)
+    named = python_values.place(words, "hydra.run.dir", folder) is not None or folder is not None
+    words += [] if folder is None else [arguments.as_word("hydra.run.dir", expanded(folder, "folder"))]
+    place = None if named else Path(tempfile.mkdtemp(prefix="jaxw2v-"))
     try:
         made = _run(words, place, config_dir, verbose)
     except BaseException:
@@ -103,7 +102,7 @@ def compose(*given: str, settings: Mapping[str, Any] | None = None, config_dir: 
     Raises:
       InputError: a setting does not exist, or is out of range.
     """
-    return _job(to_words(given, settings, config_dir), Path(), config_dir).config
+    return _job(to_words(given, python_values.flat(settings), config_dir), Path(), config_dir).config
 
 
 def read_corpus(config: Config) -> Corpus:
@@ -117,42 +116,30 @@ def read_corpus(config: Config) -> Corpus:
 
 def to_words(
     given: Sequence[Any],
-    settings: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
     config_dir: str | Path | None = None,
     swept: bool = False,
 ) -> list[str]:
     """Settings as words of a command line; of sentences, first among them, the file that they are written to.
 
     Args:
-      given, settings, config_dir: see `train`.
+      given, config_dir: see `train`.
+      settings: flat.
       swept: the words are those of a sweep.
 
     Raises:
       InputError: what is neither; sentences beside another text; with sentences, a mistake in the settings.
     """
-    first, words = None, list(given)
-    if words and not isinstance(words[0], str):
-        first = words.pop(0)
-    for word in words:
-        if not isinstance(word, str):
-            raise InputError(f"{str(word)[:60]!r}: give settings as NAME=VALUE or in settings={{NAME: VALUE}}")
-        if word.startswith("-"):
-            raise InputError(f"{word}: a flag of the command; give settings, NAME=VALUE; config_dir= is an argument")
-        if "=" not in word and not word.startswith("~"):
-            raise InputError(f"{word[:60]!r}: give NAME=VALUE, such as corpus.path=FILE; sentences are a list of them")
-    words = arguments.read(words)
-    words += [arguments.as_word(name, value) for name, value in (settings or {}).items()]
-    if first is None:
+    text, words = python_values.told_apart(given)
+    words += python_values.as_words(settings)
+    if text is None:
         return words
-    if isinstance(first, Path):
-        return [arguments.as_word("corpus.path", first), *words]
-    if isinstance(first, bytes | Mapping) or not isinstance(first, Iterable):
-        raise InputError(f"{str(first)[:60]!r}: give sentences, an iterable of lines or of lists of words")
-    if named := [word for word in words if word.startswith(("corpus=", "corpus.path=", "corpus.source="))]:
-        raise InputError(f"{named[0]}: the sentences are the text; leave it out, or give no sentences")
+    python_values.refuse_text(words, text)
+    if isinstance(text, Path):
+        return [arguments.as_word("corpus.path", text), *words]
     alone = [word for word in words if word.startswith("cache=")]
     checked = _job(["corpus=file", "corpus.path=sentences", *(alone if swept else words)], Path(), config_dir)
-    path = sentences.write(first, checked.config.cache)  # once the settings are known to be right
+    path = sentences.write(text, checked.config.cache)  # once the settings are known to be right
     return ["corpus=file", arguments.as_word("corpus.path", path), *words]
 
 
@@ -160,7 +147,8 @@ def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None
     job = _job(words, place, config_dir)
     if _saves_output(job.config, words):
         job = _job(words, place, config_dir, "vectors.matrices=[input,output]")
-    job.folder.mkdir(parents=True, exist_ok=True)
+    with explained(words):
+        job.folder.mkdir(parents=True, exist_ok=True)
     say = command.say if verbose else _say_nothing
     (end,) = execute([job], say, terminal=verbose)
     if isinstance(end, Exception):
@@ -194,7 +182,10 @@ def _job(words: Sequence[str], place: Path | None, config_dir: str | Path | None
         overrides = [*fixed, *completed([*presets, *words]), *more]
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             composed = hydra.compose("config", overrides, return_hydra_config=True)
-        folder = place or Path(composed.hydra.run.dir)
+        if composed.hydra.mode == RunMode.MULTIRUN:
+            why = next((word for word in words if word.startswith(("sweep=", "hydra.mode="))), "hydra.mode=MULTIRUN")
+            raise InputError(f"{why}: this is a sweep; call jaxw2v.sweep")
+        folder = place or expanded(composed.hydra.run.dir, "hydra.run.dir")
         settings = OmegaConf.create({key: value for key, value in composed.items_ex(resolve=False) if key != "hydra"})
         config, resolved = settle(settings, composed.hydra)
         refuse_unused(config, words)

@@ -3,16 +3,16 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas
 
 from jaxw2v.files.paths import expanded
-from jaxw2v.launch import arguments, command, compose, job
+from jaxw2v.launch import arguments, command, compose, job, python_values
 from jaxw2v.launch.arguments import as_word
-from jaxw2v.launch.kinds import lists, setting_names
+from jaxw2v.launch.kinds import setting_names
 from jaxw2v.launch.python import FIXED, to_words
 from jaxw2v.launch.task import Reading
 from jaxw2v.launch.train import train
@@ -51,6 +51,12 @@ class Results:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.frame)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.frame
+
     def __repr__(self) -> str:
         return repr(self.frame)
 
@@ -78,12 +84,12 @@ def sweep(
     Raises:
       InputError: as the command would say it; its notes name each job that failed.
     """
-    varied = {name: value for name, value in (settings or {}).items() if _varies(name, value)}
-    fixed = {name: value for name, value in (settings or {}).items() if name not in varied}
+    by_name = python_values.flat(settings)
+    varied = {name: value for name, value in by_name.items() if python_values.varies(name, value)}
+    fixed = {name: value for name, value in by_name.items() if name not in varied}
     words = to_words(given, fixed, config_dir, swept=True)
-    for name, (first, *others) in varied.items():
-        words.append(",".join([as_word(name, first), *(as_word(name, each).partition("=")[2] for each in others)]))
-    temporary = folder is None and not any(word.startswith("hydra.sweep.dir=") for word in words)
+    words += [python_values.swept(name, values) for name, values in varied.items()]
+    temporary = python_values.place(words, "hydra.sweep.dir", folder) is None and folder is None
     place = Path(tempfile.mkdtemp(prefix="jaxw2v-")) if temporary else folder
     words += [] if place is None else [as_word("hydra.sweep.dir", expanded(place, "folder"))]
     flags = [] if config_dir is None else [f"--config-dir={expanded(config_dir, 'config_dir')}"]
@@ -99,8 +105,3 @@ def sweep(
     if temporary:
         weakref.finalize(made, shutil.rmtree, str(place), True)
     return made
-
-
-def _varies(name: str, value: Any) -> bool:
-    """Whether the value is several, one for each job of a sweep."""
-    return isinstance(value, list | tuple) and (name not in lists() or all(isinstance(each, list) for each in value))

@@ -8,6 +8,7 @@ from jaxw2v.launch import words
 from jaxw2v.launch.kinds import kinds
 
 _WHAT = {int: "a whole number", float: "a number", bool: "true or false"}
+CALL = " (in Python, jaxw2v.sweep)"  # instead of -m
 _MARKS = " \t\r\n\u201c\u201d\u2018\u2019\u201e\u201a\u00ab\u00bb"  # quotation marks of printed text
 
 
@@ -29,7 +30,7 @@ def several(word: str) -> str:
     """What to do about commas where no sweep was asked for."""
     key, _, value = word.partition("=")
     kind = kinds().get(key.lstrip("+"))
-    sweep = "several values are a sweep: add -m"
+    sweep = f"several values are a sweep: add -m{CALL}"
     if kind is None:
         return f"{word}: {sweep}"
     if kind.number in (int, float) and not kind.listed:

@@ -13,7 +13,7 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch import given
+from jaxw2v.launch import command, given
 from jaxw2v.launch.job import Job, make_job, named_after_time, record_failure
 from jaxw2v.launch.mistakes import of_settings
 from jaxw2v.launch.schema import register, to_dict
@@ -54,6 +54,7 @@ class Task:
       sweep: the folder of a sweep, once a launcher knows it.
       mistake: why a single run failed, if the user can do something about it.
       here: whether this is the process of the command; a launcher may have sent the task to another.
+      quiet: nothing is to be said there, as here.
     """
 
     def __init__(self, work: Work, reading: Reading = _PLAIN):
@@ -62,12 +63,16 @@ class Task:
         self.failures: list[str] = []
         self.sweep: Path | None = None
         self.mistake: Exception | None = None
-        self.here = True
+        self.here, self.quiet = True, False
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"here": False}
+        return self.__dict__ | {"here": False, "quiet": command.is_quiet()}
 
     def __call__(self, settings: DictConfig) -> Any:
+        with command.quiet(self.quiet or command.is_quiet()):
+            return self._do(settings)
+
+    def _do(self, settings: DictConfig) -> Any:
         try:
             end = self.work([self.make(settings)])[0]
             if isinstance(end, Exception):

@@ -35,7 +35,7 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
         ) from error
     wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
     if wanted > len(devices):
-        cpu = ", or set JAX_NUM_CPU_DEVICES before jax starts" if devices[0].platform == "cpu" else ""
+        cpu = f", or set JAX_NUM_CPU_DEVICES={wanted} before jax starts" if devices[0].platform == "cpu" else ""
         raise InputError(
             f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
             f"use train.replicas={len(devices)} or fewer{cpu}"

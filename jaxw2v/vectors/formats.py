@@ -58,7 +58,7 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
     """
     path = expanded(path)
     if format not in FORMATS:
-        raise InputError(f"vectors.formats={format}: choose one of {', '.join(FORMATS)}")
+        raise InputError(f"format={format}: choose one of {', '.join(FORMATS)}")
     _check(table, path, format)
     try:
         with writing.whole(path, fsync=True) as file:

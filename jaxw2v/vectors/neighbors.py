@@ -1,5 +1,6 @@
 """Nearest words by cosine, of a word, of a vector and of a sum such as king - man + woman."""
 
+import numbers
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -41,8 +42,8 @@ def nearest(table: Table | Lookup, query: str | np.ndarray, n: int = 10, exclude
     As word2vec.c's `distance`.
     """
     asked = lookup(table)
-    if n < 1:
-        raise InputError(f"n={n}: ask for 1 or more neighbors")
+    if not isinstance(n, numbers.Integral) or n < 1:
+        raise InputError(f"n={n}: ask for 1 or more neighbors, a whole number")
     if isinstance(query, str):
         exclude = (query, *exclude)
         query_D = vector(asked.table, asked.row(query))

@@ -209,6 +209,6 @@ def _instead(place: Path) -> str:
     with contextlib.suppress(OSError, ValueError):
         if place.is_dir():
             inside = sorted(each.name for each in place.iterdir() if each.suffix in (".bin", ".txt", ".vec", ".npz"))
-            preferred = [name for name in inside if name.startswith("vectors")] or inside
+            preferred = sorted(inside, key=lambda name: (not name.startswith("vectors"), len(name), name))
             return f"give a file in it, such as {place / preferred[0]}" if preferred else "give a file of word vectors"
     return "give a file of word vectors"

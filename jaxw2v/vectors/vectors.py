@@ -82,7 +82,7 @@ class Vectors(Lookup):
 
     def get(self, word: str, default: object = None) -> object:
         """[D] float32 of a word, or `default` where it is not there."""
-        row = self.row_of.get(word)
+        row = self.row_of.get(word) if isinstance(word, str) else None
         return default if row is None else np.array(vector(self.table, row))
 
     def similarity(self, a: str, b: str) -> float:
@@ -118,7 +118,7 @@ class Vectors(Lookup):
 
         As gensim's `most_similar`, whose cosines these are; at equal cosines the more frequent word is first.
         """
-        less, exclude = _listed(negative), list(exclude)
+        less, exclude = _listed(negative), _listed(exclude)
         if isinstance(query, np.ndarray) and query.dtype.kind not in "US":
             if less:
                 raise InputError("negative=...: give the query as words, not as a vector")
@@ -143,7 +143,7 @@ class Vectors(Lookup):
           UnknownWordError: a word is not there.
           InputError: the sum is zero, n below 1.
         """
-        return neighbors.of_sum(self, [a, b, c], [1, -1, 1], n)
+        return neighbors.of_sum(self, _listed([a, b, c]), [1, -1, 1], n)
 
     def to_pandas(self) -> "pd.DataFrame":
         """A table of V rows, its index the words, and D columns 0, 1, ..."""
@@ -178,10 +178,10 @@ class Vectors(Lookup):
 
 
 def _listed(words: str | Iterable[str]) -> list[str]:
-    listed = [words] if isinstance(words, str) else list(words)
+    listed: list = list(words) if isinstance(words, Iterable) and not isinstance(words, str | bytes) else [words]
     for word in listed:
         if not isinstance(word, str):
-            raise TypeError(f"{word!r}: give words; a vector is an array of NumPy")
+            raise TypeError(f"{str(word)[:60]}: give words; a vector is an array of NumPy")
     return listed
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.command_line import command, train, wrong
 
-SWEEP = "several values are a sweep: add -m"
+SWEEP = "several values are a sweep: add -m (in Python, jaxw2v.sweep)"
 
 
 @pytest.mark.parametrize(
