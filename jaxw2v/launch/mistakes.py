@@ -185,7 +185,7 @@ def _no_such_choice(missing: str, options: Sequence[str], words: Sequence[str]) 
 
 def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str:
     """What OmegaConf refuses to do with a setting, from the fields of the exception."""
-    name, known = error.full_key or "", setting_names()
+    name, known = (error.full_key or "").partition("[")[0], setting_names()
     given = {key.lstrip("+"): value for key, _, value in (word.partition("=") for word in words)}
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
         if any(name.startswith(f"{other}.") for other in known):
@@ -208,8 +208,11 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
     text = (error.msg or str(error)).partition("\n    full_key: ")[0]
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
         return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
-    if isinstance(error, InterpolationResolutionError) and "${" in given.get(name, "") and "'" not in given[name]:
-        return f"{name}={given[name]}: {text}; for these very characters, {values.shell_word(name, given[name])}"
+    if isinstance(error, InterpolationResolutionError):
+        name = name if "${" in given.get(name, "") else next((key for key in given if "${" in given[key]), "")
+        characters = given.get(name, "").strip("[]\"'")
+        if name and "'" not in characters:
+            return f"{name}={given[name]}: {text}; for these very characters, {values.shell_word(name, characters)}"
     return text
 
 

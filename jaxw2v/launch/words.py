@@ -109,8 +109,11 @@ def _word(text: str, kind: Kind, nulls: bool) -> str:
     """
     if kind.path and _exists(text):
         return literal(text)
-    if text == "" or (nulls and text.lower() == "null") or _quotes(text, 0) == len(text):
+    if text == "" or (nulls and text.lower() == "null"):
         return text
+    if _quotes(text, 0) == len(text):
+        inside = read(text) if kind.path and "${" in text else None
+        return literal(inside) if isinstance(inside, str) and _exists(inside) else text
     found = read(text)
     if isinstance(found, str) and (
         found == text or ("\\" in text and not kind.pattern)

@@ -197,7 +197,7 @@ def _remedy(row: _Row, layout: _Layout, chosen: bool) -> str:
     if row.text.startswith(":"):
         return "a file of analogies is given as eval.analogies (evaluate: --analogies)"
     if not spaces.is_word("".join(row.text.split(" ")), "unicode") and len(fields) < 3 and "\t" not in row.text:
-        return "to separate words by no-break and other spaces, set white_space=unicode (evaluate: --white-space)"
+        return "for no-break and other spaces between words set corpus.white_space=unicode (evaluate: --white-space)"
     if len(fields) == 1 and "|" in row.text:
         return "write tabs for |"
     if not chosen and len(fields) > 2 and columns.number(fields[0]) is not None and columns.number(fields[2]) is None:

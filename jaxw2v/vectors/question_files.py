@@ -182,7 +182,7 @@ def _is_remark(text: str, fields: list[str]) -> bool:
 
 def _remedy(text: str, fields: list[str], first: bool) -> str:
     if not text.isascii() and not spaces.is_word("".join(text.split(" ")), "unicode"):
-        return "to separate words by no-break and other spaces, set white_space=unicode (evaluate: --white-space)"
+        return "for no-break and other spaces between words set corpus.white_space=unicode (evaluate: --white-space)"
     match len(fields):
         case 3 if columns.number(fields[2]) is not None:
             return "a file of pairs and scores is given as eval.similarity (evaluate: --similarity)"

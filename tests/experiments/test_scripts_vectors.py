@@ -225,3 +225,25 @@ def test_vectors_beyond_memory(tmp_path):
         assert done.returncode == status, done.stderr
         if status:
             wrong(done, "v.bin: not enough memory", "--limit N", "--mmap")
+
+
+def test_evaluate_checks_its_flags_before_it_reads(tmp_path):
+    words = [tmp_path / "no.bin", "--analogies", tmp_path / "no.txt"]
+    for more, says in (
+        (["--restrict-vocab", "2"], "2: use 4 or more words, or all"),
+        (["--json", tmp_path / "no" / "o.json"], "there is no folder"),
+        (["--json", tmp_path], "this is a folder; name a file"),
+    ):
+        wrong(command(tmp_path, *words, *more, module="evaluate"), says)
+
+
+def test_a_table_is_not_called_a_workbook(tmp_path):
+    done = command(tmp_path, tmp_path, "--out", tmp_path / "o.xlsx", module="export")
+    wrong(done, "the table is CSV, not .xlsx; name it .csv")
+
+
+def test_pairs_without_ranks_have_no_score_and_it_is_said(tmp_path):
+    (tmp_path / "v.txt").write_text("cat 1 0\ndog 0 1\nox 1 1\n")
+    (tmp_path / "s.txt").write_text("cat dog 5\ndog ox 5\n")
+    done = command(tmp_path, tmp_path / "v.txt", "--similarity", tmp_path / "s.txt", module="evaluate")
+    assert "no score: ranks need two answered pairs or more" in done.stdout

@@ -112,3 +112,10 @@ def test_kinds_are_those_of_the_dataclasses():
     assert "phrases.thresholds" in lists()
     assert "corpus.path" not in lists()
     assert set(OF_HYDRA) <= found.keys()
+
+
+@pytest.mark.parametrize("word", ['"{}"', "'{}'", '["{}"]'])
+def test_a_file_that_exists_is_itself_in_quotes_too(tmp_path, word):
+    path = tmp_path / "a${x}.txt"
+    path.write_text("a b")
+    assert understood(f"corpus.path={word.format(path)}") == [str(path)]

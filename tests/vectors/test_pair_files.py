@@ -173,7 +173,7 @@ def test_scores_as_spreadsheets_and_word_processors_write_them(tmp_path, content
         ("old\tnew\t3\ncat\tdog\t4-5\n", "write a number for '4-5', or take the line out"),
         (": family\nking queen man woman\n", "a file of analogies is given as eval.analogies"),
         ("cat|dog|5\n", "write tabs for |"),
-        ("cat\u00a0dog\u00a05\n", "set white_space=unicode"),
+        ("cat\u00a0dog\u00a05\n", "set corpus.white_space=unicode"),
         ("5 cat dog\n4 old new\n", "eval.columns=[2,3,1]"),
         (
             "My data\nword1\tword2\tscore\ncat\tdog\t5\n",

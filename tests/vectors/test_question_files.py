@@ -71,7 +71,7 @@ def test_questions_of_others(tmp_path, content, expected, said):
         ("a b c d e\n", "line 1: .*': name' in a line of its own"),
         ("good better rough JJ_JJR\n", "line 1: .*MSR's questions have their answers in another file"),
         ("cat\tdog\t7.5\n", "line 1: .*given as eval.similarity"),
-        ("a\u00a0b c d\n", "line 1: .*set white_space=unicode"),
+        ("a\u00a0b c d\n", "line 1: .*set corpus.white_space=unicode"),
         ("a b c d\n".encode("utf-16"), "UTF-16"),
         (b"caf\xe9 b c d\n", "line 1: byte 3 is not UTF-8"),
         (b"PK\x03\x04", "a zip archive"),
