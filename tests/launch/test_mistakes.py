@@ -129,7 +129,7 @@ def test_an_interpolation_that_leads_nowhere(place, tmp_path):
     wrong(train(place, tmp_path / "run", "corpus.path=${nowhere}"), "nowhere")
     for value in ('"a${b}.txt"', '["a${b}.txt"]'):
         done = train(place, tmp_path / "run", f"corpus.path={value}")
-        wrong(done, f"corpus.path={value}: ", r"very characters, 'corpus.path=[\"a\\${b}.txt\"]'", python=False)
+        wrong(done, f"corpus.path={value}: ", "very characters, 'corpus.path=\"a\\${b}.txt\"'", python=False)
 
 
 def test_the_words_of_the_command_line_are_left_as_they_are(place, tmp_path, monkeypatch):
