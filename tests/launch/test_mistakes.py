@@ -50,7 +50,7 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["eval.objective=simlex"], ["eval.objective=simlex"]),
         (["+corpus.normalize.lowr=true"], ["corpus.normalize.lowr", "did you mean corpus.normalize.lower?"]),
         (["optimizer=adam", "optimizer.options={b1:0.5}"], ["not set so far; add it, +optimizer.options.b1=VALUE"]),
-        (["eval.similarity=nothere.tsv"], ["nothere.tsv: cannot read"]),
+        (["eval.similarity=nothere.tsv"], ["nothere.tsv: cannot be opened"]),
         (["corpus.path=a=b.txt"], ["error: corpus.path=a=b.txt: there is no such file"]),
         (["corpus.path=~/no/text.txt"], ["error: corpus.path=~/no/text.txt: there is no such file"]),
         (["corpus.path=("], ["error: corpus.path=(: there is no such file"]),
