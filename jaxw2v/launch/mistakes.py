@@ -218,7 +218,9 @@ def _explain_setting(error: OmegaConfBaseException, words: Sequence[str]) -> str
     text = (error.msg or str(error)).partition("\n    full_key: ")[0]
     if isinstance(error, ValidationError) and not isinstance(error, InterpolationResolutionError):
         return f"{name}={error.value}: {text}; give a value of that kind" if error.value is not None else text
-    if isinstance(error, InterpolationResolutionError) and "${" in given.get(name, "") and "'" not in given[name]:
+    meant = [key for key, value in given.items() if "${" in value and "'" not in value]
+    if isinstance(error, InterpolationResolutionError) and meant and (name in meant or not name):
+        name = name or meant[0]  # OmegaConf does not always name it
         return f"{name}={given[name]}: {text}; for these very characters, {values.shell_word(name, given[name])}"
     return text
 
