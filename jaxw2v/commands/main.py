@@ -1,5 +1,6 @@
 """`jaxw2v NAME ...`: the commands by their names."""
 
+import difflib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -37,4 +38,6 @@ def _other(name: str) -> None:
         after = "jaxw2v COMMAND --help says more; jaxw2v --version."
         command.say("\n".join(["usage: jaxw2v COMMAND ...", "", *lines, "", after]))
     else:
-        raise InputError(f"{name}: there is no such command; use {', '.join(COMMANDS)}")
+        near = difflib.get_close_matches(name.lower().lstrip("-"), COMMANDS, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"use {', '.join(COMMANDS)}"
+        raise InputError(f"{name}: there is no such command; {meant}")

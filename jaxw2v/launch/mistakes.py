@@ -113,6 +113,10 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         group = word.partition("=")[0].lstrip("+~").partition("@")[0]
         if "=" in word and not group:
             raise InputError(f"{word}: nothing is named before the =; give SETTING=VALUE")
+        if word.startswith("~") and group in setting_names():
+            raise InputError(f"{word}: a setting cannot be taken out; leave the word out for the default")
+        if word.startswith("~") and not groups.is_group(group, words) and _is_section(group):
+            raise InputError(f"{word}: a section cannot be taken out; leave the word out for the defaults")
         if group == "hydra/launcher" and "@" not in word:
             raise InputError(f"{word}: choose launcher=NAME: {', '.join(groups.names('launcher', words))}")
         if listed := re.fullmatch(rf"({'|'.join(map(re.escape, lists()))})\.[^.]*[^\d.].*", group, re.DOTALL):
@@ -130,6 +134,10 @@ def refuse_uncaught(words: Sequence[str]) -> None:
         inside = groups.names(group, words)
         if absent := [each for each in chosen if group in OPTIONAL and str(each).removesuffix(".yaml") not in inside]:
             raise InputError(_no_such_choice(f"{group}/{absent[0]}", inside, words))
+
+
+def _is_section(name: str) -> bool:
+    return any(other.startswith(f"{name}.") for other in setting_names())
 
 
 def explain(error: Exception, words: Sequence[str] = ()) -> str:
@@ -177,6 +185,8 @@ def _no_such_choice(missing: str, options: Sequence[str], words: Sequence[str]) 
         return f"{missing.removeprefix('hydra/')} is not installed: {how}"
     group = missing.rpartition("/")[0]
     top, _, below = missing.partition("/")
+    if below.startswith("{") and _is_section(top):
+        return f"{top}={below}: this is a section; set its parts, {top}.PART=VALUE"
     if top in FILES_OF and (os.path.exists(below) or re.search(r"[./~]", below)):
         return f"{top}={below}: there is no such choice; for a file, {values.shell_word(FILES_OF[top], below)}"
     choices = [*options, *(f"{inner}/NAME" for inner in groups.inner(group, words))]  # Hydra lists none

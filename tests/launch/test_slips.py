@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from jaxw2v.commands import main as commands
 from tests.command_line import command, train, wrong
 
 SWEEP = "several values are a sweep: add -m (in Python, jaxw2v.sweep)"
@@ -101,3 +102,23 @@ def test_the_version_is_this_programs(place):
     done = command(place, "--version")
     assert done.returncode == 0
     assert done.stdout.startswith("jaxw2v ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["~model.dim"], "~model.dim: a setting cannot be taken out; leave the word out"),
+        (["~model"], "~model: a section cannot be taken out"),
+        (["optimizer={learning_rate:0.1}"], "this is a section; set its parts, optimizer.PART=VALUE"),
+        (["model.dim=null"], "model.dim=null: this setting needs a value; give model.dim=VALUE"),
+        (["model.dim=[50,100]"], "this is one value; several are a sweep, -m model.dim=50,100"),
+    ],
+)
+def test_what_is_taken_out_or_no_single_value_is_refused_with_what_to_type(tmp_path, words, said):
+    wrong(command(tmp_path, *words), said)
+
+
+@pytest.mark.parametrize(("name", "meant"), [("trian", "train"), ("Evaluate", "evaluate"), ("--train", "train")])
+def test_a_command_that_is_nearly_one_is_named(name, meant, capsys):
+    assert commands.main([name]) == 2
+    assert f"{name}: there is no such command; did you mean {meant}?" in capsys.readouterr().err

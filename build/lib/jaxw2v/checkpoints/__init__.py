@@ -1,1 +1,0 @@
-"""Nothing lost: checkpoints, whose they are, and how a run starts from another."""

@@ -1,1 +1,0 @@
-"""Hydra's side: settings composed, sweeps, jobs, launchers, mistakes, progress. The only wing that knows Hydra."""

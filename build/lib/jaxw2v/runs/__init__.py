@@ -1,1 +1,0 @@
-"""A run: from its Config to its result files."""

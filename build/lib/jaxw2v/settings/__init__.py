@@ -1,1 +1,0 @@
-"""Every setting's type and range, a file a section; every value is in conf/."""

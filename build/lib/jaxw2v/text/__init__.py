@@ -1,1 +1,0 @@
-"""Text to ids: sources, docstrings, text8, vocabulary, corpus. numpy and pyarrow; no jax."""

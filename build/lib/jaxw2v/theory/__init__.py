@@ -1,1 +1,0 @@
-"""What training approaches, from expected counts: PMI, its factorization, the exact objective and its minimum."""

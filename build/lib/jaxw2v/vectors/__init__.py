@@ -1,1 +1,0 @@
-"""Word vectors: tables, file formats, neighbors, similarity, analogies. numpy; no jax."""
