@@ -149,7 +149,7 @@ def test_nan_duplicates_and_emptiness_are_not_saved(tmp_path, bad):
 
 
 def test_bad_targets_are_the_users_mistake(table, tmp_path):
-    with pytest.raises(InputError, match=r"vectors\.formats=pickle"):
+    with pytest.raises(InputError, match=r"format=pickle"):
         save(table, tmp_path / "v", "pickle")
     with pytest.raises(InputError, match="No such file"):
         save(table, tmp_path / "absent" / "v", "bin")
