@@ -150,9 +150,10 @@ def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None
     with explained(words):
         job.folder.mkdir(parents=True, exist_ok=True)
     say = command.say if verbose else _say_nothing
-    (end,) = execute([job], say, terminal=verbose)
-    if isinstance(end, Exception):
-        raise end
+    with explained(words):
+        (end,) = execute([job], say, terminal=verbose)
+        if isinstance(end, Exception):
+            raise end
     say("\n".join(summary(end, job.config, job.folder)))
     reports = job.folder / "metrics.jsonl"
     metrics = [json.loads(line) for line in reports.read_text().splitlines()] if reports.exists() else []

@@ -81,10 +81,12 @@ def test_a_disk_that_fills_in_training_costs_what_is_after_the_last_checkpoint(p
     wrong(
         train(place, tmp_path / "none", "train.checkpoint_every=0"),
         "f: cannot write (x); make room, and the same command starts anew",
+        python=False,
     )
     lines.clear()
     words = ["train.checkpoint_every=1", "train.checkpoint_unit=segments"]
-    wrong(train(place, tmp_path / "run", *words), "make room, and the same command goes on from the last checkpoint")
+    done = train(place, tmp_path / "run", *words)
+    wrong(done, "make room, and the same command goes on from the last checkpoint", python=False)
     assert "going on after" in train(place, tmp_path / "run", *words).stdout
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.command_line import SMALL, command, wrong
+from tests.command_line import SMALL, command, without, wrong
 
 LINE = "new\u00a0york usa paris france cat dog\n"
 
@@ -21,7 +21,8 @@ def run(tmp_path_factory):
     (place / "q.txt").write_text("// Copyright 2013 Google\n: x\nnew\u00a0york usa paris france\n", encoding="utf-8")
     (place / "v.txt").write_text("\ufeffcat 4\nnew\u00a0york 500\n\nusa 500\nparis 7\n\n", encoding="utf-8")
     done = command(
-        place, "corpus=file", f"corpus.path={place / 'text.txt'}", *SMALL, f"vocab.path={place / 'v.txt'}",
+        place, "corpus=file", f"corpus.path={place / 'text.txt'}", *without(SMALL, "vocab.min_count"),
+        f"vocab.path={place / 'v.txt'}",
         f"eval.similarity=[{place / 'sim.tsv'},{place / 'german.csv'}]", f"eval.analogies=[{place / 'q.txt'}]",
         f"hydra.run.dir={place / 'run'}",
     )  # fmt: skip
@@ -100,5 +101,6 @@ def test_mistakes_say_what_to_do_before_the_text_is_read(tmp_path, words, says):
         ("latin1.csv", b"caf\xe9,b,1\n"),
     ):  # fmt: skip
         (tmp_path / name).write_bytes(content)
-    done = command(tmp_path, "corpus=file", "corpus.path=text.txt", *SMALL, *words, cwd=tmp_path)
+    small = without(SMALL, "vocab.min_count") if "vocab.path=counts.txt" in words else SMALL
+    done = command(tmp_path, "corpus=file", "corpus.path=text.txt", *small, *words, cwd=tmp_path)
     wrong(done, says)

@@ -108,13 +108,25 @@ def two_files(place) -> Path:
 ANOTHER_MACHINE = """
 import atexit, os, sys
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-walk, listdir, used = os.walk, os.listdir, set()
-def reversed_walk(*args, **options):
-    for folder, folders, files in walk(*args, **options):
-        used.update(files)
-        folders.sort(reverse=True)
-        yield folder, folders, sorted(files, reverse=True)
-os.walk, os.listdir = reversed_walk, lambda *args: sorted(listdir(*args), reverse=True)
+scandir, listdir, used = os.scandir, os.listdir, set()
+class reversed_scandir:
+    def __init__(self, path="."):
+        with scandir(path) as entries:
+            self.entries = sorted(entries, key=lambda entry: entry.name)
+        if str(path).endswith("texts"):
+            used.update(entry.name for entry in self.entries)
+    def __iter__(self):
+        return self
+    def __next__(self):
+        if not self.entries:
+            raise StopIteration
+        return self.entries.pop()
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        pass
+    close = __exit__
+os.scandir, os.listdir = reversed_scandir, lambda *args: sorted(listdir(*args), reverse=True)
 atexit.register(lambda: used == {"a", "b"} and print("one core, listings reversed", file=sys.stderr))
 """
 

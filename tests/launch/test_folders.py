@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from jaxw2v.launch.plan import LONGEST, _names
-from tests.command_line import SMALL, command, train, wrong
+from tests.command_line import SMALL, command, sweep, wrong
 
 
 def listing(folder):
@@ -149,6 +149,6 @@ def test_names_of_folders_are_cut_by_bytes_and_differ_on_every_disk():
 def test_a_sweep_over_long_lists_of_words(place, tmp_path):
     words = ",".join(chr(0x4E00 + i) * 2 for i in range(60))
     for finished in (False, True):
-        done = train(place, "unused", f"hydra.sweep.dir={tmp_path}", "-m", f"eval.neighbors=[{words}],[w0]")
+        done = sweep(place, tmp_path, "-m", f"eval.neighbors=[{words}],[w0]")
         assert done.returncode == 0, done.stderr
         assert ("2 of them finished already" in done.stdout) == finished
