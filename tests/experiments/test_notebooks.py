@@ -75,7 +75,12 @@ def test_it_states_a_claim_and_asserts_it_and_holds_no_logic(path):
     assert not [node for tree in trees for node in ast.walk(tree) if isinstance(node, LOGIC)]
 
 
-@every
+LONG = ("06_what_sgns_factorizes", "08_phrases")  # a minute each
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] * (p.stem in LONG)) for p in PATHS]
+)
 def test_it_runs_in_an_empty_folder(path, tmp_path, cache, monkeypatch):
     monkeypatch.setenv("JAXW2V_CACHE", str(cache))
     notebooks.execute(path, tmp_path)

@@ -117,7 +117,7 @@ def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
         ([vectors, *pairs, "--restrict-vocab", "many"], "--restrict-vocab"),
         (
             [vectors, *pairs, "--analogies", str(folder / "questions.txt"), "--restrict-vocab", "3"],
-            "eval.restrict_vocab=3",
+            "--restrict-vocab: 3: use 4 or more words",
         ),
         ([vectors, *pairs, "--case", "title"], "--case"),
         ([vectors, *pairs, "--json", str(folder / "absent" / "out.json")], "out.json"),
