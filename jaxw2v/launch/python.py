@@ -147,10 +147,9 @@ def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None
     job = _job(words, place, config_dir)
     if _saves_output(job.config, words):
         job = _job(words, place, config_dir, "vectors.matrices=[input,output]")
-    with explained(words):
-        job.folder.mkdir(parents=True, exist_ok=True)
     say = command.say if verbose else _say_nothing
     with explained(words):
+        job.folder.mkdir(parents=True, exist_ok=True)
         (end,) = execute([job], say, terminal=verbose)
         if isinstance(end, Exception):
             raise end

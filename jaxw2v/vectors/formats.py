@@ -16,7 +16,7 @@ the file and the line, row or byte.
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +112,17 @@ def load(
     blas.take_memory()
     with enough_memory(path), opened(path) as source:
         table = (_mapped if mmap else _read)(source, None if limit is None else int(limit), invalid_utf8, notes)
+    tell(notes, say)
+    return table
+
+
+def tell(notes: Sequence[str], say: Callable[[str], None] | None) -> None:
+    """Says each line; None: it is a `UserWarning` at the place that called our caller."""
     for line in notes:
         if say is None:
-            warnings.warn(line, stacklevel=2)
+            warnings.warn(line, stacklevel=3)
         else:
             say(line)
-    return table
 
 
 def _read(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]) -> Table:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -196,9 +195,5 @@ def load(
     """The vectors in a file; arguments and errors as for `formats.load`. What is said is in `notes`, too."""
     notes: list[str] = []
     table = formats.load(path, limit=limit, mmap=mmap, invalid_utf8=invalid_utf8, say=notes.append)
-    for line in notes:
-        if say is None:
-            warnings.warn(line, stacklevel=2)
-        else:
-            say(line)
+    formats.tell(notes, say)
     return Vectors(table, notes, str(path))
