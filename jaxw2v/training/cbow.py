@@ -9,6 +9,7 @@ from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.training.blocks import TokenWindow, WindowSpec, part, positive_pairs, tokens_and_partners
 from jaxw2v.training.loss import Objective, pair_loss, pooled, spread
 from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.row_sums import row_sums
 
 
 class CbowBatch(NamedTuple):
@@ -128,7 +129,7 @@ def cbow_logits(token_WD: jax.Array, output_MD: jax.Array, batch: CbowBatch) -> 
     (b, k), t = batch.noise_BK.shape, len(batch.positive_T)
     mean_TD = cbow_means(token_WD, batch.share_OT, batch.spread_OT)
     x_BCK = jnp.einsum("bcd,bkd->bck", mean_TD.reshape(b, t // b, -1), output_MD[t:].reshape(b, k, -1))
-    return CbowLogits((mean_TD * output_MD[:t]).sum(-1), x_BCK)
+    return CbowLogits(row_sums(mean_TD * output_MD[:t]), x_BCK)
 
 
 def cbow_loss(x: CbowLogits, batch: CbowBatch) -> jax.Array:

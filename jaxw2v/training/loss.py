@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.training.blocks import Band, Block
+from jaxw2v.training.row_sums import stacked_row_sums
 from jaxw2v.training.windows import offsets
 
 
@@ -94,7 +95,7 @@ BAND = Objective(band_logits, band_loss)
 def neighbor_products(center_TD: jax.Array, token_WD: jax.Array) -> jax.Array:
     """[O, T] products of each center with the row at each offset from it; W = T + 2 window gives the window."""
     t, window = len(center_TD), (len(token_WD) - len(center_TD)) // 2
-    return jnp.stack([(center_TD * token_WD[window + o : window + o + t]).sum(-1) for o in offsets(window)])
+    return stacked_row_sums([center_TD * token_WD[window + o : window + o + t] for o in offsets(window)])
 
 
 def _forward(center_TD, token_WD):

@@ -20,7 +20,7 @@ def positive_losses(model: Model, word_M: jax.Array, context_M: jax.Array) -> ja
       word_M, context_M: [M] int32 ids of rows of the input and of the output table.
     """
     input_MD, output_MD = gather(model, word_M, context_M)
-    return softplus(-(input_MD * output_MD).sum(-1))
+    return softplus(-row_sums(input_MD * output_MD))
 
 
 def drawn_losses(

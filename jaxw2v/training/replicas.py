@@ -9,6 +9,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxw2v.training import storage
+from jaxw2v.training.row_sums import row_sums
 from jaxw2v.training.segment import State
 
 AXIS = "replicas"
@@ -24,10 +25,10 @@ def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
     Args:
       one, other: [..., V, D].
     """
-    both = (one * other).sum(-1, keepdims=True) / 2
+    both = row_sums(one * other)[..., None] / 2
 
     def weight(change):
-        square = jnp.square(change).sum(-1, keepdims=True)
+        square = row_sums(jnp.square(change))[..., None]
         return 1 - both / jnp.where(square > 0, square, 1)
 
     return weight(one) * one + weight(other) * other

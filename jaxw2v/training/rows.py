@@ -16,6 +16,7 @@ import optax
 from jaxw2v.errors import InputError
 from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.training import storage
+from jaxw2v.training.row_sums import row_sums
 
 State = Any
 
@@ -38,7 +39,7 @@ def sgd() -> RowOptimizer:
     """
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
-        rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
+        rows_M = _where_finite(_mean_square(grad_MD), rows_M, len(table_VD))
         return storage.add(table_VD, rows_M, -learning_rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
@@ -58,7 +59,7 @@ def rowwise_adagrad(
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
-        square_M = jnp.square(grad_MD).mean(1)
+        square_M = _mean_square(grad_MD)
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
         sum_V = sum_V.at[rows_M].add(square_M)
         accumulator_M = initial_accumulator + sum_V.at[rows_M].get(mode="clip")
@@ -111,7 +112,7 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
         return jnp.shape(leaf) == table_VD.shape
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
-        rows_M = _where_finite(jnp.square(grad_MD).mean(1), rows_M, len(table_VD))
+        rows_M = _where_finite(_mean_square(grad_MD), rows_M, len(table_VD))
         unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD))
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
@@ -148,6 +149,10 @@ def make_optimizer(settings: OptimizerSettings) -> RowOptimizer:
         raise InputError(f"{setting}: optax.{transform} does not take these options: {error}") from error
     except ValueError as error:
         raise InputError(f"{setting}: {error}") from error
+
+
+def _mean_square(grad_MD: jax.Array) -> jax.Array:
+    return row_sums(jnp.square(grad_MD)) / grad_MD.shape[1]
 
 
 def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:
