@@ -2,29 +2,30 @@
 
 python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT
 python -m experiments.benchmarks.profile corpus=file corpus.path=TEXT train.replicas=1 negatives.span=32
+python -m experiments.benchmarks.profile --operations 30 corpus=file corpus.path=TEXT
 
 Takes the settings of experiments.train. Parts are measured by JAX's profiler in the compiled program itself; the limits
-are measured here too: bytes a second by adding to a large array, operations a second by a large matrix product. Leaves
-cost.json and cost.md in hydra.run.dir.
+are measured here too: bytes a second by adding to a large array, operations a second by a large matrix product.
+--operations N also lists the N operations of the compiled program that take the most time themselves, with the lines of
+source that they come from. Leaves cost.json and cost.md in hydra.run.dir.
 """
 
-import collections
-import gzip
-import json
+import functools
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from experiments.benchmarks import operations
 from jaxw2v.checkpoints import folder as places
+from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
 from jaxw2v.launch import compose as hydra_settings
+from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.runs import texts
@@ -48,8 +49,28 @@ SEGMENTS = 4  # timed; one before them is not
 NUMBERS, SIDE = 2**26, 4096  # of the array and of the square matrix that the machine's limits are measured with
 
 
-def cost(jobs: Sequence[Job]) -> list[None]:
-    """Measures, prints and writes cost.json and cost.md."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit status: 0, or 2 after a user's mistake."""
+    return run(lambda: _start(sys.argv[1:] if words is None else words))
+
+
+def _start(words: Sequence[str]) -> int:
+    """Our own flag is taken out of the words; the others are settings and flags of Hydra."""
+    parser = Parser(prog="python -m experiments.benchmarks.profile", add_help=False, allow_abbrev=False)
+    parser.add_argument("--operations", type=int, metavar="N")
+    chosen, rest = parser.parse_known_args(words)
+    if chosen.operations is not None and chosen.operations < 1:
+        raise InputError(f"--operations {chosen.operations}: use 1 or more, or leave it out")
+
+    @functools.wraps(cost)
+    def work(jobs: Sequence[Job]) -> list[None]:
+        return cost(jobs, chosen.operations or 0)
+
+    return hydra_settings.main(work, "name=cost", ignores=IGNORES)(rest)
+
+
+def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
+    """Measures, prints and writes cost.json and cost.md, with so many operations."""
     config, folder = jobs[0].config, jobs[0].folder
     places.claim(folder)
     devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
@@ -60,7 +81,9 @@ def cost(jobs: Sequence[Job]) -> list[None]:
     for _ in range(SEGMENTS):
         kept = go()
     seconds = (time.perf_counter() - begin) / SEGMENTS
-    busy = _profile(go, _scopes(program.as_text()))
+    text = program.as_text()
+    timed, known = operations.profile(go, text), operations.read(text)
+    busy = _by_part(timed, known)
     total = sum(busy.values())
     bandwidth, peak = _limits(devices[0])
     rows, flops = _work(config)
@@ -73,7 +96,7 @@ def cost(jobs: Sequence[Job]) -> list[None]:
         "microseconds_per_kept_token": per_token * 1e6,
         "words_per_second": program.words_before(1) / seconds * corpus.raw_words / corpus.words,
         "threads_busy": total / seconds / 1e6,
-        **{f"share.{part}": busy.get(part, 0) / total for part in PARTS},
+        **{f"share.{part}": busy[part] / total for part in PARTS},
         "host.share": _host_seconds(program) / seconds,
         "bytes_per_kept_token": bytes_,
         "operations_per_kept_token": flops,
@@ -84,8 +107,11 @@ def cost(jobs: Sequence[Job]) -> list[None]:
         "device": devices[0].device_kind,
         **provenance(REPOSITORY),
     }
-    write_result(folder / "cost.json", result)
     table = _table(result)
+    if number:
+        result["operations"] = operations.listed(timed, known, number, per_token * 1e6)
+        table += f"\n{operations.table(result['operations'])}"
+    write_result(folder / "cost.json", result)
     (folder / "cost.md").write_text(table, encoding="utf-8")
     _say(table)
     return [None]
@@ -116,38 +142,18 @@ def _host_seconds(program: Program) -> float:
     return time.perf_counter() - begin
 
 
-def _scopes(text: str) -> dict[str, str]:
-    """The part that each instruction of a compiled program belongs to, by the named scope in its metadata."""
-    found = {}
-    for name, op_name in re.findall(r'%?([\w.\-]+) = .*?op_name="([^"]*)"', text):
-        inside = [part for part in re.findall(r"\w+", op_name) if part in PARTS]
-        found[name] = inside[-1] if inside else "other"
-    return found
+def _by_part(timed: dict[str, operations.Timed], known: dict[str, operations.Operation]) -> dict[str, float]:
+    """Microseconds of all threads by part; of instructions within others, each its own."""
+    busy = dict.fromkeys(PARTS, 0.0)
+    for name, each in timed.items():
+        busy[_part(known[name].scope) if name in known else "other"] += each.microseconds
+    return busy
 
 
-def _profile(go: Callable[[], float], part_of: dict[str, str]) -> dict[str, float]:
-    """Microseconds of all threads by part, of one segment; of instructions within others, each its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        with jax.profiler.trace(folder):
-            go()
-        (path,) = Path(folder).glob("**/*.trace.json.gz")
-        events = json.loads(gzip.decompress(path.read_bytes()))["traceEvents"]
-    threads = collections.defaultdict(list)
-    for event in events:
-        if event.get("ph") == "X" and "hlo_op" in event.get("args", {}):
-            threads[event["pid"], event["tid"]].append((event["ts"], -event["dur"], event["args"]["hlo_op"]))
-    busy: collections.Counter[str] = collections.Counter()
-    for thread in threads.values():
-        open_: list[tuple[float, str]] = []  # ends and names of the instructions around
-        for begin, minus, name in sorted(thread):
-            while open_ and open_[-1][0] <= begin:
-                open_.pop()
-            part = part_of.get(name, "other")
-            busy[part] -= minus
-            if open_:
-                busy[open_[-1][1]] += minus
-            open_.append((begin - minus, part))
-    return dict(busy)
+def _part(scope: str) -> str:
+    """The part that an instruction belongs to: the innermost of its named scopes that is one."""
+    inside = [part for part in re.findall(r"\w+", scope) if part in PARTS]
+    return inside[-1] if inside else "other"
 
 
 def _limits(device: jax.Device) -> tuple[float, float]:
@@ -204,7 +210,6 @@ IGNORES = (
     "figures", "heldout.", "vectors.", "eval.", "train.save_state", "train.heldout_fraction", "train.checkpoint_",
     "train.resume", "train.init_from", "train.log_every",
 )  # fmt: skip
-main = hydra_settings.main(cost, "name=cost", ignores=IGNORES)
 
 if __name__ == "__main__":
     sys.exit(main())
