@@ -1,7 +1,6 @@
 """Texts of given sizes and vocabularies: the first words of one, that one over and over, or made ones."""
 
 import collections
-import contextlib
 import math
 import shutil
 from collections.abc import Iterable, Mapping
@@ -104,6 +103,7 @@ class Texts:
         """
         self._source, self._words, self._min_count, self._folder = source, words, min_count, folder
         self._counted: Counted | None = None
+        self._has_first = False  # the folder may be what a stopped command left
 
     def of(self, vocabulary: int | None) -> Text | None:
         """The text that has a vocabulary of about so many words; None: it would have too few words for them.
@@ -118,13 +118,14 @@ class Texts:
             return self._made(vocabulary)
         kind = "repeated" if counted.times else "first words"
         path = self._folder / "first.txt"
-        if not path.exists():
+        if not self._has_first:
             self._fill(path, counted)
         return Text(path, counted.words, kind, min_count)
 
     def close(self) -> None:
         """Removes the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._has_first = False
 
     def _made(self, vocabulary: int) -> Text | None:
         if self._words < max(made_text.LEAST * vocabulary, made_text.SENTENCE):
@@ -143,11 +144,12 @@ class Texts:
                     source.seek(-1, 2)
                     target.write(b"" if source.read(1) == b"\n" else b"\n")
                 source.seek(0)
-                target.write(source.read(counted.offset))
+                for start in range(0, counted.offset, 2**20):
+                    target.write(source.read(min(2**20, counted.offset - start)))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                path.unlink()
+            self.close()
             raise InputError(f"{path}: cannot write ({error.strerror}); choose another --out, with room") from error
+        self._has_first = True
 
     def _anew(self) -> Path:
         self.close()

@@ -140,7 +140,7 @@ def _stacks(text: str) -> dict[str, tuple[str, ...]]:
     found = {}
     for number in frames:
         around, frame = [], number
-        while frame in at:
+        while frame in at and len(around) < len(at):
             around.append(at[frame])
             frame = str(parent[frame] - none)
         ours = [place for place in around if Path(place[0]).is_relative_to(REPOSITORY)]

@@ -214,6 +214,8 @@ def test_a_point_of_a_grid(text, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("words", [2, 7, 9, 10, 18, 20])
 def test_the_first_words_of_a_text_or_that_text_again(tmp_path, words):
     (tmp_path / "text.txt").write_text("a b\na c a\n\nb d b\ne")  # without a newline at the end, 9 words
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "first.txt").write_text("of a command that was stopped")
     texts = grid_texts.Texts(tmp_path / "text.txt", words, 1, tmp_path / "texts")
     text = texts.of(None)
     lines = ["a b", "a c a", "", "b d b", "e"] * 3
