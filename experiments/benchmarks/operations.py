@@ -139,7 +139,8 @@ def _stacks(text: str) -> dict[str, tuple[str, ...]]:
     none = min(parent.values())  # jaxlib 0.10 prints numbers of parents from 1, so that 1 is none
     found = {}
     for number in frames:
-        around, frame = [], number
+        around: list[tuple[str, int]] = []
+        frame = number
         while frame in at and len(around) < len(at):
             around.append(at[frame])
             frame = str(parent[frame] - none)
