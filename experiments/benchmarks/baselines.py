@@ -7,6 +7,7 @@ gensim and word2vec.c train skip-gram with negative sampling on a file with one 
 """
 
 import json
+import math
 import subprocess
 import sys
 import time
@@ -27,6 +28,14 @@ def add_settings(parser: Parser) -> None:
     parser.add_argument("--epochs", type=int, default=5, help="passes over the text (default: 5)")
 
 
+def learning_rate(text: str) -> float:
+    """Of a command line; ValueError, whose word argparse names, unless it is above 0 and finite."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError(text)
+    return value
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after a user's mistake."""
     return run(lambda: _train(argv))
@@ -40,6 +49,9 @@ def _train(argv: Sequence[str] | None) -> None:
     parser.add_argument("--workers", type=int, default=2, help="threads (default: 2)")
     parser.add_argument("--seed", type=int, help="of gensim; word2vec.c has none (default: 1)")
     parser.add_argument("--binary", metavar="PATH", help="the word2vec.c program")
+    parser.add_argument(
+        "--learning-rate", type=learning_rate, metavar="RATE", help="the first; it falls to almost 0 (default: 0.025)"
+    )
     add_settings(parser)
     chosen = parser.parse_args(argv)
     if chosen.program == "gensim" and chosen.binary:
@@ -66,6 +78,7 @@ def _gensim(chosen: Namespace) -> dict[str, float]:
         epochs=chosen.epochs,
         workers=chosen.workers,
         seed=1 if chosen.seed is None else chosen.seed,
+        **({} if chosen.learning_rate is None else {"alpha": chosen.learning_rate}),
     )
     model.build_vocab(corpus_file=chosen.text)
     mark = time.perf_counter()
@@ -90,6 +103,8 @@ def _word2vec(chosen: Namespace) -> dict[str, float | None]:
         "window": chosen.window, "sample": chosen.threshold, "min-count": chosen.min_count, "iter": chosen.epochs,
         "threads": chosen.workers, "binary": 1,
     }  # fmt: skip
+    if chosen.learning_rate is not None:
+        flags["alpha"] = chosen.learning_rate
     line = [chosen.binary, *(str(part) for name, value in flags.items() for part in (f"-{name}", value))]
     begin = time.perf_counter()
     try:

@@ -51,13 +51,21 @@ PROGRAM = """HloModule jit_f, is_scheduled=true
   %a = f32[8,4]{1,0} parameter(0)
   %multiply.9 = f32[8,4]{1,0} multiply(%a, %a), metadata={op_name="jit(f)/while/body/gather/mul" LINE_1}
   %reduce.9 = f32[8]{0} reduce(%multiply.9, %zero), dimensions={1}, to_apply=%add
-  ROOT %bitcast.9 = f32[8]{0} bitcast(%reduce.9)
+  %negate.9 = f32[8]{0} negate(%reduce.9)
+  ROOT %bitcast.9 = f32[8]{0} bitcast(%negate.9)
+}
+
+%fused.1 (a: f32[8,4]) -> f32[8,4] {
+  %a.1 = f32[8,4]{1,0} parameter(0)
+  %multiply.8 = f32[8,4]{1,0} multiply(%a.1, %a.1), metadata={op_name="jit(f)/while/body/gather/mul" LINE_1}
+  ROOT %add.8 = f32[8,4]{1,0} add(%multiply.8, %a.1), metadata={op_name="jit(f)/while/body/draw/add" LINE_3}
 }
 
 ENTRY %main (a: f32[8,4]) -> (s32[], f32[8]) {
   %gather.1 = f32[8,4]{1,0} gather(%a, %b), metadata={op_name="jit(f)/while/body/gather/gather" id=1 LINE_2}
   %dot.2 = f32[8] dot(%a, %b), metadata={op_name="jit(f)/while/body/transpose(jvp(products))/dot_general"}
   %while.4 = (s32[], /*index=1*/f32[8]{0}) while(%t), body=%b, metadata={op_name="jit(f)/while/body/add" LINE_3}
+  %more = f32[8,4]{1,0} fusion(%a), kind=kLoop, calls=%fused.1
   ROOT %sum = f32[8]{0} fusion(%a), kind=kCustom, calls=%fused, backend_config={"fusion_config":{"kind":"__ynn_fusion"}}
 }
 """
@@ -85,9 +93,11 @@ def test_an_instruction_has_a_kind_and_a_part_by_its_innermost_scope():
     found = operations.read(PROGRAM)
     assert {name: profile._part(each.scope) for name, each in found.items() if each.scope} == {
         "multiply.9": "gather", "gather.1": "gather", "dot.2": "products", "while.4": "other", "sum": "gather",
+        "multiply.8": "gather", "add.8": "draw", "more": "draw",
     }  # fmt: skip
-    kinds = {name: found[name].kind for name in ("gather.1", "dot.2", "while.4", "sum")}
-    assert kinds == {"gather.1": "gather", "dot.2": "dot", "while.4": "while", "sum": "ynn fusion: reduce"}
+    kinds = {name: found[name].kind for name in ("gather.1", "dot.2", "while.4")}
+    assert kinds == {"gather.1": "gather", "dot.2": "dot", "while.4": "while"}
+    assert (found["sum"].kind, found["more"].kind) == ("ynn fusion: reduce", "fusion: add")
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -97,7 +107,8 @@ def test_lines_of_source_in_both_ways_of_printing(first):
         files = files.replace(f"LINE_{number}", f'source_file="{REPOSITORY}/jaxw2v/a.py" source_line={line}')
     assert {name: each.lines for name, each in operations.read(files).items() if each.lines} == {
         "multiply.9": ("jaxw2v/a.py:5",), "sum": ("jaxw2v/a.py:5",), "gather.1": ("jaxw2v/a.py:6",),
-        "while.4": ("jaxw2v/a.py:7",),
+        "while.4": ("jaxw2v/a.py:7",), "multiply.8": ("jaxw2v/a.py:5",), "add.8": ("jaxw2v/a.py:7",),
+        "more": ("jaxw2v/a.py:7",),
     }  # fmt: skip
     tables = TABLES.replace("PARENT_0", str(first)).replace("PARENT_1", str(first + 1))
     frames = PROGRAM.replace("is_scheduled=true\n", tables).replace("LINE_", "stack_frame_id=")
