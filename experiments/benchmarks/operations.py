@@ -139,14 +139,9 @@ def _stacks(text: str) -> dict[str, tuple[str, ...]]:
     none = min(parent.values())  # jaxlib 0.10 prints numbers of parents from 1, so that 1 is none
     found = {}
     for number in frames:
-<<<<<<< HEAD
-        around, frame = [], number
-        while frame in at:
-=======
         around: list[tuple[str, int]] = []
         frame = number
         while frame in at and len(around) < len(at):
->>>>>>> bench
             around.append(at[frame])
             frame = str(parent[frame] - none)
         ours = [place for place in around if Path(place[0]).is_relative_to(REPOSITORY)]
