@@ -7,6 +7,7 @@ from jaxw2v.training import storage
 from jaxw2v.training.loss import softplus
 from jaxw2v.training.model import Model
 from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.row_sums import row_sums
 from jaxw2v.training.segment import gather
 
 EXACT = jax.lax.Precision.HIGHEST  # a GPU would round factors of float32 products to 10 bits
