@@ -18,6 +18,7 @@ class OptimizerSettings:
     warmup: float  # fraction of the words over which the learning rate rises from 0
     initial_accumulator: float  # of damped_sgd and rowwise_adagrad: initial value of a row's sum of squared gradients
     accumulator_power: float  # of the same: the learning rate falls with this power of the sum; Adagrad: 0.5
+    accumulator_half_life: float | None  # of the same: words after which a gradient counts half; null: always whole
     max_row_move: float | None  # of the same: the longest move by one gradient of a row; null: no bound
     transform: str  # of `optax`: an elementwise transformation, e.g. scale_by_adam
     options: dict[str, Any]  # of `optax`: arguments of the transformation
@@ -34,5 +35,8 @@ class OptimizerSettings:
         need(0 <= self.accumulator_power <= 2, "optimizer.accumulator_power", self.accumulator_power, "use 0 to 2")
         fits = 1e-30 <= accumulator <= 1e30
         need(fits, "optimizer.initial_accumulator", accumulator, "use a number from 1e-30 to 1e30")
+        half_life = self.accumulator_half_life
+        lives = half_life is None or 1 <= half_life < math.inf
+        need(lives, "optimizer.accumulator_half_life", half_life, "use 1 or more words, or null for no aging")
         moves = self.max_row_move is None or 0 < self.max_row_move < math.inf
         need(moves, "optimizer.max_row_move", self.max_row_move, "use a positive length, or null for no bound")

@@ -158,6 +158,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "optimizer.warmup": (_TRAINS,),
     "optimizer.initial_accumulator": (_TRAINS, _ACCUMULATING, _DAMPING),
     "optimizer.accumulator_power": (_TRAINS, _ACCUMULATING),
+    "optimizer.accumulator_half_life": (_TRAINS, _ACCUMULATING, _DAMPING),
     "optimizer.max_row_move": (_TRAINS, _ACCUMULATING),
     "optimizer.transform": (_TRAINS, _OPTAX),
     "optimizer.options": (_TRAINS, _OPTAX),

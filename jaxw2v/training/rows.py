@@ -25,11 +25,13 @@ class RowOptimizer(NamedTuple):
     """`init(table_VD) -> state`, `update(table_VD, state, rows_M, grad_MD, learning_rate) -> (table_VD, state)`.
 
     rows_M may name a row more than once; grad_MD is the gradient of the loss with respect to each mention, and the
-    gradient of the row is their sum. learning_rate is a scalar.
+    gradient of the row is their sum. learning_rate is a scalar. `age(state, words) -> state` is called before each
+    segment with its number of words.
     """
 
     init: Callable[[jax.Array], State]
     update: Callable[[jax.Array, State, jax.Array, jax.Array, jax.Array], tuple[jax.Array, State]]
+    age: Callable[[State, jax.Array], State] = lambda state, words: state
 
 
 def sgd() -> RowOptimizer:
@@ -46,16 +48,20 @@ def sgd() -> RowOptimizer:
 
 
 def rowwise_adagrad(
-    initial_accumulator: float, accumulator_power: float = 0.5, max_row_move: float = math.inf
+    initial_accumulator: float,
+    accumulator_power: float = 0.5,
+    max_row_move: float = math.inf,
+    half_life: float = math.inf,
 ) -> RowOptimizer:
     """Adagrad with one accumulator a row, its sum of mean squared gradients: step = learning_rate / accumulator^power.
 
     Mentions of a row in one step are squared before they are summed.
 
     Args:
-      initial_accumulator: where the accumulators start; positive.
+      initial_accumulator: where the accumulators start; positive. This part does not age.
       accumulator_power: 1/2 is Adagrad's own, 0 is plain gradient descent.
       max_row_move: the longest move that one mention makes; longer ones are shortened.
+      half_life: words after which a gradient counts half in the sum; infinite: Adagrad's own, which never forgets.
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
@@ -70,11 +76,17 @@ def rowwise_adagrad(
             step_M = jnp.minimum(step_M, max_row_move / jnp.maximum(length_M, 1e-30))
         return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD), sum_V
 
-    return RowOptimizer(init=lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update=update)
+    def age(sum_V, words):
+        return sum_V if half_life == math.inf else jax.tree.map(lambda sum_V: sum_V * 0.5 ** (words / half_life), sum_V)
+
+    return RowOptimizer(lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update, age)
 
 
 def damped_sgd(
-    initial_accumulator: float, accumulator_power: float = 0.5, max_row_move: float = math.inf
+    initial_accumulator: float,
+    accumulator_power: float = 0.5,
+    max_row_move: float = math.inf,
+    half_life: float = math.inf,
 ) -> RowOptimizer:
     """Gradient descent with smaller steps for rows that have moved much: learning_rate / (1 + sum / initial)^power.
 
@@ -84,14 +96,14 @@ def damped_sgd(
 
     Args:
       initial_accumulator: the sum of mean squared gradients at which a row's step has fallen by 2^power.
-      accumulator_power, max_row_move: see `rowwise_adagrad`.
+      accumulator_power, max_row_move, half_life: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move)
+    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move, half_life)
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
         return adagrad.update(table_VD, sum_V, rows_M, grad_MD, learning_rate * initial_accumulator**accumulator_power)
 
-    return RowOptimizer(init=adagrad.init, update=update)
+    return RowOptimizer(adagrad.init, update, adagrad.age)
 
 
 def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
@@ -138,7 +150,8 @@ def make_optimizer(settings: OptimizerSettings) -> RowOptimizer:
     if name != "optax":
         bound = math.inf if settings.max_row_move is None else settings.max_row_move
         make = damped_sgd if name == "damped_sgd" else rowwise_adagrad
-        return make(settings.initial_accumulator, settings.accumulator_power, bound)
+        half_life = math.inf if settings.accumulator_half_life is None else settings.accumulator_half_life
+        return make(settings.initial_accumulator, settings.accumulator_power, bound, half_life)
     setting = f"optimizer.transform={transform}"
     if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
         remedy = "use one such as scale_by_adam, scale_by_rms or trace"
