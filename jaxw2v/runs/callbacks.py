@@ -117,7 +117,7 @@ def progress(
             total=program.corpus.raw_words * config.train.epochs,
             loss=_ratio(state.loss_R[r], state.counted_R[r]),
             segment_loss=_ratio(loss_R[r], counted_R[r]),
-            learning_rate=config.optimizer.learning_rate * scale,
+            learning_rate=(config.optimizer.learning_rate or 0.0) * scale,  # a program's settings are complete
             words_per_second=trained * raw / done.seconds,
             seconds=state.seconds,
             heldout=heldout.get(r) if heldout else None,

@@ -5,10 +5,45 @@ import contextlib
 import jax
 
 from jaxw2v.errors import InputError
+from jaxw2v.settings.config import Config
+from jaxw2v.text.corpus import Corpus
+
+# Where two replicas are worth it by default. They average what both learned of the same word, so that on a short text
+# frequent words learn too little (see docs/speed.md); and each merge goes over whole matrices.
+LEAST_WORDS = 2**24  # to train on, in all epochs
+MOST_NUMBERS = 2**26  # of a matrix
+
+
+def default_replicas(words: int, vocabulary: int, dim: int) -> int:
+    """How many copies of the tables `damped_sgd` trains on CPUs where `train.replicas` is null.
+
+    It depends on the text and the matrices and never on the machine, so that the same settings give the same bytes.
+
+    Args:
+      words: of the vocabulary, in all epochs.
+      vocabulary: V.
+      dim: D.
+    """
+    return 2 if words >= LEAST_WORDS and vocabulary * dim <= MOST_NUMBERS else 1
+
+
+def for_text(devices: list[jax.Device], config: Config, corpus: Corpus) -> list[jax.Device]:
+    """Of what `choose_devices` gave, one device for each replica that a run on this text has.
+
+    Raises:
+      InputError: there are not as many.
+    """
+    if config.train.replicas is not None or config.optimizer.name != "damped_sgd" or devices[0].platform != "cpu":
+        return devices
+    wanted = default_replicas(corpus.words * config.train.epochs, len(corpus.vocabulary.words), config.model.dim)
+    _refuse_too_few(devices, wanted)
+    return devices[:wanted]
 
 
 def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
     """One device for each replica; CPUs are as many as asked for, whatever the number of cores.
+
+    Where `train.replicas` is null, as many as a run may have; the text decides then, see `for_text`.
 
     Args:
       platform, replicas: of the settings in `train`.
@@ -33,11 +68,16 @@ def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[
         raise InputError(
             f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
         ) from error
-    wanted = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
+    most = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
+    if replicas is not None:
+        _refuse_too_few(devices, most)
+    return devices[:most]
+
+
+def _refuse_too_few(devices: list[jax.Device], wanted: int) -> None:
     if wanted > len(devices):
         cpu = f", or set JAX_NUM_CPU_DEVICES={wanted} before jax starts" if devices[0].platform == "cpu" else ""
         raise InputError(
             f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
             f"use train.replicas={len(devices)} or fewer{cpu}"
         )
-    return devices[:wanted]

@@ -12,7 +12,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.files.lines import Rules
 from jaxw2v.runs import evaluation, heldout_loss, texts
-from jaxw2v.runs.devices import choose_devices
+from jaxw2v.runs.devices import choose_devices, for_text
 from jaxw2v.runs.evaluation import TestSets
 from jaxw2v.settings.config import Config
 from jaxw2v.text import split
@@ -65,6 +65,7 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
     corpus, origin = texts.open_corpus(config, say)
     begun_with = {} if start is None else warm_start.compare(start, corpus, say)
     training, measure = _hold_out(config, corpus, say)
+    devices = for_text(devices, config, training)
     record = {
         "corpus.sha256": corpus.sha256,
         "corpus.raw_words": corpus.raw_words,

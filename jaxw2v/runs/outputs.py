@@ -69,6 +69,7 @@ def made(program: Program, state: TrainState, manager: CheckpointManager, r: int
         "runs": manager.runs,
         "restarts": manager.restarts,
         "replicas": len(program.devices),
+        "learning_rate": config.optimizer.learning_rate,
         "segment": program.capacity,
         "seconds.compilation": program.compilation / manager.runs,
         "seconds.training": share,

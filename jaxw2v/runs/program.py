@@ -27,7 +27,7 @@ class Program:
     """R runs of one compiled program over one text; see `population`.
 
     Attributes:
-      configs: of the runs.
+      configs: of the runs, complete.
       corpus: the text that they train on.
       devices: one for each replica of the tables; see `replicas`.
       capacity: tokens of a segment, at most.
@@ -53,6 +53,7 @@ class Program:
         Raises:
           InputError: the optimizer cannot be made, or there is too little memory for the full softmax.
         """
+        configs = [trainers.complete(each, corpus) for each in configs]
         config, words = configs[0], len(corpus.vocabulary.words)
         self.configs, self.corpus, self.devices, self._start = configs, corpus, devices, start
         tables.check_memory(config, words)

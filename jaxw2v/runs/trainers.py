@@ -1,11 +1,20 @@
 """The trainer and the hyperparameters of runs, from their settings and their text."""
 
+import dataclasses
 from collections.abc import Sequence
 
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.training import population, trainer
+from jaxw2v.training import population, schedules, trainer
 from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
+
+
+def complete(config: Config, corpus: Corpus) -> Config:
+    """The settings with what depends on the text: the learning rate, where it is null."""
+    if config.optimizer.learning_rate is not None:
+        return config
+    rate = schedules.default_learning_rate(corpus.words * config.train.epochs)
+    return dataclasses.replace(config, optimizer=dataclasses.replace(config.optimizer, learning_rate=rate))
 
 
 def make_trainer(configs: Sequence[Config], corpus: Corpus) -> trainer.Trainer:

@@ -12,7 +12,7 @@ class OptimizerSettings:
     """A row optimizer (see `training.rows`) and its schedule (see `training.schedules`)."""
 
     name: str  # sgd, rowwise_adagrad, damped_sgd (rowwise Adagrad whose learning rate is in units of SGD) or optax
-    learning_rate: float  # at the start
+    learning_rate: float | None  # at the start; null: of damped_sgd, by the words to train on
     final_fraction: float  # learning rate at the end, as a fraction of that at the start
     schedule: str  # constant, linear or cosine, over the fraction of raw words seen
     warmup: float  # fraction of the words over which the learning rate rises from 0
@@ -27,7 +27,11 @@ class OptimizerSettings:
         one_of("optimizer.name", self.name, ("sgd", "damped_sgd", "rowwise_adagrad", "optax"))
         one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine"))
         rate, accumulator = self.learning_rate, self.initial_accumulator
-        need(0 < rate <= 1e6, "optimizer.learning_rate", rate, "use a positive number up to 1e6")
+        if rate is None:
+            null = "only damped_sgd finds one by itself; use a number such as 0.025"
+            need(self.name == "damped_sgd", "optimizer.learning_rate", rate, null)
+        else:
+            need(0 < rate <= 1e6, "optimizer.learning_rate", rate, "use a positive number up to 1e6")
         need(
             0 <= self.final_fraction <= 1, "optimizer.final_fraction", self.final_fraction, "use a fraction from 0 to 1"
         )

@@ -15,7 +15,7 @@ class TrainSettings:
     step_tokens: int  # kept tokens in one update
     chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
     segment_tokens: int | None  # raw tokens in a segment, about; null: 16 times the vocabulary
-    replicas: int | None  # copies trained on a segment each and then merged; null: 2 for damped_sgd on CPUs, else 1
+    replicas: int | None  # copies trained on a segment each and then merged; null: see `devices.for_text`
     device: str  # auto, cpu, gpu or tpu
     deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are
     log_every: float  # without a terminal: seconds between lines of progress

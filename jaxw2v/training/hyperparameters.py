@@ -51,7 +51,12 @@ def make_hyperparameters(
       count_V: [V] positive counts; of hierarchical softmax in descending order.
       model, subsample, windows, negatives, optimizer: sections of the run's settings.
       context_counts: of given pairs, whose contexts are no words: theirs.
+
+    Raises:
+      ValueError: the learning rate is null.
     """
+    if optimizer.learning_rate is None:
+        raise ValueError("the learning rate is null: see schedules.default_learning_rate")
     tree = build_tree(count_V) if model.objective == "hierarchical_softmax" else None
     noise = noise_table(count_V if context_counts is None else context_counts, negatives)
     keep_V = keep_probabilities(count_V, subsample.threshold, subsample.formula)
