@@ -13,12 +13,13 @@ import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import UnknownWordError
-from jaxw2v.files import blas, spaces
+from jaxw2v.files import blas, memory, spaces
 from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.table import Table, fold, folded, index, lengths, unit_rows, vector
 
 _ALIKE = 50_000  # words, the most frequent, among which spellings are compared; difflib is slow
 _BLOCK = 1 << 23  # numbers of a piece of a product
+_ADDRESSES = 4e9  # bytes of addresses that threads may need
 _LEAST, _MOST = 1e-30, 1e30  # lengths of rows of which float32 has a product
 
 
@@ -113,11 +114,12 @@ class Lookup:
 
         size = max(1, _BLOCK // vectors_VD.shape[1])
         starts = range(0, len(vectors_VD), size)
-        if len(starts) > 1:
-            with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1)) as pool:
+        if min(len(starts), _threads()) > 1:
+            with ThreadPoolExecutor(min(len(starts), _threads())) as pool:
                 list(pool.map(fill, starts))
         else:
-            fill(0)
+            for start in starts:
+                fill(start)
         if self._extreme.size:
             cosine_V[self._extreme] = self.unit(self._extreme) @ unit_D
         return np.clip(cosine_V, -1, 1, out=cosine_V)
@@ -142,6 +144,12 @@ class Lookup:
     @property
     def _is_made(self) -> bool:
         return "unit_VD" in self.__dict__
+
+
+def _threads() -> int:
+    """How many make a product: one where addresses are short, since BLAS without any for a thread ends the process."""
+    left = memory.left_by_limit()
+    return 1 if left is not None and left < _ADDRESSES else os.cpu_count() or 1
 
 
 def _read_only(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | scipy.sparse.csr_array:
