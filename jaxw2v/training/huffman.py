@@ -78,7 +78,7 @@ def _join(count_V: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[range]]:
         both = both[np.argsort(count_of[both], kind="stable")]  # of equal ones nodes first
         both = both[: len(both) // 2 * 2]
         pairs = len(both) // 2
-        node, word = node + np.count_nonzero(both >= v), word + np.count_nonzero(both < v)
+        node, word = node + int((both >= v).sum()), word + int((both < v).sum())
         children = child_of[both]
         parent[children] = np.repeat(np.arange(made - v, made - v + pairs), 2)
         code[children] = np.tile(np.array([0, 1], np.int8), pairs)
