@@ -1,6 +1,5 @@
 """The words that training sees, most frequent first, and word2vec's file of them."""
 
-import contextlib
 import hashlib
 import itertools
 from collections.abc import Sequence
@@ -14,6 +13,8 @@ from jaxw2v.files import writing
 from jaxw2v.files.paths import expanded
 
 SENTENCE_END = "</s>"
+
+_POWERS = 10 ** np.arange(18)  # as many are no greater than a count as it has digits
 
 
 class Vocabulary(NamedTuple):
@@ -133,7 +134,7 @@ def load(path: str | Path) -> Vocabulary:
         data = expanded(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    if (found := _plain(data)) is not None:
+    if (found := plain(data)) is not None:
         return found
     lines = data.split(b"\n")
     if lines[-1] == b"":  # after the last newline
@@ -159,23 +160,32 @@ def load(path: str | Path) -> Vocabulary:
     return Vocabulary(words=list(counts), count_V=np.fromiter(counts.values(), np.int64, len(counts)))
 
 
-def _plain(data: bytes) -> Vocabulary | None:
+def plain(data: bytes) -> Vocabulary | None:
     """The vocabulary of a file of two and more words that has all lines as `save` writes them; None: it has not.
 
-    There is no loop over them.
+    There is no loop over them. Words are different, none is `</s>`; their order is that of the file.
     """
-    fields = data.split()
-    names, counts = fields[::2], fields[1::2]
-    if len(counts) < 2 or data != b"".join(map(b"%s %s\n".__mod__, zip(names, counts))):
+    import pyarrow as pa  # here: as in `places`
+    import pyarrow.compute
+    import pyarrow.csv
+
+    if any(mark in data for mark in (b"\t", b"\v", b"\f", b"\r", b"\0")):
         return None
-    if not b"".join(counts).isdigit() or max(map(len, counts)) > 18:
+    lines = pyarrow.csv.ParseOptions(delimiter=" ", quote_char=False, double_quote=False, ignore_empty_lines=False)
+    kinds = pyarrow.csv.ConvertOptions(column_types={"word": pa.string(), "count": pa.int64()}, null_values=[])
+    names = pyarrow.csv.ReadOptions(column_names=["word", "count"], use_threads=False)
+    try:
+        table = pyarrow.csv.read_csv(pa.BufferReader(data), names, lines, kinds)
+    except pa.ArrowInvalid:
         return None
-    with contextlib.suppress(UnicodeDecodeError):
-        words, count_V = b" ".join(names).decode().split(" "), np.array(counts).astype(np.int64)
-        different = set(words)
-        if len(different) == len(words) and SENTENCE_END not in different and count_V.all():
-            return Vocabulary(words, count_V)
-    return None
+    words, count_V = table["word"].to_numpy().tolist(), table["count"].to_numpy()
+    # no sign, no zero in front, nothing that was passed over: then it is as long as what `save` would write
+    digits = int(np.searchsorted(_POWERS, count_V, side="right").sum())
+    wrote = (pyarrow.compute.sum(pyarrow.compute.binary_length(table["word"])).as_py() or 0) + digits + 2 * len(words)
+    different = set(words)
+    if len(words) < 2 or wrote != len(data) or count_V.min() < 1 or len(different) < len(words):
+        return None
+    return None if different & {"", SENTENCE_END} else Vocabulary(words, count_V)
 
 
 def _wrong(path: str | Path, number: int, what: str) -> InputError:
