@@ -1,4 +1,4 @@
-"""A table with what every query needs, made once: where each word stands, and rows of length 1."""
+"""A table with what every query needs, made once: where each word stands, and how long its vector is."""
 
 import contextlib
 import difflib

@@ -45,7 +45,7 @@ class Vectors(Lookup):
 
     @property
     def matrix(self) -> np.ndarray | scipy.sparse.csr_array:
-        """[V, D] float32, as in the file; a CSR array where vectors are sparse."""
+        """[V, D] float32, as in the file, read-only; a CSR array where vectors are sparse."""
         return self.table.vectors_VD
 
     def __repr__(self) -> str:
@@ -145,13 +145,13 @@ class Vectors(Lookup):
         return neighbors.of_sum(self, _listed([a, b, c]), [1, -1, 1], n)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A table of V rows, its index the words, and D columns 0, 1, ..."""
+        """A table of V rows, its index the words, and D columns 0, 1, ...; a copy, which can be written to."""
         import pandas as pd  # here: its import takes half a second
 
         index = pd.Index(self.words, name="word", dtype=object)
         if scipy.sparse.issparse(self.matrix):
             return pd.DataFrame.sparse.from_spmatrix(self.matrix, index=index)
-        return pd.DataFrame(np.asarray(self.matrix), index=index)
+        return pd.DataFrame(np.array(self.matrix), index=index, copy=False)
 
     def save(self, path: str | os.PathLike, format: str | None = None, *, spaces: str | None = None) -> None:
         """Writes them to a file.

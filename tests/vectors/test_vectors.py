@@ -150,6 +150,8 @@ def test_a_table_of_pandas(table):
     frame = Vectors(table).to_pandas()
     assert frame.shape == (9, 50)
     assert frame.loc["rome", 3] == table.vectors_VD[4, 3]
+    frame.loc["rome", 3] = 7  # of the frame alone
+    assert table.vectors_VD[4, 3] != 7
 
 
 @pytest.mark.parametrize("name", ["v.bin", "v.txt", "v.vec", "v.npz", "V.BIN"])
