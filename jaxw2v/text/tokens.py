@@ -140,8 +140,8 @@ class _Counter:
         Raises:
           MemoryError: too little is left to go on with so many words. The system would end the process.
         """
-        if self._words > len(self._id_S):
-            more = max(self._words, 2 * len(self._id_S)) - len(self._id_S)
+        if max(self._words, 1) > len(self._id_S):  # one, for what has no slot
+            more = max(self._words, 2 * len(self._id_S), 1) - len(self._id_S)
             self._count_S = np.concatenate([self._count_S, np.zeros(more, np.int64)])
             self._id_S = np.concatenate([self._id_S, np.zeros(more, np.int32)])
         if self._words > _SURE and (free := memory.available()) is not None and free < _AFTER * self._words:

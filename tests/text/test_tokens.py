@@ -91,3 +91,12 @@ def test_where_memory_is_short_the_counting_says_so(monkeypatch):
         memory.counting("vocab.max_counted=N"),
     ):
         counter.ids(tokens.tokenize(b"b"))
+
+
+def test_all_words_may_be_dropped_and_others_follow():
+    counter = tokens._Counter(2)
+    found = [counter.ids(tokens.tokenize(block)).tolist() for block in (b"a b c", b"</s>\n", b"\n", b"b b\n")]
+    assert found == [[0, 1, 2], [-1, -1], [-1], [3, 3, -1]]
+    counted = counter.counted()
+    assert (counted.words, counted.count_W.tolist(), counted.id_W.tolist()) == (["b"], [2], [3])
+    assert (counted.seen, counted.pruned, counted.missing) == (5, 1, 1)
