@@ -1,14 +1,17 @@
-"""Times loading and queries of word vectors beside gensim's, in turn, and prints a table.
+"""Times loading, queries and saving of word vectors beside gensim's, in turn, and prints a table.
 
     python -m experiments.benchmarks.queries --words 300000 --dimensions 300 --repeats 5
+    python -m experiments.benchmarks.queries --words 3000000 --repeats 1 --folder /tmp
 
 Vectors are random. Each repeat is a process of each program: it loads the file, asks for the 10 nearest words of one
-word, and then of another, each with seconds of its own; medians over the repeats are shown. gensim: pip install -e
-'.[gensim]'.
+word, and then of another, and saves the vectors, each with seconds of its own; medians over the repeats are shown. The
+last column is the most memory the process had, in GB, that of its imports too, and of mapped vectors what the system
+kept of the file. gensim: pip install -e '.[gensim]'.
 """
 
 import importlib.util
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -26,7 +29,8 @@ from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.vectors import formats, vectors
 from jaxw2v.vectors.table import Table
 
-STEPS = ("load", "first query", "second query")
+STEPS = ("load", "first query", "second query", "save", "peak GB")
+_ROWS = 10_000  # made at a time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +44,7 @@ def _parser() -> Parser:
     parser.add_argument("--dimensions", type=int, default=300, help="default: %(default)s")
     parser.add_argument("--repeats", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--format", choices=("bin", "txt"), default="bin", help="of the file (default: bin)")
+    parser.add_argument("--folder", metavar="FOLDER", help="where files of three times the vectors find room")
     parser.add_argument("--one", nargs=2, metavar=("PROGRAM", "FILE"), help="time one program once, and print JSON")
     return parser
 
@@ -52,20 +57,32 @@ def _benchmark(argv: Sequence[str] | None) -> None:
     if min(chosen.words, chosen.dimensions, chosen.repeats) < 1 or chosen.words < 4:
         raise InputError("--words takes 4 or more, --dimensions and --repeats 1 or more")
     programs = ["jaxw2v", "jaxw2v, mapped", *(["gensim"] if importlib.util.find_spec("gensim") else [])]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         path = Path(folder) / f"vectors.{chosen.format}"
-        values_VD = np.random.default_rng(0).normal(size=(chosen.words, chosen.dimensions)).astype(np.float32)
-        formats.save(Table([f"w{row}" for row in range(chosen.words)], values_VD), path, chosen.format)
-        del values_VD
+        formats.save(_made(chosen.words, chosen.dimensions), path, chosen.format)
         seconds: dict[str, list[list[float]]] = {program: [] for program in programs}
         for _ in range(chosen.repeats):
             for program in programs:
                 seconds[program].append(_once(program, path, chosen.format, folder))
-    print(f"{chosen.words:,} x {chosen.dimensions} in {chosen.format}, medians of {chosen.repeats}, in seconds\n")
-    print("| program |", *(f" {step} |" for step in STEPS), sep="")
-    print("|---|", "---:|" * len(STEPS), sep="")
+    size = f"{chosen.words:,} x {chosen.dimensions}"
+    print(f"{size} in {chosen.format}, medians of {chosen.repeats}, in seconds\n")
+    print("| words x dimensions | program |", *(f" {step} |" for step in STEPS), sep="")
+    print("|---:|---|", "---:|" * len(STEPS), sep="")
     for program, found in seconds.items():
-        print(f"| {program} |", *(f" {statistics.median(column):.4f} |" for column in zip(*found)), sep="")
+        print(f"| {size} | {program} |", *(f" {_shown(column)} |" for column in zip(*found)), sep="")
+
+
+def _shown(column: Sequence[float]) -> str:
+    """The median, with three digits."""
+    value = statistics.median(column)
+    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}" if value > 0 else f"{value}"
+
+
+def _made(words: int, dimensions: int) -> Table:
+    random, values_VD = np.random.default_rng(0), np.empty((words, dimensions), np.float32)
+    for start in range(0, words, _ROWS):
+        random.standard_normal(out=values_VD[start : start + _ROWS], dtype=np.float32)
+    return Table([f"w{row}" for row in range(words)], values_VD)
 
 
 def _once(program: str, path: Path, format: str, folder: str) -> list[float]:
@@ -80,23 +97,43 @@ def _once(program: str, path: Path, format: str, folder: str) -> list[float]:
 
 
 def _timed(program: str, path: str, binary: bool) -> list[float]:
-    """Seconds of each of `STEPS`; imports are not among them."""
+    """Seconds of each of `STEPS`, imports are not among them; and as the last the peak of memory in GB."""
+    copy = f"{path}.copy.{'bin' if binary else 'txt'}"
     begin = time.perf_counter()
     if program == "gensim":
         from gensim.models import KeyedVectors
 
         begin = time.perf_counter()
         theirs = KeyedVectors.load_word2vec_format(path, binary=binary)
-        ask = [lambda: theirs.most_similar("w1", topn=10), lambda: theirs.most_similar("w3", topn=10)]
+        ask = [
+            lambda: theirs.most_similar("w1", topn=10),
+            lambda: theirs.most_similar("w3", topn=10),
+            lambda: theirs.save_word2vec_format(copy, binary=binary),
+        ]
     else:
         ours = vectors.load(path, mmap=program.endswith("mapped"))
-        ask = [lambda: ours.most_similar("w1", 10), lambda: ours.most_similar("w3", 10)]
+        ask = [
+            lambda: ours.most_similar("w1", 10),
+            lambda: ours.most_similar("w3", 10),
+            lambda: ours.save(copy),
+        ]
     seconds = [time.perf_counter() - begin]
-    for query in ask:
+    for step in ask:
         begin = time.perf_counter()
-        query()
+        step()
         seconds.append(time.perf_counter() - begin)
-    return seconds
+    os.unlink(copy)
+    return [*seconds, _peak()]
+
+
+def _peak() -> float:
+    """GB; NaN where the system does not say."""
+    try:
+        import resource  # here: there is none on Windows
+    except ImportError:
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 if __name__ == "__main__":

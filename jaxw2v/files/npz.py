@@ -82,6 +82,18 @@ class Stored(NamedTuple):
             return np.zeros(self.shape, self.dtype)
         return np.memmap(self.path, self.dtype, mode="r", offset=self.offset, shape=self.shape, order=order)
 
+    def rows(self, start: int, count: int) -> np.ndarray | None:
+        """So many rows of a matrix, read, so that the whole is never in memory; None: its rows are not in one piece.
+
+        Raises:
+          ValueError: the file was cut.
+        """
+        if self.fortran or self.shape[1] == 0:
+            return None
+        wide = self.dtype.itemsize * self.shape[1]
+        found = np.fromfile(self.path, self.dtype, count * self.shape[1], offset=self.offset + start * wide)
+        return found.reshape(count, self.shape[1])
+
     def check(self) -> None:
         """Reads it once.
 

@@ -73,6 +73,7 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
         "corpus.sentences": corpus.sentences,
         **results.flatten({"corpus.record": origin}),
         "vocab.words": len(corpus.vocabulary.words),
+        **({"vocab.count_error": corpus.count_error} if corpus.count_error else {}),
         **begun_with,
         "device": devices[0].device_kind if config.baseline.method == "none" else "cpu",
         **results.provenance(repository),

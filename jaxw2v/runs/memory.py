@@ -163,7 +163,10 @@ def counting(remedy: str) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and "start new thread" not in str(error):  # there is none for its stack
             raise
-        raise InputError(f"out of memory while the different words of the text were counted; {remedy}") from None
+        so_far = f" ({error})" if isinstance(error, MemoryError) and "so far" in str(error) else ""
+        raise InputError(
+            f"out of memory while the different words of the text were counted{so_far}; {remedy}"
+        ) from None
 
 
 def ran_out(error: BaseException) -> InputError | None:

@@ -107,7 +107,9 @@ def _fewer_words(config: Config) -> str:
         return f"vocab.max_counted={most}: use a smaller number"
     if config.vocab.path is not None:
         return "make fewer by corpus.normalize, or count them with vocab.max_counted=N in the place of vocab.path"
-    return "vocab.max_counted=N drops the rarest on the way, so that about N are kept, such as vocab.max_counted=100000"
+    return (
+        "vocab.max_counted=N drops the rarest on the way, so that about N are kept, such as vocab.max_counted=1000000"
+    )
 
 
 def _say_skipped(corpus: corpora.Corpus, what: str, say: Callable[[str], None]) -> None:

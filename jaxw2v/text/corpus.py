@@ -49,6 +49,7 @@ class Corpus(NamedTuple):
       ids_sha256: of the bytes of ids_N, where it is known.
       skipped: words, or of given pairs lines, that `invalid_utf8=skip` left out.
       remarks: lines about what is odd in the text.
+      count_error: counts are lower bounds, too low by at most so many, see `vocab.max_counted`; 0: they are exact.
     """
 
     ids_N: np.ndarray
@@ -61,6 +62,7 @@ class Corpus(NamedTuple):
     ids_sha256: str | None = None
     skipped: int = 0
     remarks: tuple[str, ...] = ()
+    count_error: int = 0
 
 
 def encode(
@@ -122,6 +124,7 @@ def encode(
             "vocabulary_sha256": sources.sha256(part / "vocabulary.txt"),
             "settings": settings,
             **({"skipped": reading.skipped} if reading.skipped else {}),
+            **({"count_error": counted.missing} if counted.missing else {}),
         }
         if remarks := [*reading.remarks.lines(), *_of_pruning(counted, vocab)]:
             meta["remarks"] = remarks
@@ -172,7 +175,7 @@ def _of_pruning(counted: Counted, vocab: VocabSettings) -> list[str]:
     times = "once" if counted.pruned == 1 else f"up to {counted.pruned:,} times"
     return [
         f"more than vocab.max_counted={vocab.max_counted:,} different words: rare ones, counted {times} by then, were "
-        "dropped on the way; counts of words that came back are too low"
+        f"dropped on the way; counts are lower bounds: of a word that came back too low, by {counted.missing:,} at most"
     ]
 
 
@@ -189,9 +192,9 @@ def _chosen(counted: Counted, vocab: VocabSettings, known: Vocabulary | None, re
 
 def _final_ids(counted: Counted, chosen: Vocabulary) -> np.ndarray:
     """What takes a provisional id, or -1, to its id."""
-    index = {word: i for i, word in enumerate(chosen.words)}
+    place_W = vocabulary.places(counted.words, chosen.words)
     final = np.full(counted.ids + 1, _RARE, np.int32)
-    final[counted.id_W] = np.fromiter((index.get(word, _RARE) for word in counted.words), np.int32, len(counted.words))
+    final[counted.id_W] = np.where(place_W >= 0, place_W, _RARE)
     final[-1] = -1
     return final
 
@@ -262,6 +265,7 @@ def _load(folder: Path) -> Corpus | None:
             vocabulary=vocabulary.load(folder / "vocabulary.txt"),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
             skipped=meta.get("skipped", 0),
+            count_error=meta.get("count_error", 0),
             remarks=tuple(meta.get("remarks", ())),
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):

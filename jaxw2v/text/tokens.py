@@ -4,6 +4,7 @@ Blocks are split and dictionary-encoded in native code on several threads and me
 nothing depends on the threads.
 """
 
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +14,13 @@ from typing import IO, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from jaxw2v.files import memory
 from jaxw2v.text import sources
 from jaxw2v.text.vocabulary import SENTENCE_END
+
+_ROOM = 1 << 16  # words for which there is room at first
+_SURE = 1 << 20  # different words of which it is not asked whether there is memory for them
+_AFTER = 60  # bytes a different word that are taken at once when the counting ends, or when the index grows
 
 _SPACE = np.zeros(256, dtype=bool)
 _SPACE[list(sources.WHITE_SPACE)] = True
@@ -30,7 +36,7 @@ class Tokens(NamedTuple):
     """
 
     ids_N: np.ndarray
-    words: list[bytes]
+    words: list[str]
     counts: np.ndarray
 
 
@@ -51,7 +57,7 @@ def tokenize(block: bytes) -> Tokens:
     words_before = words_before[np.diff(words_before, prepend=-1) > 0]
     return Tokens(
         ids_N=np.insert(ids, words_before, np.int32(-1)),
-        words=encoded.dictionary.to_pylist(),
+        words=encoded.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False).tolist(),
         counts=np.bincount(ids, minlength=len(encoded.dictionary)),
     )
 
@@ -87,6 +93,7 @@ class Counted(NamedTuple):
       ids: how many ids there are, those of dropped words too.
       seen: all words of the text, int.
       pruned: the highest count of a word that was dropped on the way; 0: none was.
+      missing: counts are lower bounds, too low by at most so many; 0: they are exact.
     """
 
     words: list[str]
@@ -95,41 +102,63 @@ class Counted(NamedTuple):
     ids: int
     seen: int
     pruned: int
+    missing: int = 0
 
 
 class _Counter:
     """Words, each in a slot by first appearance, with their ids and counts; rare ones dropped where there are many."""
 
     def __init__(self, most: int | None):
-        self._most, self._pruned, self._seen, self._ids = most, 0, 0, 0
-        self._slot = {SENTENCE_END.encode(): -1}
-        self._count_S, self._id_S = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        self._most, self._pruned, self._missing, self._seen, self._ids = most, 0, 0, 0, 0
+        self._slot = {SENTENCE_END: -1}
+        self._count_S, self._id_S = np.zeros(_ROOM, np.int64), np.zeros(_ROOM, np.int32)  # with room at the end
 
     def ids(self, tokens: Tokens) -> np.ndarray:
         """The ids of a block, [N] int32, new ones for new words, -1 for a line's end and for `</s>`."""
-        new = [word for word in tokens.words if word not in self._slot]
-        self._slot.update(zip(new, range(len(self._slot) - 1, len(self._slot) - 1 + len(new))))
-        slots = np.fromiter(map(self._slot.__getitem__, tokens.words), np.int32, len(tokens.words))
-        self._count_S = np.append(self._count_S, np.zeros(len(new), np.int64))
-        self._id_S = np.append(self._id_S, np.arange(self._ids, self._ids + len(new), dtype=np.int32))
+        new, first = list(itertools.filterfalse(self._slot.__contains__, tokens.words)), self._words
+        self._slot.update(zip(new, range(first, first + len(new))))
+        self._make_room()
+        self._id_S[first : self._words] = np.arange(self._ids, self._ids + len(new))
         self._ids += len(new)
-        self._count_S[slots[slots >= 0]] += tokens.counts[slots >= 0]
-        self._seen += int(tokens.counts[slots >= 0].sum())
-        ids = np.append(self._id_S, np.int32(-1))[slots]  # -1 takes the last, here and below
-        ids_N = np.append(ids, np.int32(-1))[tokens.ids_N]
-        if self._most is not None and len(self._slot) - 1 > self._most:
+        slots = np.fromiter(map(self._slot.__getitem__, tokens.words), np.int32, len(tokens.words))
+        is_word = slots >= 0
+        self._count_S[slots[is_word]] += tokens.counts[is_word]
+        self._seen += int(tokens.counts[is_word].sum())
+        ids = np.append(np.where(is_word, self._id_S[slots], np.int32(-1)), np.int32(-1))
+        ids_N = ids[tokens.ids_N]  # -1 takes the last
+        if self._most is not None and self._words > self._most:
             self._keep(self._most // 2)
         return ids_N
 
+    @property
+    def _words(self) -> int:
+        return len(self._slot) - 1
+
+    def _make_room(self) -> None:
+        """Arrays that are too short become twice as long, or as long as they must be.
+
+        Raises:
+          MemoryError: too little is left to go on with so many words. The system would end the process.
+        """
+        if max(self._words, 1) > len(self._id_S):  # one, for what has no slot
+            more = max(self._words, 2 * len(self._id_S), 1) - len(self._id_S)
+            self._count_S = np.concatenate([self._count_S, np.zeros(more, np.int64)])
+            self._id_S = np.concatenate([self._id_S, np.zeros(more, np.int32)])
+        if self._words > _SURE and (free := memory.available()) is not None and free < _AFTER * self._words:
+            raise MemoryError(f"{self._words:,} so far")
+
     def _keep(self, most: int) -> None:
         """Drops the rarest words, so that at most so many are left; of words with one count all or none."""
-        highest = int(np.partition(self._count_S, -most - 1)[-most - 1])  # of those that are dropped
+        count_S, id_S = self._count_S[: self._words], self._id_S[: self._words]
+        highest = int(np.partition(count_S, -most - 1)[-most - 1])  # of those that are dropped
         self._pruned = max(self._pruned, highest)
-        kept_S = self._count_S > highest
-        end, *words = self._slot
-        words = [word for word, kept in zip(words, kept_S.tolist()) if kept]
-        self._slot = {end: -1} | dict(zip(words, range(len(words))))
-        self._count_S, self._id_S = self._count_S[kept_S], self._id_S[kept_S]
+        self._missing += highest  # of a word that is dropped each time
+        kept_S = count_S > highest
+        words = list(self._slot)
+        self._slot = {words[0]: -1}
+        self._slot.update(zip(itertools.compress(itertools.islice(words, 1, None), kept_S), itertools.count()))
+        self._count_S, self._id_S = count_S[kept_S], id_S[kept_S]
+        self._make_room()
 
     @property
     def seen(self) -> int:
@@ -138,9 +167,10 @@ class _Counter:
 
     def counted(self) -> Counted:
         """All of them. It ends the counting."""
-        del self._slot[SENTENCE_END.encode()]
-        words = [word.decode() for word in self._slot]
-        return Counted(words, self._count_S, self._id_S, self._ids, self._seen, self._pruned)
+        del self._slot[SENTENCE_END]
+        words, count_W, id_W = list(self._slot), self._count_S[: len(self._slot)], self._id_S[: len(self._slot)]
+        self._slot.clear()
+        return Counted(words, count_W, id_W, self._ids, self._seen, self._pruned, self._missing)
 
 
 def write_ids(

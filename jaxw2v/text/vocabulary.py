@@ -1,6 +1,7 @@
 """The words that training sees, most frequent first, and word2vec's file of them."""
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from jaxw2v.files import writing
 from jaxw2v.files.paths import expanded
 
 SENTENCE_END = "</s>"
+
+_POWERS = 10 ** np.arange(18)  # as many are no greater than a count as it has digits
 
 
 class Vocabulary(NamedTuple):
@@ -86,11 +89,22 @@ def grown(
     Differs from gensim's `build_vocab(update=True)`: there new words stand at the end, words that are rarer than
     min_count here keep their count, and subsampling knows the counts of this text only (gensim #2951).
     """
-    total = dict(zip(known.words, known.count_V.tolist()))
-    for word, count in zip(words, np.asarray(counts).tolist()):
-        if word in total or count >= min_count:
-            total[word] = total.get(word, 0) + count
-    return from_counts(list(total), list(total.values()), 1, max_size)
+    place_W, count_W, total_V = places(words, known.words), np.asarray(counts, np.int64), known.count_V.copy()
+    is_known = place_W >= 0
+    total_V[place_W[is_known]] += count_W[is_known]
+    added = ~is_known & (count_W >= min_count)
+    names = [*known.words, *itertools.compress(words, added)]
+    return from_counts(names, np.concatenate([total_V, count_W[added]]), 1, max_size)
+
+
+def places(words: Sequence[str], among: Sequence[str]) -> np.ndarray:
+    """[W] int32: where each of W words stands among others, all different; -1: it is not there."""
+    import pyarrow as pa  # here: it takes 200 MB of addresses, and where a vocabulary is only read, it is not needed
+    import pyarrow.compute
+
+    kind = pa.large_string()
+    found = pyarrow.compute.index_in(pa.array(words, kind), value_set=pa.array(among, kind))
+    return found.fill_null(-1).to_numpy()
 
 
 def fingerprint(vocabulary: Vocabulary) -> str:
@@ -117,9 +131,12 @@ def load(path: str | Path) -> Vocabulary:
       InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
     """
     try:
-        lines = expanded(path).read_bytes().split(b"\n")
+        data = expanded(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    if (found := plain(data)) is not None:
+        return found
+    lines = data.split(b"\n")
     if lines[-1] == b"":  # after the last newline
         lines.pop()
     counts: dict[str, int] = {}
@@ -141,6 +158,34 @@ def load(path: str | Path) -> Vocabulary:
     if len(counts) < 2:
         raise InputError(f"{path}: {len(counts)} words, and training needs two; give a file that has them")
     return Vocabulary(words=list(counts), count_V=np.fromiter(counts.values(), np.int64, len(counts)))
+
+
+def plain(data: bytes) -> Vocabulary | None:
+    """The vocabulary of a file of two and more words that has all lines as `save` writes them; None: it has not.
+
+    There is no loop over them. Words are different, none is `</s>`; their order is that of the file.
+    """
+    import pyarrow as pa  # here: as in `places`
+    import pyarrow.compute
+    import pyarrow.csv
+
+    if any(mark in data for mark in (b"\t", b"\v", b"\f", b"\r", b"\0")):
+        return None
+    lines = pyarrow.csv.ParseOptions(delimiter=" ", quote_char=False, double_quote=False, ignore_empty_lines=False)
+    kinds = pyarrow.csv.ConvertOptions(column_types={"word": pa.string(), "count": pa.int64()}, null_values=[])
+    names = pyarrow.csv.ReadOptions(column_names=["word", "count"], use_threads=False)
+    try:
+        table = pyarrow.csv.read_csv(pa.BufferReader(data), names, lines, kinds)
+    except pa.ArrowInvalid:
+        return None
+    words, count_V = table["word"].to_numpy().tolist(), table["count"].to_numpy()
+    # no sign, no zero in front, nothing that was passed over: then it is as long as what `save` would write
+    digits = int(np.searchsorted(_POWERS, count_V, side="right").sum())
+    wrote = (pyarrow.compute.sum(pyarrow.compute.binary_length(table["word"])).as_py() or 0) + digits + 2 * len(words)
+    different = set(words)
+    if len(words) < 2 or wrote != len(data) or count_V.min() < 1 or len(different) < len(words):
+        return None
+    return None if different & {"", SENTENCE_END} else Vocabulary(words, count_V)
 
 
 def _wrong(path: str | Path, number: int, what: str) -> InputError:

@@ -1,5 +1,6 @@
 """Vocabularies of others: `word count` lines by word2vec.c, gensim, GloVe, fastText, spreadsheets and people."""
 
+import contextlib
 import os
 import re
 from collections import Counter
@@ -10,12 +11,15 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.files import spaces
 from jaxw2v.files.lines import Lines, Rules
+from jaxw2v.files.paths import expanded
+from jaxw2v.text import vocabulary
 from jaxw2v.text.vocabulary import SENTENCE_END, Vocabulary
 
 _COUNT = re.compile(r"(\d{1,18})(?:\.0+)?")  # pandas writes 7.0 where a column lacks a number
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NAMES = re.compile(r'"?[^\W\d]\w*"?(?:\s+|\s*[,;]\s*)"?[^\W\d]\w*"?')  # a header such as word,count
+_SEPARATORS = re.compile(rb"[\x1c-\x1f]")  # of ASCII, where white space is that of Unicode
 _FASTTEXT = ("word", "label")  # the third column of `fasttext dump MODEL dict`, below a line of their number
 
 BLANK, SPACED, LABEL, BROKEN = "line(s) without a word", "word(s) with white space", "label(s)", "line(s) not UTF-8"
@@ -36,22 +40,38 @@ def read(path: str | os.PathLike, rules: Rules, say: Callable[[str], None]) -> V
     Raises:
       InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
     """
+    if (found := _plain(path, rules)) is not None:
+        return _sorted(found, path, [], say)
     entries = _Entries(path, rules)
     counts, passed = entries.read(), entries.passed
     if len(counts) < 2:
         skipped = f" (passed over: {_list(passed)})" if passed else ""
         raise InputError(f"vocab.path={path}: {len(counts)} words{skipped}, and training needs two; give more")
-    count_V = np.fromiter(counts.values(), np.int64, len(counts))
-    order = np.argsort(-count_V, kind="stable")
-    words = list(counts)
-    for remark in (
+    said = [
         f"passed over: {_list(passed)}" if passed else "",
         f"{entries.twice:,} that stand there again, their counts added" if entries.twice else "",
-        "sorted by count, which the file is not" if (np.diff(order) < 0).any() else "",
-    ):
+    ]
+    return _sorted(Vocabulary(list(counts), np.fromiter(counts.values(), np.int64, len(counts))), path, said, say)
+
+
+def _sorted(found: Vocabulary, path: str | os.PathLike, said: list[str], say: Callable[[str], None]) -> Vocabulary:
+    order = np.argsort(-found.count_V, kind="stable")
+    is_sorted = not (np.diff(order) < 0).any()
+    for remark in (*said, "" if is_sorted else "sorted by count, which the file is not"):
         if remark:
             say(f"vocab.path={path}: {remark}")
-    return Vocabulary([words[i] for i in order.tolist()], count_V[order])
+    return found if is_sorted else Vocabulary([found.words[i] for i in order.tolist()], found.count_V[order])
+
+
+def _plain(path: str | os.PathLike, rules: Rules) -> Vocabulary | None:
+    """What the file holds if this program could have written it, read without a loop over its lines; else None."""
+    with contextlib.suppress(OSError, ValueError):
+        data = expanded(path).read_bytes()
+        first = data[: data.find(b" ")]
+        marked = first.startswith(b'"') or first.endswith(b",")  # as all words may be, and then these are taken off
+        if not marked and (rules.white_space == "ascii" or (data.isascii() and not _SEPARATORS.search(data))):
+            return vocabulary.plain(data)
+    return None
 
 
 class _Entries:

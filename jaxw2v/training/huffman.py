@@ -1,6 +1,5 @@
 """Hierarchical softmax: a word is predicted by the code of its path in a Huffman tree (Morin and Bengio 2005)."""
 
-import heapq
 from typing import NamedTuple
 
 import jax
@@ -41,30 +40,52 @@ def build_tree(count_V: np.ndarray) -> Tree:
       count_V: [V] positive counts in descending order, V at least 2.
     """
     v = len(count_V)
-    heap = [(int(count), 1, -word) for word, count in enumerate(count_V)]
-    heapq.heapify(heap)
-    parent, code = np.zeros(2 * v - 2, np.int64), np.zeros(2 * v - 2, np.int8)  # words, then nodes but for the root
-    for node in range(v - 1):
-        rare, frequent = heapq.heappop(heap), heapq.heappop(heap)
-        for bit, (_, is_word, number) in enumerate((rare, frequent)):
-            child = -number if is_word else v + number
-            parent[child], code[child] = node, bit
-        heapq.heappush(heap, (rare[0] + frequent[0], 0, node))
-    depth = np.zeros(2 * v - 1, np.int64)
-    for child in reversed(range(v, 2 * v - 2)):  # a node's parent was made after it
-        depth[child] = depth[v + parent[child]] + 1
+    parent, code, rounds = _join(np.asarray(count_V, np.int64))
+    depth = np.zeros(2 * v - 1, np.int32)
+    for nodes in reversed(rounds):  # a node's parent was made in a later round
+        made = np.arange(v + nodes.start, min(v + nodes.stop, 2 * v - 2))  # but for the root
+        depth[made] = depth[v + parent[made]] + 1
     depth[:v] = depth[v + parent[:v]] + 1
     longest = int(depth[:v].max())
     node_VL, code_sign_VL = np.full((v, longest), v, np.int32), np.zeros((v, longest), np.int8)
-    at = np.arange(v)
-    for _ in range(longest):  # all words climb together
-        words = np.flatnonzero(at < 2 * v - 2)
-        children = at[words]
-        place = depth[children] - 1
-        node_VL[words, place] = parent[children]
-        code_sign_VL[words, place] = 1 - 2 * code[children]
-        at[words] = v + parent[children]
+    flat, child = np.arange(v) * longest + depth[:v] - 1, np.arange(v)
+    while child.size:  # all words climb together
+        up = parent[child]
+        node_VL.reshape(-1)[flat], code_sign_VL.reshape(-1)[flat] = up, 1 - 2 * code[child]
+        onward = up != v - 2  # the root
+        flat, child = flat[onward] - 1, v + up[onward]
     return Tree(node_VL, code_sign_VL)
+
+
+def _join(count_V: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[range]]:
+    """The parent and the code of the words and then of the nodes, but for the root; and the nodes of each round.
+
+    A round joins by twos all that is rarer than the first node it makes: these come before every node that is yet to be
+    made, so that they meet as they would one by one. The rarest count more than doubles in two rounds, which are few.
+    """
+    v = len(count_V)
+    parent, code = np.zeros(2 * v - 2, np.int32), np.zeros(2 * v - 2, np.int8)
+    words = v - 1 - np.argsort(count_V[::-1], kind="stable")  # the rarest first; of equal ones the later
+    count_of = np.concatenate([count_V[words], np.zeros(v - 1, np.int64)])  # of the words in this order, then of nodes
+    child_of = np.concatenate([words, np.arange(v, 2 * v - 1)])
+    word, node, made, rounds = 0, v, v, list[range]()  # the next of each, and that to be made
+    while made < 2 * v - 1:
+        first = np.concatenate([count_of[node : min(node + 2, made)], count_of[word : min(word + 2, v)]])
+        bound = np.sort(first)[:2].sum()
+        nodes = np.arange(node, node + np.searchsorted(count_of[node:made], bound))
+        more = np.arange(word, word + np.searchsorted(count_of[word:v], bound))
+        both = np.concatenate([nodes, more])
+        both = both[np.argsort(count_of[both], kind="stable")]  # of equal ones nodes first
+        both = both[: len(both) // 2 * 2]
+        pairs = len(both) // 2
+        node, word = node + int((both >= v).sum()), word + int((both < v).sum())
+        children = child_of[both]
+        parent[children] = np.repeat(np.arange(made - v, made - v + pairs), 2)
+        code[children] = np.tile(np.array([0, 1], np.int8), pairs)
+        count_of[made : made + pairs] = count_of[both].reshape(-1, 2).sum(axis=1)
+        rounds.append(range(made - v, made - v + pairs))
+        made += pairs
+    return parent, code, rounds
 
 
 class Paths(NamedTuple):

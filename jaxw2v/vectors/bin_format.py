@@ -1,6 +1,7 @@
 """word2vec's binary format: "V D\\n", then for each word: the word, a space, D little-endian float32, "\\n"."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -11,8 +12,8 @@ from jaxw2v.vectors.source import AGAIN, Source
 from jaxw2v.vectors.table import Table, blocks
 
 _LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
-_PIECE = 1 << 20  # bytes read at a time
-_BLOCK = 1 << 20  # numbers handed on at a time
+_PIECE = 1 << 22  # bytes read at a time
+_BLOCK = 1 << 20  # numbers written at a time
 
 
 def read(source: Source, start: int, count: int, numbers: int, limit: int | None) -> Iterator[Rows]:
@@ -34,34 +35,26 @@ def read(source: Source, start: int, count: int, numbers: int, limit: int | None
             f"{source.path}: line 1 announces {count} words of {numbers} numbers, but {size - start} bytes follow; "
             f"the file is cut or its header is wrong; {AGAIN}"
         )
-    data, at, base = b"", 0, start  # the byte `at` of the data is the byte `base + at` of the file
-    wide, word = 4 * numbers, b""
-    for first in range(0, wanted, max(1, _BLOCK // numbers)):
-        words, pieces, places = [], [], []
-        for row in range(first, min(wanted, first + max(1, _BLOCK // numbers))):
-            space = data.find(b" ", at, at + _LONGEST_WORD)
-            if space < 0 or space + 1 + wide > len(data):
-                data, base, at = _more(source, data[at:], wide), base + at, 0
-                space = data.find(b" ", at, at + _LONGEST_WORD)
-            end = space + 1 + wide
-            if space < 0 or end > len(data):
-                place = f"row {row + 1} of {count} at byte {base + at}"
+    data, base, row, word = b"", start, 0, b""  # the data begin at the byte `base` of the file
+    wide = 4 * numbers
+    while row < wanted:
+        words, begin_N, vectors_ND = _cut(data, wide, wanted - row)
+        if not words:
+            more = _more(source, data, wide)
+            if len(more) == len(data):
+                place = f"row {row + 1} of {count} at byte {base}"
                 place += f", after {word[:40].decode(errors='replace')!r} (has that word a space?)" if word else ""
                 raise InputError(
                     f"{source.path}: {place}: the file is cut here or its header is wrong; {AGAIN}{_first(row)}"
                 )
-            if data[at] == 10:  # "\n", as the C program ends a row
-                at += 1
-            word = data[at:space]
-            words.append(word)
-            pieces.append(data[space + 1 : end])
-            places.append(base + at)
-            at = end
-        vectors_ND = np.frombuffer(b"".join(pieces), "<f4").reshape(-1, numbers)
-        yield Rows(words, vectors_ND, lambda n, f=first, p=places: f"row {f + n + 1} of {count} at byte {p[n]}")  # type: ignore[misc]
-    rest = (data[at:] + stream.read(1 << 16)) if wanted == count and limit is None else b""
+            data = more
+            continue
+        yield Rows(words, vectors_ND, _places(row, count, base, begin_N, words))
+        end = int(begin_N[-1]) + wide
+        data, base, row, word = data[end:], base + end, row + len(words), words[-1]
+    rest = (data + stream.read(1 << 16)) if wanted == count and limit is None else b""
     if rest.strip(b"\t\r\n \x1a"):
-        extra = len(rest) if size is None else size - base - at
+        extra = len(rest) if size is None else size - base
         raise InputError(
             f"{source.path}: {extra} bytes follow the last of {count} rows; the header is wrong; {AGAIN}{_first(count)}"
         )
@@ -71,7 +64,64 @@ def write(table: Table, file: IO[bytes]) -> None:
     """Writes the table; its words have no white space."""
     file.write(b"%d %d\n" % table.vectors_VD.shape)
     for words, block_ND in blocks(table, _BLOCK):
-        file.write(b"".join(b"%s %s\n" % (word.encode(), row.tobytes()) for word, row in zip(words, block_ND)))
+        file.write(_joined(words, block_ND))
+
+
+def _cut(data: bytes, wide: int, most: int) -> tuple[list[bytes], np.ndarray, np.ndarray]:
+    """The whole rows that the data begin with, without a loop over them.
+
+    Args:
+      data: of the file, at the end of a row.
+      wide: bytes of a row's numbers.
+      most: rows.
+
+    Returns:
+      N words, a newline before them dropped ("\\n", as the C program ends a row); [N] int64, the bytes at which the
+      numbers of each begin; and these, [N, D] float32.
+    """
+    # up to a space whatever it is, then the numbers; what is no whole row is one match, so that time is linear
+    found = re.findall(rb"([^ ]*+) .{%d}|.+" % wide, data, re.DOTALL)[: most + 1]
+    length_N = np.fromiter(map(len, found), np.int64, len(found))
+    begin_N = np.cumsum(length_N + 1 + wide) - wide
+    if found and (begin_N[-1] + wide > len(data) or data[begin_N[-1] - 1] != ord(" ")):
+        found.pop()
+    too_long = np.flatnonzero(length_N >= _LONGEST_WORD)[:1].tolist()
+    del found[min(most, *too_long, len(found)) :]
+    begin_N = begin_N[: len(found)]
+    if not found:
+        return [], begin_N, np.zeros((0, wide // 4), np.float32)
+    words = b" ".join(found).removeprefix(b"\n").replace(b" \n", b" ").split(b" ")
+    vectors_ND = _windows(data, wide)[begin_N].view("<f4").reshape(len(words), -1)
+    return words, begin_N, vectors_ND
+
+
+def _windows(data: bytes | bytearray, wide: int) -> np.ndarray:
+    """All runs of so many bytes, by the byte at which they begin; a view."""
+    return np.ndarray((len(data) - wide + 1,), f"V{wide}", data, strides=(1,))
+
+
+def _joined(words: Sequence[str], block_ND: np.ndarray) -> bytearray:
+    """The bytes of some rows."""
+    joined = "".join(words).encode()
+    size_N = np.fromiter(map(len, words), np.int64, len(words))  # of UTF-8
+    if len(joined) != size_N.sum():
+        size_N = np.fromiter(map(len, map(str.encode, words)), np.int64, len(words))
+    wide = block_ND.shape[1] * block_ND.itemsize
+    begin_N = np.cumsum(size_N + wide + 2) - wide - 1  # of the numbers
+    data = bytearray(int(begin_N[-1]) + wide + 1)
+    byte = np.frombuffer(data, np.uint8)
+    byte[np.arange(len(joined)) + np.repeat(np.arange(len(words)) * (wide + 2), size_N)] = np.frombuffer(
+        joined, np.uint8
+    )
+    byte[begin_N - 1] = ord(" ")
+    _windows(data, wide)[begin_N] = np.ascontiguousarray(block_ND).view(f"V{wide}")[:, 0]
+    byte[begin_N + wide] = ord("\n")
+    return data
+
+
+def _places(row: int, count: int, base: int, begin_N: np.ndarray, words: list[bytes]) -> Callable[[int], str]:
+    """Says where a row of a block stands, which begins with the row `row`, and with the byte `base` of the file."""
+    return lambda at: f"row {row + at + 1} of {count} at byte {base + begin_N[at] - 1 - len(words[at])}"
 
 
 def _more(source: Source, data: bytes, wide: int) -> bytes:

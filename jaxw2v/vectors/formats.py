@@ -17,7 +17,6 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,9 @@ import numpy as np
 from jaxw2v.errors import InputError
 from jaxw2v.files import blas, writing
 from jaxw2v.files.paths import expanded
-from jaxw2v.vectors import bin_format, npz_format, txt_format
+from jaxw2v.vectors import bin_format, npz_format, txt_format, unsavable
 from jaxw2v.vectors.intake import INVALID, Intake, Rows
+from jaxw2v.vectors.lookup import Made
 from jaxw2v.vectors.matrix import Copy, Grown, enough_memory
 from jaxw2v.vectors.source import AGAIN, HEAD, Source, opened
 from jaxw2v.vectors.table import Table
@@ -35,9 +35,7 @@ FORMATS = ("bin", "txt", "npz")
 
 _HEADER = re.compile(rb"[ \t]*(\d{1,15})[ \t]+(\d{1,15})[ \t]*\r?\n")
 _UNPRINTED = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # control characters other than white space: not in text
-_WHITE_SPACE = re.compile("[ \t\n\r\v\f]")  # what separates fields
 _MOST_NUMBERS = 10**7  # of a word
-_ROWS = 1 << 16  # checked at a time
 
 
 def save(table: Table, path: str | os.PathLike, format: str) -> None:
@@ -59,7 +57,7 @@ def save(table: Table, path: str | os.PathLike, format: str) -> None:
     path = expanded(path)
     if format not in FORMATS:
         raise InputError(f"format={format}: choose one of {', '.join(FORMATS)}")
-    _check(table, path, format)
+    unsavable.refuse(table, path, format)
     try:
         with writing.whole(path, fsync=True) as file:
             match format:
@@ -104,16 +102,23 @@ def load(
 
     Differs from word2vec.c and gensim: they accept data after the last row and NaN.
     """
+    notes: list[str] = []
+    table, _ = read(path, limit, mmap, invalid_utf8, notes)
+    tell(notes, say)
+    return table
+
+
+def read(
+    path: str | os.PathLike, limit: int | None, mmap: bool, invalid_utf8: str, notes: list[str]
+) -> tuple[Table, Made | None]:
+    """As `load`; and what queries need of the table, None where it is not made yet. Lines are added to `notes`."""
     if limit is not None and (not isinstance(limit, int | np.integer) or isinstance(limit, bool) or limit < 1):
         raise InputError(f"limit={limit}: give how many words are read, 1 or more")
     if invalid_utf8 not in INVALID:
         raise InputError(f"invalid_utf8={invalid_utf8}: choose one of {', '.join(INVALID)}")
-    notes: list[str] = []
     blas.take_memory()
     with enough_memory(path), opened(path) as source:
-        table = (_mapped if mmap else _read)(source, None if limit is None else int(limit), invalid_utf8, notes)
-    tell(notes, say)
-    return table
+        return (_mapped if mmap else _read)(source, None if limit is None else int(limit), invalid_utf8, notes)
 
 
 def tell(notes: Sequence[str], say: Callable[[str], None] | None) -> None:
@@ -125,7 +130,7 @@ def tell(notes: Sequence[str], say: Callable[[str], None] | None) -> None:
             say(line)
 
 
-def _read(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]) -> Table:
+def _read(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]) -> tuple[Table, Made]:
     if source.file is not None:
         arrays = npz_format.Arrays(source, limit)
         if limit is None:
@@ -141,37 +146,37 @@ def _read(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]
     return _taken(source, intake, grown, _rows(source, intake, (count, numbers, binary, start), limit), notes)
 
 
-def _taken(source: Source, intake: Intake, grown: Grown, rows: Iterator[Rows], notes: list[str]) -> Table:
+def _taken(source: Source, intake: Intake, grown: Grown, rows: Iterator[Rows], notes: list[str]) -> tuple[Table, Made]:
     for each in rows:
         intake.add(each)
-    return _table(source, intake.words, grown.whole(), intake, notes)
+    return _table(source, grown.whole(), intake, notes)
 
 
-def _mapped(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]) -> Table:
+def _mapped(source: Source, limit: int | None, invalid_utf8: str, notes: list[str]) -> tuple[Table, Made | None]:
     arrays = npz_format.Arrays(source, limit) if source.file is not None else None
     if arrays is not None and arrays.is_as_wanted():
         intake = Intake(source.path, invalid_utf8, _Nothing())
         for rows in arrays.rows():
             intake.add(rows)
         if len(intake.words) == len(arrays.words):
-            return _table(source, intake.words, arrays.vectors_VD, intake, notes)
+            return _table(source, arrays.vectors_VD, intake, notes)
     copy = Copy(source.place, {"path": source.path[-200:], "limit": limit, "invalid_utf8": invalid_utf8})
     if (kept := copy.read()) is not None:
         words, vectors_VD, said = kept
         notes += said
-        return Table(words, vectors_VD)
+        return Table(words, vectors_VD), None
     shape = _shape(source) if arrays is None else None
     numbers = shape[1] if shape is not None else arrays.vectors_VD.shape[1]  # type: ignore[union-attr]
     with copy.written() as written:
         intake = Intake(source.path, invalid_utf8, written)
         for rows in _rows(source, intake, shape, limit) if shape is not None else arrays.rows():  # type: ignore[union-attr]
             intake.add(rows)
-        _table(source, intake.words, np.empty((len(intake.words), 0)), intake, notes)
+        made = _table(source, np.empty((len(intake.words), 0)), intake, notes)[1]
     copy.keep(intake.words, numbers, intake.notes())
     found = copy.read()
     if found is None:
         raise InputError(f"{source.path}: it changed while it was read; try again")
-    return Table(found[0], found[1])
+    return Table(found[0], found[1]), made
 
 
 class _Nothing:
@@ -181,12 +186,12 @@ class _Nothing:
         """Takes N more rows."""
 
 
-def _table(source: Source, words: list[str], vectors_VD: Any, intake: Intake, notes: list[str]) -> Table:
+def _table(source: Source, vectors_VD: Any, intake: Intake, notes: list[str]) -> tuple[Table, Made]:
     notes += intake.notes()
-    if not words:
+    if not intake.words:
         why = f"no row is left ({notes[-1].removeprefix(source.path + ': ')})" if notes else "the table is empty"
         raise InputError(f"{source.path}: {why}; {AGAIN}")
-    return Table(words, vectors_VD)
+    return Table(intake.words, vectors_VD), Made(intake.row_of, intake.length_V)
 
 
 def _shape(source: Source) -> tuple[int | None, int, bool, int]:
@@ -252,34 +257,3 @@ def _is_text(sample: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.end >= len(sample) >= HEAD // 2  # a character cut at the end of the sample
     return True
-
-
-def _check(table: Table, path: Path, format: str) -> None:
-    """Raises InputError for a table that the format cannot hold."""
-    words, vectors_VD = table
-    who, remedy = f"cannot save {path}", "clean the vocabulary"
-    if vectors_VD.ndim != 2 or len(words) != len(vectors_VD):
-        raise InputError(f"{who}: {len(words)} words, but vectors of shape {vectors_VD.shape}; give one row a word")
-    if vectors_VD.size == 0:
-        raise InputError(f"{who}: the table is empty; {remedy}")
-    seen: dict[str, int] = {}
-    for row, word in enumerate(words, 1):
-        if not word.strip() or "\0" in word:
-            raise InputError(f"{who}: row {row}: the word {word[:40]!r} is empty, white space or has NUL; {remedy}")
-        if format != "npz" and _WHITE_SPACE.search(word):
-            raise InputError(
-                f"{who}: row {row}: the word {word[:40]!r} has white space, which {format} cannot hold; save as npz, "
-                "or join the parts of such words with _"
-            )
-        if not word.isprintable():  # lone surrogates are among the unprintable
-            try:
-                word.encode()
-            except UnicodeEncodeError:
-                raise InputError(f"{who}: row {row}: the word {word[:40]!r} is not Unicode text; {remedy}") from None
-        if seen.setdefault(word, row) != row:
-            raise InputError(f"{who}: row {row}: the word {word[:40]!r} is already in row {seen[word]}; {remedy}")
-    for start in range(0, len(words), _ROWS):
-        finite = np.isfinite(vectors_VD[start : start + _ROWS]).all(axis=1)
-        if not finite.all():
-            row = start + int(np.argmin(finite))
-            raise InputError(f"{who}: row {row + 1}: the vector of {words[row]!r} holds NaN or infinity; train again")

@@ -1,39 +1,58 @@
-"""A table with what every query needs, made once: where each word stands, and rows of length 1."""
+"""A table with what every query needs, made once: where each word stands, and how long its vector is."""
 
 import contextlib
 import difflib
+import os
 import unicodedata
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import UnknownWordError
-from jaxw2v.files import blas, spaces
+from jaxw2v.files import blas, memory, spaces
 from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.table import Table, fold, folded, index, lengths, unit_rows, vector
 
 _ALIKE = 50_000  # words, the most frequent, among which spellings are compared; difflib is slow
-_BLOCK = 1 << 20  # numbers of mapped vectors that are in memory at a time
+_BLOCK = 1 << 23  # numbers of a piece of a product
+_ADDRESSES = 4e9  # bytes of addresses that threads may need
+_LEAST, _MOST = 1e-30, 1e30  # lengths of rows of which float32 has a product
+
+
+class Made(NamedTuple):
+    """What queries need of a table.
+
+    Attributes:
+      row_of: the row of each word.
+      length_V: [V] float64, the lengths of the rows.
+    """
+
+    row_of: dict[str, int]
+    length_V: np.ndarray
 
 
 class Lookup:
     """A table to be asked again and again.
 
     Attributes:
-      table: V words; what is made of it stays as it was if its vectors are altered.
+      table: V words; its vectors cannot be written to, since what is made of them would not follow.
     """
 
-    def __init__(self, table: Table, name: str = "the vectors"):
-        """Nothing is made yet.
+    def __init__(self, table: Table, name: str = "the vectors", made: Made | None = None):
+        """Nothing more is made yet.
 
         Args:
           table: V words.
           name: of the table, for messages.
+          made: of this table, when it was read.
         """
-        self.table, self._name = table, name
+        if made is not None:
+            self.row_of, self.length_V = made
+        self.table, self._name = Table(table.words, _read_only(table.vectors_VD)), name
         self._candidates: tuple[Any, dict[str, int], Any] | None = None
 
     @cached_property
@@ -49,8 +68,15 @@ class Lookup:
             return unit_rows(self.table.vectors_VD)
 
     @cached_property
-    def _length_V(self) -> np.ndarray:
-        return lengths(self.table.vectors_VD)
+    def length_V(self) -> np.ndarray:
+        """[V] float64, the lengths of the rows."""
+        with enough_memory(self._name):
+            return lengths(self.table.vectors_VD)
+
+    @cached_property
+    def _extreme(self) -> np.ndarray:
+        """The rows, not zero, of which float32 has no product."""
+        return np.flatnonzero((self.length_V > _MOST) | ((self.length_V < _LEAST) & (self.length_V > 0)))
 
     def row(self, word: str) -> int:
         """Where a word stands.
@@ -69,17 +95,33 @@ class Lookup:
 
     @blas.one_thread
     def cosines(self, unit_D: np.ndarray) -> np.ndarray:
-        """[V] float32 in [-1, 1], of all words with a vector of length 1."""
+        """[V] float32 in [-1, 1], of all words with a vector of length 1; without a copy of the vectors.
+
+        It is made in pieces on all cores. They are the same however many there are, and so is the result.
+        """
         vectors_VD = self.table.vectors_VD
-        if not isinstance(vectors_VD, np.memmap):
+        if scipy.sparse.issparse(vectors_VD):
             return np.clip(self.unit_VD @ unit_D, -1, 1)
-        cosine_V = np.empty(len(vectors_VD), np.float32)
-        size = max(1, _BLOCK // vectors_VD.shape[1])
-        for start in range(0, len(vectors_VD), size):
+        length_V, cosine_V = self.length_V, np.empty(len(vectors_VD), np.float32)
+
+        def fill(start: int) -> None:
             rows = slice(start, start + size)
-            length_N = np.where(self._length_V[rows] > 0, self._length_V[rows], 1)
-            unit_ND = np.divide(vectors_VD[rows], length_N[:, None], dtype=np.float64).astype(np.float32)
-            cosine_V[rows] = unit_ND @ unit_D
+            with np.errstate(over="ignore", invalid="ignore"):  # of what is extreme
+                dot_N = np.asarray(vectors_VD[rows], np.float32) @ unit_D
+                np.divide(
+                    dot_N, np.where(length_V[rows] > 0, length_V[rows], 1), out=cosine_V[rows], casting="same_kind"
+                )
+
+        size = max(1, _BLOCK // vectors_VD.shape[1])
+        starts = range(0, len(vectors_VD), size)
+        if min(len(starts), _threads()) > 1:
+            with ThreadPoolExecutor(min(len(starts), _threads())) as pool:
+                list(pool.map(fill, starts))
+        else:
+            for start in starts:
+                fill(start)
+        if self._extreme.size:
+            cosine_V[self._extreme] = self.unit(self._extreme) @ unit_D
         return np.clip(cosine_V, -1, 1, out=cosine_V)
 
     def candidates(self, restrict_vocab: int | None, case: str) -> tuple[dict[str, int], Any]:
@@ -102,6 +144,20 @@ class Lookup:
     @property
     def _is_made(self) -> bool:
         return "unit_VD" in self.__dict__
+
+
+def _threads() -> int:
+    """How many make a product: one where addresses are short, since BLAS without any for a thread ends the process."""
+    left = memory.left_by_limit()
+    return 1 if left is not None and left < _ADDRESSES else os.cpu_count() or 1
+
+
+def _read_only(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | scipy.sparse.csr_array:
+    if scipy.sparse.issparse(vectors_VD) or not vectors_VD.flags.writeable:
+        return vectors_VD
+    view_VD = vectors_VD.view()
+    view_VD.flags.writeable = False
+    return view_VD
 
 
 def lookup(table: "Table | Lookup") -> Lookup:

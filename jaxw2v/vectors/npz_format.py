@@ -71,8 +71,11 @@ class Arrays:
         """The rows, in order."""
         size = max(1, _BLOCK // max(1, self.vectors_VD.shape[1]))
         for start in range(0, len(self.words), size):
+            rows_ND = self._stored.rows(start, min(size, len(self.words) - start))
             with np.errstate(over="ignore"):
-                vectors_ND = np.asarray(self.vectors_VD[start : start + size], np.float32)
+                vectors_ND = np.asarray(
+                    self.vectors_VD[start : start + size] if rows_ND is None else rows_ND, np.float32
+                )
             yield Rows(self.words[start : start + size], vectors_ND, lambda at, s=start: f"row {s + at + 1}")  # type: ignore[misc]
 
     def is_as_wanted(self) -> bool:

@@ -9,6 +9,7 @@ import scipy.sparse
 
 _FOLDS: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "exact": str}
 _ROWS = 512  # rows normalized at a time: bounds the float64 copy
+_LEAST_SQUARE, _MOST_SQUARE = 1e-20, 1e30  # of the length of a row whose squares float32 can hold
 
 
 class Table(NamedTuple):
@@ -79,11 +80,18 @@ def unit_rows(vectors_VD: np.ndarray | scipy.sparse.csr_array) -> np.ndarray | s
 
 
 def lengths(vectors_VD: np.ndarray) -> np.ndarray:
-    """[V] float64, the lengths of the rows."""
+    """[V] float64, the lengths of the rows to float32's precision; infinite or NaN where a number of the row is."""
     length_V = np.empty(len(vectors_VD))
     for start in range(0, len(vectors_VD), _ROWS):
-        wide = vectors_VD[start : start + _ROWS].astype(np.float64)
-        length_V[start : start + _ROWS] = np.sqrt(np.einsum("vd,vd->v", wide, wide))
+        rows_ND = vectors_VD[start : start + _ROWS]
+        narrow_ND = np.asarray(rows_ND, np.float32)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            square_N = np.einsum("nd,nd->n", narrow_ND, narrow_ND).astype(np.float64)
+        held_N = (square_N > _LEAST_SQUARE) & (square_N < _MOST_SQUARE)
+        if not held_N.all():
+            wide_ND = rows_ND[~held_N].astype(np.float64)
+            square_N[~held_N] = np.einsum("nd,nd->n", wide_ND, wide_ND)
+        length_V[start : start + _ROWS] = np.sqrt(square_N)
     return length_V
 
 

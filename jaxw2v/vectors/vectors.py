@@ -11,7 +11,7 @@ import scipy.sparse
 
 from jaxw2v.errors import InputError
 from jaxw2v.vectors import formats, neighbors
-from jaxw2v.vectors.lookup import Lookup
+from jaxw2v.vectors.lookup import Lookup, Made
 from jaxw2v.vectors.neighbors import Neighbor
 from jaxw2v.vectors.table import Table, vector
 
@@ -25,8 +25,8 @@ class Vectors(Lookup):
     """V words and their vectors, the most frequent word first as a rule.
 
     `vectors["king"]` is a vector, `vectors[["king", "queen"]]` several; `"king" in vectors`, `len(vectors)` and
-    `for word in vectors` are of words. The first query makes an index and a copy with rows of length 1; each one after
-    it costs a product. Mapped vectors stay on the disk, and each query reads them once.
+    `for word in vectors` are of words. A query costs a product with the vectors, without a copy of them; they cannot be
+    written to. Mapped vectors stay on the disk, and each query reads them once.
 
     A word that is not there is an `UnknownWordError`, which is a `KeyError` and names words that are nearly it.
 
@@ -34,8 +34,8 @@ class Vectors(Lookup):
       notes: what was passed over when the file was read, a line for each kind.
     """
 
-    def __init__(self, table: Table, notes: Sequence[str] = (), name: str = "the vectors"):
-        super().__init__(table, name)
+    def __init__(self, table: Table, notes: Sequence[str] = (), name: str = "the vectors", made: Made | None = None):
+        super().__init__(table, name, made)
         self.notes = list(notes)
 
     @property
@@ -45,7 +45,7 @@ class Vectors(Lookup):
 
     @property
     def matrix(self) -> np.ndarray | scipy.sparse.csr_array:
-        """[V, D] float32, as in the file; a CSR array where vectors are sparse."""
+        """[V, D] float32, as in the file, read-only; a CSR array where vectors are sparse."""
         return self.table.vectors_VD
 
     def __repr__(self) -> str:
@@ -145,13 +145,13 @@ class Vectors(Lookup):
         return neighbors.of_sum(self, _listed([a, b, c]), [1, -1, 1], n)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A table of V rows, its index the words, and D columns 0, 1, ..."""
+        """A table of V rows, its index the words, and D columns 0, 1, ...; a copy, which can be written to."""
         import pandas as pd  # here: its import takes half a second
 
         index = pd.Index(self.words, name="word", dtype=object)
         if scipy.sparse.issparse(self.matrix):
             return pd.DataFrame.sparse.from_spmatrix(self.matrix, index=index)
-        return pd.DataFrame(np.asarray(self.matrix), index=index)
+        return pd.DataFrame(np.array(self.matrix), index=index, copy=False)
 
     def save(self, path: str | os.PathLike, format: str | None = None, *, spaces: str | None = None) -> None:
         """Writes them to a file.
@@ -194,6 +194,6 @@ def load(
 ) -> Vectors:
     """The vectors in a file; arguments and errors as for `formats.load`. What is said is in `notes`, too."""
     notes: list[str] = []
-    table = formats.load(path, limit=limit, mmap=mmap, invalid_utf8=invalid_utf8, say=notes.append)
+    table, made = formats.read(path, limit, mmap, invalid_utf8, notes)
     formats.tell(notes, say)
-    return Vectors(table, notes, str(path))
+    return Vectors(table, notes, str(path), made)

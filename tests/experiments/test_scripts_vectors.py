@@ -216,7 +216,7 @@ def test_mapped_vectors_answer_the_same(folder):
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of addresses is Linux's")
 def test_vectors_beyond_memory(tmp_path):
     """Either they fit, or one line names what would; with the limit they do."""
-    save(Table([f"w{at}" for at in range(50_000)], np.ones((50_000, 300), np.float32)), tmp_path / "v.bin", "bin")
+    save(Table([f"w{at}" for at in range(50_000)], np.ones((50_000, 600), np.float32)), tmp_path / "v.bin", "bin")
     start = "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (300_000 * 1024,) * 2); "
     for more, status in (([], 2), (["--limit", "2000"], 0)):
         words = ["neighbors", str(tmp_path / "v.bin"), "w1", "--n", "1", *more]

@@ -210,7 +210,7 @@ def test_mistakes_in_the_text_leave_no_trace(tmp_path):
 
 def test_tokenize():
     found = tokens.tokenize(b"\n\n b a\tb \r\n\nccc </s> a")
-    assert found.words == [b"b", b"a", b"ccc", b"</s>"]
+    assert found.words == ["b", "a", "ccc", "</s>"]
     assert found.ids_N.tolist() == [-1, 0, 1, 0, -1, 2, 3, 1]
     assert found.counts.tolist() == [2, 2, 1, 1]
     assert tokens.tokenize(b" \n").ids_N.tolist() == [-1]

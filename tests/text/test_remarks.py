@@ -95,50 +95,6 @@ def test_a_text_without_white_space_between_words_is_said(tmp_path, line):
     assert encode(tmp_path, " ".join(line[at : at + 2] for at in range(0, 20, 2)).encode() * 3).remarks == ()
 
 
-# too many different words
-
-
-def test_rare_words_are_dropped_on_the_way_and_the_rest_counted(tmp_path):
-    lines = [f"the cat sees r{i} and the dog\n" for i in range(5000)]
-    content = "".join(lines).encode()
-    path = tmp_path / "text.txt"
-    path.write_bytes(content)
-
-    def made(most, threads=1, block=4096):
-        vocab = section("vocab", min_count=1, max_counted=most)
-        return corpus.encode([path], section("corpus"), vocab, cache=tmp_path / "cache", threads=threads, block=block)
-
-    exact, pruned = made(None), made(100)
-    assert len(exact.vocabulary.words) == 5005
-    assert len(pruned.vocabulary.words) < 100 + 4096 // 20
-    assert pruned.vocabulary.words[:5] == exact.vocabulary.words[:5] == ["the", "cat", "sees", "and", "dog"]
-    assert pruned.vocabulary.count_V[:5].tolist() == [10000, 5000, 5000, 5000, 5000]
-    assert pruned.raw_words == exact.raw_words == 35000
-    assert "vocab.max_counted=100 different words: rare ones, counted once by then" in pruned.remarks[0]
-    counts = [int((pruned.ids_N == i).sum()) for i in range(len(pruned.vocabulary.words))]
-    assert counts == pruned.vocabulary.count_V.tolist()
-    left = [" ".join(word for word in line.split() if word in pruned.vocabulary.words) for line in lines]
-    index = {word: i for i, word in enumerate(pruned.vocabulary.words)}
-    assert pruned.ids_N.tolist() == [i for line in left for i in (*(index[word] for word in line.split()), -1)]
-    (tmp_path / "cache").rename(tmp_path / "first")
-    again = made(100, threads=3)
-    assert again.ids_sha256 == pruned.ids_sha256
-    assert made(10**6).ids_sha256 == exact.ids_sha256
-
-
-def test_a_dropped_word_that_comes_back_begins_anew(tmp_path):
-    fill = "".join(f"w{i} common " for i in range(100))
-    content = f"rare common common\n{fill}\n" + "rare rare common\n" * 300
-    path = tmp_path / "text.txt"
-    path.write_text(content)
-    vocab = section("vocab", min_count=1, max_counted=30)
-    found = corpus.encode([path], section("corpus"), vocab, cache=tmp_path / "cache", block=512)
-    count = dict(zip(found.vocabulary.words, found.vocabulary.count_V.tolist()))
-    assert count["common"] == 402
-    assert count["rare"] == 600
-    assert int((found.ids_N == found.vocabulary.words.index("rare")).sum()) == count["rare"]
-
-
 # packed and other files
 
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxw2v.errors import InputError
@@ -45,6 +45,7 @@ def test_too_little(words, counts, max_size, message):
         vocabulary.from_counts(words, counts, 5, max_size)
 
 
+@settings(deadline=None)
 @given(counts=st.dictionaries(word.filter(lambda w: w != "</s>"), st.integers(1, 10**15), min_size=2))
 def test_a_file_gives_back_what_was_saved(counts, tmp_path_factory):
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.txt"
@@ -105,3 +106,57 @@ def test_a_vocabulary_grows():
     assert grown.words == ["w0", "w1", "x", "w2", "b", "a"]  # by count; known ones first, then as they appear
     assert vocabulary.grown(known, words, counts, 3, max_size=2).words == ["w0", "w1"]
     assert vocabulary.grown(known, ["x"], [1], 3, None).words == known.words
+
+
+ODD = [
+    "",
+    "a 1\n",
+    "a 1\nb 2",
+    "a 1\n\nb 2\n",
+    "a  1\nb 2\n",
+    "a\t1\nb 2\n",
+    "a 1\r\nb 2\n",
+    " 1\nb 2\n",
+    "a 1 \nb 2\n",
+]
+ODD += [
+    "a 0\nb 2\n",
+    "a +1\nb 2\n",
+    "a -1\nb 2\n",
+    "a 01\nb 2\n",
+    "a 0x1\nb 2\n",
+    "a 1.0\nb 2\n",
+    "a \nb 2\n",
+    "a\nb 2\n",
+]
+ODD += [
+    "a 1\na 2\n",
+    "</s> 3\nb 2\na 1\n",
+    "\ufeffa 1\nb 2\n",
+    "a\x001 1\nb 2\n",
+    f"a {10**18}\nb 2\n",
+    "a 1 2\nb\nc 1\n",
+]
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_only_what_was_saved_is_read_without_a_loop(content):
+    assert vocabulary.plain(content.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "words", [["NA", "null", '"q', "#x"], ["n\u00e9", "\u4e2d", "a\u00a0b", "x" * 300], ["a,", "\\", "-", "1"]]
+)
+def test_what_was_saved_is_read_without_a_loop(words, tmp_path):
+    saved = vocabulary.Vocabulary(words, np.array([10**18 - 1, 1000, 99, 1]))
+    vocabulary.save(saved, tmp_path / "v.txt")
+    found = vocabulary.plain((tmp_path / "v.txt").read_bytes())
+    assert found.words == words
+    assert found.count_V.tolist() == saved.count_V.tolist()
+    assert vocabulary.plain(b"\xe9 1\nb 2\n") is None
+
+
+def test_places():
+    assert vocabulary.places(["c", "x", "", "a"], ["a", "", "c"]).tolist() == [2, -1, 1, 0]
+    assert vocabulary.places([], ["a"]).tolist() == vocabulary.places([], []).tolist() == []
+    assert vocabulary.places(["a"], []).tolist() == [-1]

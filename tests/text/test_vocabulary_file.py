@@ -114,3 +114,18 @@ def test_wrong_files(content, message, tmp_path):
         read(tmp_path, content)
     assert "vocab.path" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["a 1\nb 3\nc 2\nd 3\n", '"a" 1\n"b" 3\n', "a, 1\nb, 3\n", "a\x1cb 1\nc 3\nd 4\n", "é 1\nb 3\n"]
+)
+@pytest.mark.parametrize("white_space", ["ascii", "unicode"])
+def test_what_this_program_could_have_written_is_read_as_line_by_line(tmp_path, monkeypatch, content, white_space):
+    path, found = tmp_path / "v.txt", []
+    path.write_text(content)
+    for plain in (vocabulary.plain, lambda data: None):
+        monkeypatch.setattr(vocabulary, "plain", plain)
+        said = []
+        read = vocabulary_file.read(path, Rules(white_space), said.append)
+        found.append((read.words, read.count_V.tolist(), said))
+    assert found[0] == found[1]

@@ -60,6 +60,15 @@ def test_the_tree_is_that_of_word2vec_c(count_V):
     assert (tree.code_sign_VL != 0).any(0).all()  # no longer than the longest
 
 
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 1.5])
+def test_rounds_are_few_however_many_words_there_are(exponent):
+    count_V = np.maximum(1, 1e9 / np.arange(1, 20_001) ** exponent).astype(np.int64)
+    parent, _, rounds = huffman._join(count_V)
+    assert len(rounds) <= 2 * np.log2(count_V.sum())
+    assert [node for nodes in rounds for node in nodes] == list(range(len(count_V) - 1))
+    assert (np.bincount(parent) == 2).all()
+
+
 def loop(key, token_window, u, o, input):
     """(loss, pairs, gradients) of -log p(word | input), p the product over the nodes of the word's path."""
     paths = two_pointers(COUNTS)

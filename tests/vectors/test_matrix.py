@@ -89,7 +89,8 @@ def test_memory_that_runs_out_is_one_line(table, tmp_path, monkeypatch):
 
     save(table, tmp_path / "v", "bin")
     found = vectors.load(tmp_path / "v")
-    monkeypatch.setattr("jaxw2v.vectors.lookup.unit_rows", full)
+    found = vectors.Vectors(found.table, name=str(tmp_path / "v"))
+    monkeypatch.setattr("jaxw2v.vectors.lookup.lengths", full)
     with pytest.raises(InputError, match=r"v: not enough memory .*--limit"):
         found.most_similar(found.matrix[0])
     monkeypatch.setattr(matrix.Grown, "add", full)

@@ -20,7 +20,8 @@ def table():
 def test_it_is_a_mapping_of_words(table):
     made = Vectors(table)
     assert (len(made), list(made), made.words, repr(made)) == (9, WORDS, WORDS, "Vectors(9 words, 50 dimensions)")
-    assert made.matrix is table.vectors_VD
+    assert np.shares_memory(made.matrix, table.vectors_VD)
+    assert not made.matrix.flags.writeable  # what was made of it would not follow
     np.testing.assert_array_equal(made["rome"], table.vectors_VD[4])
     np.testing.assert_array_equal(made[["rome", "the"]], table.vectors_VD[[4, 0]])
     assert made[[]].shape == (0, 50)
@@ -95,14 +96,47 @@ def test_a_query_without_an_answer_says_why(table):
             ask()
 
 
-def test_rows_of_length_one_are_made_once(table, monkeypatch):
-    made, calls = Vectors(table), []
-    whole = lookup.unit_rows
-    monkeypatch.setattr(lookup, "unit_rows", lambda rows: calls.append(len(rows)) or whole(rows))
+def test_lengths_are_made_once_and_there_is_no_copy_of_the_vectors(table, monkeypatch):
+    made, lengths_of, units_of = Vectors(table), [], []
+    lengths, unit_rows = lookup.lengths, lookup.unit_rows
+    monkeypatch.setattr(lookup, "lengths", lambda rows: lengths_of.append(len(rows)) or lengths(rows))
+    monkeypatch.setattr(lookup, "unit_rows", lambda rows: units_of.append(len(rows)) or unit_rows(rows))
     for word in ("the", "Paris", "rome"):
         made.most_similar(word)
         made.analogy("Paris", "france", word)
-    assert calls.count(len(WORDS)) == 1
+    assert lengths_of == [len(WORDS)]
+    assert max(units_of) < len(WORDS)
+
+
+def test_what_was_read_is_not_made_again(table, tmp_path, monkeypatch):
+    Vectors(table).save(tmp_path / "v.npz")
+    expected = Vectors(table).most_similar("rome", 9)
+    loaded = vectors.load(tmp_path / "v.npz")
+    monkeypatch.setattr(lookup, "lengths", None)
+    monkeypatch.setattr(lookup, "index", None)
+    assert loaded.most_similar("rome", 9) == expected
+
+
+def test_pieces_on_several_threads_are_those_on_one(monkeypatch):
+    vectors_VD = np.random.default_rng(0).standard_normal((1000, 30), dtype=np.float32)
+    monkeypatch.setattr(lookup, "_BLOCK", 70 * 30)
+    found = {}
+    for cores in (1, 3):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        made = Vectors(Table([f"w{row}" for row in range(1000)], vectors_VD))
+        found[cores] = made.cosines(made.unit([5])[0])
+    np.testing.assert_array_equal(found[1], found[3])
+    wide_VD = vectors_VD / np.linalg.norm(vectors_VD.astype(np.float64), axis=1, keepdims=True)
+    np.testing.assert_allclose(found[1], wide_VD @ wide_VD[5], atol=1e-6)
+
+
+def test_rows_that_float32_cannot_multiply_have_their_cosines():
+    plain_VD = np.random.default_rng(1).standard_normal((6, 20), dtype=np.float32)
+    scaled_VD = plain_VD * np.array([1, 3e37, 1e-36, 1e19, 1e-19, 0], np.float32)[:, None]
+    plain, scaled = (Vectors(Table(list("abcdef"), rows_VD)) for rows_VD in (plain_VD, scaled_VD))
+    unit_D = plain.unit([0])[0]
+    expected = np.where(np.arange(6) < 5, plain.cosines(unit_D), 0)
+    np.testing.assert_allclose(scaled.cosines(unit_D), expected, atol=1e-5)  # 1e-36 leaves numbers two digits less
 
 
 def test_equal_scores_are_in_the_tables_order():
@@ -116,6 +150,8 @@ def test_a_table_of_pandas(table):
     frame = Vectors(table).to_pandas()
     assert frame.shape == (9, 50)
     assert frame.loc["rome", 3] == table.vectors_VD[4, 3]
+    frame.loc["rome", 3] = 7  # of the frame alone
+    assert table.vectors_VD[4, 3] != 7
 
 
 @pytest.mark.parametrize("name", ["v.bin", "v.txt", "v.vec", "v.npz", "V.BIN"])
