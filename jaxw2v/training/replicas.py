@@ -117,11 +117,20 @@ def _merged(trained: jax.Array, kept: jax.Array, axis: int, combine: Callable) -
     """What all replicas continue with, written into `trained`; `kept` is this replica's part of what was before."""
     if trained.ndim <= axis:
         return kept + jax.lax.psum(trained - kept, AXIS)
-    size, firsts = _parts(trained, axis, jax.lax.axis_size(AXIS))
-    parts = jnp.stack([jax.lax.slice_in_dim(trained, first, first + size, axis=axis) for first in firsts])
-    changes = storage.values(jax.lax.all_to_all(parts, AXIS, 0, 0)) - storage.values(kept)[None]
+    replicas, own = jax.lax.axis_size(AXIS), jax.lax.axis_index(AXIS)
+    size, firsts = _parts(trained, axis, replicas)
+
+    def part(r):
+        return jax.lax.dynamic_slice_in_dim(trained, jnp.array(firsts)[r % replicas], size, axis)
+
+    def from_behind(shift):  # each sends the part that the replica so many places after it merges
+        to = [(r, (r + shift) % replicas) for r in range(replicas)]
+        return jax.lax.ppermute(part(own + shift), AXIS, to)
+
+    parts = [part(own), *(from_behind(shift) for shift in range(1, replicas))]
+    changes = [storage.values(each) - storage.values(kept) for each in parts]
     while len(changes) > 1:
-        changes = combine(changes[0::2], changes[1::2])
+        changes = [combine(*pair) for pair in zip(changes[0::2], changes[1::2])]
     dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
     new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), AXIS)
     for part, first in zip(new, firsts):
