@@ -25,8 +25,9 @@ class Config:
 
     name: str
     seed: int
-    cache: str = field(metadata=A_FOLDER)  # folder for prepared texts and ids
+    cache: str = field(metadata=A_FOLDER)  # folder for prepared texts and ids, and compiled programs
     figures: bool
+    compilation_cache: bool  # compiled programs are kept in cache/compiled
     corpus: CorpusSettings
     phrases: PhraseSettings
     vocab: VocabSettings
