@@ -67,8 +67,8 @@ class Program:
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
-        self._cut = segments.cut_segments(
-            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices)
+        self._cut = segments.kept_segments(
+            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices), corpus.entry
         )
         self.capacity = int(np.diff(self._cut.bounds).max())
         self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))

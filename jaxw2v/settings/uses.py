@@ -113,6 +113,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "corpus.max_sentence": (_TEXT,),
     "corpus.invalid_utf8": (),
     "corpus.white_space": (),
+    "corpus.verify": (_TEXT,),
     "corpus.normalize.lower": (_TEXT,),
     "corpus.normalize.nfc": (_TEXT,),
     "corpus.normalize.word_pattern": (_TEXT,),
