@@ -83,6 +83,7 @@ _FALLING = _one_of("optimizer.schedule", "linear", "cosine")
 _HELD_OUT = _but(0, "train.heldout_fraction=0.01")
 _CHECKPOINTS = _but(0, "train.checkpoint_every=60")
 _ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
+_DRAWN = Choice(("figures",), (True,), True, ("figures=true",))
 _SIMILARITY = _but([], "eval.similarity=[FILE]")
 _ANALOGIES = _but([], "eval.analogies=[FILE]")
 _TEST_SETS = _but([], "eval.similarity=[FILE]", "eval.analogies=[FILE]")
@@ -103,6 +104,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "seed": (_TRAINS,),
     "cache": (),
     "figures": (),
+    "projection": (_DENSE, _DRAWN),
     "compilation_cache": (_TRAINS,),
     "corpus.source": (),
     "corpus.path": (_FILES,),

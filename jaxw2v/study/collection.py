@@ -17,7 +17,7 @@ _NEAR = 0.75  # fraction of the other configurations that differ from a referenc
 # settings without an effect on results, and those that describe the corpus or the test sets
 _NO_FACTOR = {
     "seed", "name", "cache", "figures", "compilation_cache", "train.log_every", "vectors.formats", "eval.neighbors",
-    "eval.objective", "corpus.verify",
+    "eval.objective", "corpus.verify", "projection",
     "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
     "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
     "train.checkpoint_every", "train.checkpoint_unit", "train.save_state",
