@@ -85,7 +85,8 @@ def score(cosine_Q: np.ndarray, human_Q: np.ndarray) -> Score:
     cosine_A, human_A = cosine_Q[known_Q], human_Q[known_Q]  # A: answered
     value = None
     if len(cosine_A) >= 2 and np.ptp(cosine_A) > 0 and np.ptp(human_A) > 0:
-        value = float(np.corrcoef(_ranks(cosine_A), _ranks(human_A))[0, 1])
+        ranks_A2 = np.column_stack([_ranks(cosine_A), _ranks(human_A)])
+        value = float(np.corrcoef(ranks_A2, rowvar=False)[1, 0])
     return Score(value, len(cosine_A), len(cosine_Q))
 
 
