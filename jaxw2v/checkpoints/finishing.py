@@ -31,6 +31,7 @@ class Finishing:
           Interrupted: somebody asked for the end meanwhile.
         """
         self._trained = state
+        self._manager.settle()
         if self.request.asked is not None:
             self._manager.save(state, 1.0)
 
@@ -58,6 +59,8 @@ class Finishing:
                 ways = [self.onward(r) for r in unfinished if r not in self._trained.failed]
                 way = max(set(ways), key=ways.count, default="the result is there")
                 raise signals.with_onward(error, way) from None
+            finally:
+                self._manager.settle()  # whatever ended training
 
     def check(self) -> None:
         """After training: what it has left is freed, where Python ignores exceptions, and a signal may raise again.
@@ -71,6 +74,7 @@ class Finishing:
 
     def onward(self, r: int) -> str:
         """How run r goes on if it is not finished. What is held of it is saved before, where there is room."""
+        self._manager.settle()
         place, state, command = self._folders[r], self._trained, self._manager.command
         last = max(self._manager.made(r), default=0)
         if state is None:

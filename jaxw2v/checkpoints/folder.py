@@ -28,6 +28,7 @@ FILES = (
     "predictions.npz",
     "loss.png",
     "tsne.png",
+    "pca.png",
     *PROGRESS,
     STATE,
 )

@@ -27,9 +27,9 @@ JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", 
 
 # settings that leave no trace in the tables, or whose meaning is in the identity by itself (the text, its vocabulary)
 FREE = {
-    "name", "cache", "figures", "corpus.path", "corpus.url", "corpus.timeout", "phrases.path", "vocab.path",
-    "train.device", "train.replicas", "train.log_every", "train.checkpoint_every", "train.checkpoint_unit",
-    "train.resume", "train.init_from", "train.save_state",
+    "name", "cache", "figures", "projection", "compilation_cache", "corpus.path", "corpus.url", "corpus.timeout",
+    "phrases.path", "vocab.path", "train.device", "train.replicas", "train.log_every", "train.checkpoint_every",
+    "train.checkpoint_unit", "corpus.verify", "train.resume", "train.init_from", "train.save_state",
 }  # fmt: skip
 ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER (in a sweep hydra.sweep.dir) names another folder"
 _WHAT = {"corpus.sha256": "text", "vocab.sha256": "vocabulary", "code.sha256": "version of this program"}

@@ -1,12 +1,15 @@
 """The checkpoints of runs: when they are made, and what a run that goes on begins with."""
 
+import functools
 import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from jaxw2v.checkpoints import files, folder, search
 from jaxw2v.checkpoints import identity as identities
@@ -14,10 +17,11 @@ from jaxw2v.checkpoints.files import Checkpoint
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState, arrays_of, sums_of, take_up
 from jaxw2v.errors import Interrupted
-from jaxw2v.files import results
+from jaxw2v.files import memory, results
 from jaxw2v.settings.train import TrainSettings
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
+_Part = tuple[dict[str, Any], dict[str, np.ndarray]]
 GENERATIONS = 2  # kept in a folder: the last may be damaged
 
 
@@ -44,6 +48,9 @@ class CheckpointManager:
         self._company = self._names
         self._last, self._cost = time.monotonic(), 0.0
         self.seconds, self.restarts = 0.0, 0
+        self._thread: threading.Thread | None = None  # writes; nothing else does until it has ended
+        self._untold: list[str] = []
+        self._bug: BaseException | None = None
 
     @property
     def runs(self) -> int:
@@ -98,7 +105,47 @@ class CheckpointManager:
             return False
         if self._settings.checkpoint_unit == "segments":
             return done % every == 0
+        if self._thread is not None and self._thread.is_alive():
+            return False
         return time.monotonic() - self._last >= max(every, self._cost / SHARE)
+
+    def save_soon(self, state: TrainState, share: float) -> None:
+        """Makes a checkpoint in each folder in a thread, from a copy of the state: training goes on at once.
+
+        What `save` says of a full disk is said when the thread has ended: see `settle`. Where there is no room for a
+        copy it is made here, as by `save`.
+
+        Args:
+          state, share: of `save`.
+        """
+        self.settle()
+        begin = time.monotonic()
+        try:
+            self._need_room(state)
+            parts = {r: self._part(r, state, share, np.array) for r in self._alive(state)}
+        except (OSError, MemoryError, jax.errors.JaxRuntimeError):
+            self.save(state, share)
+            return
+
+        def work() -> None:
+            try:
+                self._write_all(state.done, {r: functools.partial(parts.__getitem__, r) for r in parts})
+                self._count(begin)
+            except BaseException as error:  # raised where training hears it
+                self._bug = error
+
+        self._thread = threading.Thread(target=work, name="checkpoint", daemon=True)
+        self._thread.start()
+
+    def settle(self) -> None:
+        """Waits for the checkpoint that is being written, if there is one, and says why there is none."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+        self._tell()
+        bug, self._bug = self._bug, None
+        if bug is not None:
+            raise bug
 
     def save(self, state: TrainState, share: float) -> None:
         """Makes a checkpoint in each folder; a disk that is full costs the checkpoint, not the run.
@@ -110,20 +157,15 @@ class CheckpointManager:
         Raises:
           Interrupted: a person or the system asked for the end.
         """
+        self.settle()
         begin = time.monotonic()
-        alive = [r for r in range(len(self.folders)) if r not in state.failed]
-        written = [self.write(r, state, share) for r in alive]
-        saved = all(written)
-        if saved:  # everywhere: until then those before may be needed
-            for r in alive:
-                for path in sorted(self.folders[r].glob(folder.CHECKPOINTS))[:-GENERATIONS]:
-                    path.unlink()
-        self._last = time.monotonic()
-        self._cost = self._last - begin
-        self.seconds += self._cost
+        makes = {r: functools.partial(self._part, r, state, share) for r in self._alive(state)}
+        saved = self._write_all(state.done, makes)
+        self._tell()
+        self._count(begin)
         if self._request.asked is not None:
             place = self.folders[0].parent if len(self.folders) > 1 else self.folders[0]
-            before = all(any(number < state.done for number in self.made(r)) for r in alive)
+            before = all(any(number < state.done for number in self.made(r)) for r in self._alive(state))
             went = f"{self.command} goes on from {'there' if saved else 'the checkpoint before'}"
             went = went if saved else f"not saved, {went}" if before else "not saved"
             stopped = f"stopped after {share:.0%} of all words, in {place}"
@@ -132,23 +174,61 @@ class CheckpointManager:
 
     def write(self, r: int, state: TrainState, share: float) -> bool:
         """Makes a checkpoint of run r, or says why there is none."""
+        self.settle()
+        written = self._write(r, state.done, lambda: self._part(r, state, share))
+        self._tell()
+        return written
+
+    def _write_all(self, done: int, makes: Mapping[int, Callable[[], _Part]]) -> bool:
+        """Whether there is a checkpoint of every run, after so many segments; `makes` say what goes into each."""
+        written = [self._write(r, done, make) for r, make in makes.items()]
+        saved = all(written)
+        if saved:  # everywhere: until then those before may be needed
+            for r in makes:
+                for path in sorted(self.folders[r].glob(folder.CHECKPOINTS))[:-GENERATIONS]:
+                    path.unlink()
+        return saved
+
+    def _write(self, r: int, done: int, make: Callable[[], _Part]) -> bool:
         place = self.folders[r]
         try:
-            meta = {
-                "identity": self._identities[r],
-                "company": self._company,
-                **sums_of(state, r, self._names),
-                "share": share,
-                "restarts": self.restarts,
-                "checkpoints": self.seconds,
-                "metrics": (place / "metrics.jsonl").read_text(encoding="utf-8"),
-            }
-            files.write(folder.checkpoint(place, state.done), meta, arrays_of(state, r))
+            files.write(folder.checkpoint(place, done), *make())
         except (OSError, MemoryError, jax.errors.JaxRuntimeError) as error:
             why = getattr(error, "strerror", None) or "out of memory"
-            self._request.tell(f"no checkpoint: {place}: {why}")
+            self._untold.append(f"no checkpoint: {place}: {why}")
             return False
         return True
+
+    def _part(self, r: int, state: TrainState, share: float, taken: Callable = np.asarray) -> _Part:
+        """What goes into a checkpoint of run r: what JSON can hold, and arrays, by `taken` from those of the state."""
+        meta = {
+            "identity": self._identities[r],
+            "company": self._company,
+            **sums_of(state, r, self._names),
+            "share": share,
+            "restarts": self.restarts,
+            "checkpoints": self.seconds,
+            "metrics": (self.folders[r] / "metrics.jsonl").read_text(encoding="utf-8"),
+        }
+        return meta, {name: taken(array) for name, array in arrays_of(state, r).items()}
+
+    def _tell(self) -> None:
+        while self._untold:
+            self._request.tell(self._untold.pop(0))
+
+    def _count(self, begin: float) -> None:
+        self._last = time.monotonic()
+        self._cost = self._last - begin
+        self.seconds += self._cost
+
+    def _alive(self, state: TrainState) -> list[int]:
+        return [r for r in range(len(self.folders)) if r not in state.failed]
+
+    def _need_room(self, state: TrainState) -> None:
+        """Raises MemoryError: a copy of the state would leave less than another one."""
+        free, size = memory.available(), sum(leaf.nbytes for leaf in jax.tree.leaves(state.state))
+        if free is not None and free < 2 * size:
+            raise MemoryError
 
     def made(self, r: int) -> list[int]:
         """After how many segments the checkpoints of run r were made."""

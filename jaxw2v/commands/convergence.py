@@ -112,6 +112,6 @@ def _command(overrides: Sequence[str]) -> str:
     return " ".join(["jaxw2v convergence", *words])
 
 
-IGNORES = ("figures", "heldout.", "vectors.", "eval.", "train.save_state")
+IGNORES = ("figures", "projection", "compilation_cache", "heldout.", "vectors.", "eval.", "train.save_state")
 READS = ("baseline.memory", "baseline.tolerance")  # of its counts
 main = hydra_settings.main(measure, "name=convergence", ignores=IGNORES, reads=READS)

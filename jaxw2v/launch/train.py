@@ -11,7 +11,7 @@ from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.orphan import end_with_parent
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.launch.progress import Display
-from jaxw2v.runs import evaluation, run
+from jaxw2v.runs import compilation_cache, evaluation, run
 from jaxw2v.settings.config import Config
 
 
@@ -67,6 +67,7 @@ def execute(jobs: Sequence[Job], say: Callable[[str], None], terminal: bool) -> 
             stack.enter_context(folder.lock(job.folder))
             if not list(job.folder.glob(folder.CHECKPOINTS)):  # else they may be of other settings, those recorded
                 record(job)
+        stack.enter_context(compilation_cache.kept(first.config, say))
         return run.run(
             [job.config for job in jobs],
             [job.folder for job in jobs],

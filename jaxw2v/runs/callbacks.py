@@ -250,5 +250,8 @@ class Checkpoints:
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         if len(state.failed) == len(done.program.configs):
             return  # nothing is left to go on with
-        if self._request.asked or self._manager.due(state.done, done.program.rounds):
-            self._manager.save(state, done.program.seen_before(state.done))
+        share = done.program.seen_before(state.done)
+        if self._request.asked:
+            self._manager.save(state, share)
+        elif self._manager.due(state.done, done.program.rounds):
+            self._manager.save_soon(state, share)

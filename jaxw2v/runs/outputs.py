@@ -1,5 +1,6 @@
-"""What a run leaves: vectors, vocabulary, predictions, figures, and result.json as the last."""
+"""What a run leaves: vectors, vocabulary, predictions, result.json when these are whole, and figures."""
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -125,11 +126,14 @@ def finish(
         "vectors.sha256": fingerprint(table),
         **inputs.record,
     }
-    if config.figures:
-        _draw(table, metrics, folder, say)
     result["seconds.total"] = time.perf_counter() - begin
-    results.write_result(folder / "result.json", result)  # last: its presence says that the rest is whole
+    results.write_result(folder / "result.json", result)  # its presence says that all but pictures is there, and whole
     places.end(folder)
+    if config.figures:
+        _draw(config.projection, table, metrics, folder, say)
+        result["seconds.total"] = time.perf_counter() - begin
+        with contextlib.suppress(InputError):  # it is there, without the seconds of the pictures
+            results.write_result(folder / "result.json", result)
     return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.objective))
 
 
@@ -160,14 +164,16 @@ def _save_vectors(config: Config, folder: Path, made: Made, corpus: Corpus) -> N
         finished.keep(folder, made.state)
 
 
-def _draw(table: Table, metrics: Sequence[dict[str, Any]], folder: Path, say: Callable[[str], None]) -> None:
-    """Saves the pictures of a run."""
-    from jaxw2v.study import figures  # here: Matplotlib and scikit-learn take a second to start
+def _draw(
+    projection: str, table: Table, metrics: Sequence[dict[str, Any]], folder: Path, say: Callable[[str], None]
+) -> None:
+    """Saves the pictures of a run. The result is there: one that cannot be drawn or saved is told, and no more."""
+    from jaxw2v.study import figures  # here: Matplotlib takes half a second to start
 
-    if metrics:
-        figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
-    if not scipy.sparse.issparse(table.vectors_VD):
-        try:
-            figures.tsne(table, folder / "tsne.png", say=say)
-        except InputError as error:  # too few words for a picture are no reason to lose a result
-            say(f"no projection: {error}")
+    try:
+        if metrics:
+            figures.loss_curve([m | {"loss": m["segment_loss"]} for m in metrics], folder / "loss.png")
+        if not scipy.sparse.issparse(table.vectors_VD):
+            figures.projection(table, folder / f"{projection}.png", projection, say=say)
+    except InputError as error:
+        say(f"no picture: {error}")

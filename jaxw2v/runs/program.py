@@ -68,12 +68,13 @@ class Program:
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
-        self._cut = segments.cut_segments(
-            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices)
+        self._cut = segments.kept_segments(
+            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices), corpus.entry
         )
         self.capacity = int(np.diff(self._cut.bounds).max())
         self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
         self.rounds = len(self._first_pieces) * config.train.epochs
+        self._sent: tuple[int, tuple] | None = None  # a round, and what of its arguments is on the devices
         self.compilation = 0.0
         self._train_segment: jax.stages.Compiled | None = None
 
@@ -99,14 +100,15 @@ class Program:
         """Whether `train_segment` can be called."""
         return self._train_segment is not None
 
-    def compile(self, state: State) -> None:
-        """Compiles the program for this state, which stays as it is.
+    def compile(self, state: State, number: int = 0) -> None:
+        """Compiles the program for this state, which stays as it is, and sends round `number`, the first to be trained.
 
         Raises:
           InputError: the program says that it takes more memory than is free.
         """
+        self.send(number)
         begin = time.perf_counter()
-        lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(0, state))
+        lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(number, state))
         compiled = _compile(lowered, tuple(self.devices), self.configs[0].train.deterministic)
         memory.refuse_program(compiled, self.devices, self.configs[0])
         self._train_segment = compiled
@@ -132,7 +134,19 @@ class Program:
         first = self._first_pieces[number % len(self._first_pieces)]
         return range(first, first + len(self.devices))
 
+    def send(self, number: int) -> None:
+        """Cuts the segments of round `number` and sends them to the devices, where `train_segment` finds them."""
+        if number < self.rounds and (self._sent is None or self._sent[0] != number):
+            self._sent = number, self._of_round(number)
+
     def _arguments(self, number: int, state: State) -> tuple:
+        self.send(number)
+        assert self._sent is not None
+        key, raw_RN, start, end = self._sent[1]
+        return key, state, self._keep(state), self._hyperparameters, raw_RN, start, end
+
+    def _of_round(self, number: int) -> tuple:
+        """What a round takes besides the state: keys, ids, and the fractions of all words seen before and after."""
         epoch = self.epoch(number)
         seen = (self.seen_before(number), self.seen_before(number + 1))
         key = jnp.stack(
@@ -143,7 +157,7 @@ class Program:
         )
         start, end = jax.device_put(tuple(np.float32(each) for each in seen), self._everywhere)
         key, raw_RN = jax.device_put(key, self._apart), jax.device_put(self.pieces(number), self._apart)
-        return key, state, self._keep(state), self._hyperparameters, raw_RN, start, end
+        return key, raw_RN, start, end
 
     def epoch(self, number: int) -> int:
         """The epoch of round `number`, both from 0."""

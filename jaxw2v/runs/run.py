@@ -15,7 +15,7 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.runs import baseline, memory, outputs, session
+from jaxw2v.runs import memory, outputs, session
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.outputs import Made, Outcome
@@ -32,7 +32,15 @@ def alike(config: Config) -> dict[str, Any]:
     settings = results.flatten(asdict(config))
     free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
     free |= {"optimizer.learning_rate", "train.log_every"}
-    free |= {"name", "figures", "vectors.matrices", "vectors.formats"}
+    free |= {
+        "name",
+        "figures",
+        "projection",
+        "compilation_cache",
+        "corpus.verify",
+        "vectors.matrices",
+        "vectors.formats",
+    }
     if config.negatives.shared_by == "span":
         free.add("negatives.k")
     return {key: value for key, value in settings.items() if key not in free}
@@ -86,6 +94,8 @@ def run(
             ends = _train(configs, inputs, manager, finishing, callbacks)
             finishing.check()
         else:
+            from jaxw2v.runs import baseline  # here: what decomposes matrices takes a while to start
+
             ends = [baseline.factorize(each, inputs.corpus, say) for each in configs]
         share = (time.perf_counter() - begin) / manager.runs  # as the seconds of training
         outcomes: list[Outcome | Exception] = []

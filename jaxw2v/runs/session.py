@@ -77,7 +77,7 @@ def begin(program: Program) -> TrainState:
 def compile_for(program: Program, state: TrainState) -> None:
     """Compiles the program, unless it is or nothing is left to train. A signal ends the run when that is done."""
     if state.done < program.rounds and not program.is_compiled:
-        program.compile(state.state)
+        program.compile(state.state, state.done)
 
 
 def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = ()) -> TrainState:
@@ -94,6 +94,7 @@ def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = (
     for number in range(state.done, program.rounds):
         before = time.perf_counter()
         tables, info = program.train_segment(number, state.state)
+        program.send(number + 1)  # while this round trains
         info = jax.tree.map(np.asarray, info)  # waits for the round
         done = Done(number, program, clock, time.perf_counter() - before)
         state = _added(state, done, tables, info)

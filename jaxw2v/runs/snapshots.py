@@ -89,6 +89,7 @@ def _with_checkpoints(
     session.compile_for(program, state)
     with request.listening():
         state = session.train(program, state, callbacks)
+        manager.settle()
         if state.done > last and not state.failed:
             manager.save(state, 1.0)
     return state

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from jaxw2v.files import spaces
 from jaxw2v.settings.baseline import BaselineSettings
-from jaxw2v.settings.checks import A_FOLDER, need, path, paths
+from jaxw2v.settings.checks import A_FOLDER, need, one_of, path, paths
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE, HeldoutSettings
@@ -25,8 +25,10 @@ class Config:
 
     name: str
     seed: int
-    cache: str = field(metadata=A_FOLDER)  # folder for prepared texts and ids
+    cache: str = field(metadata=A_FOLDER)  # folder for prepared texts and ids, and compiled programs
     figures: bool
+    projection: str  # tsne or pca: the map of words among the figures
+    compilation_cache: bool  # compiled programs are kept in cache/compiled
     corpus: CorpusSettings
     phrases: PhraseSettings
     vocab: VocabSettings
@@ -44,6 +46,7 @@ class Config:
     def __post_init__(self):
         need(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
         need(self.cache.strip() != "", "cache", self.cache, "name a folder; $JAXW2V_CACHE is empty, perhaps")
+        one_of("projection", self.projection, ("tsne", "pca"))
         for key, kind, value in paths(self):
             path(key, value, kind)
         self._check_white_space()

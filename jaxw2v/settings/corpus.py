@@ -29,6 +29,7 @@ class CorpusSettings:
     max_sentence: int | None  # words; a longer line is split into sentences of this length; null: never
     invalid_utf8: str  # error, replace or skip; of texts, pairs, vocabularies, lists and test sets
     white_space: str  # what separates words in all of them: ascii or unicode
+    verify: str  # changed: a file that looks as when its checksum was taken is not read for it again; always: all are
     normalize: NormalizeSettings
 
     @property
@@ -40,6 +41,7 @@ class CorpusSettings:
     def __post_init__(self):
         one_of("corpus.source", self.source, ("docstrings", "text8", "file", "pairs"))
         one_of("corpus.invalid_utf8", self.invalid_utf8, utf8.KINDS)
+        one_of("corpus.verify", self.verify, ("changed", "always"))
         one_of("corpus.white_space", self.white_space, spaces.KINDS)
         if self.max_sentence is not None:
             need(self.max_sentence >= 2, "corpus.max_sentence", self.max_sentence, "use 2 or more words, or null")

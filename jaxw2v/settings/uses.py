@@ -83,6 +83,7 @@ _FALLING = _one_of("optimizer.schedule", "linear", "cosine")
 _HELD_OUT = _but(0, "train.heldout_fraction=0.01")
 _CHECKPOINTS = _but(0, "train.checkpoint_every=60")
 _ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
+_DRAWN = Choice(("figures",), (True,), True, ("figures=true",))
 _SIMILARITY = _but([], "eval.similarity=[FILE]")
 _ANALOGIES = _but([], "eval.analogies=[FILE]")
 _TEST_SETS = _but([], "eval.similarity=[FILE]", "eval.analogies=[FILE]")
@@ -101,8 +102,10 @@ SECTIONS = {  # choices that the comment on a section in conf/config.yaml names,
 USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to be read; none: it always is
     "name": (),
     "seed": (_TRAINS,),
-    "cache": (_TEXT,),
+    "cache": (),
     "figures": (),
+    "projection": (_DENSE, _DRAWN),
+    "compilation_cache": (_TRAINS,),
     "corpus.source": (),
     "corpus.path": (_FILES,),
     "corpus.packages": (_DOCSTRINGS,),
@@ -112,6 +115,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "corpus.max_sentence": (_TEXT,),
     "corpus.invalid_utf8": (),
     "corpus.white_space": (),
+    "corpus.verify": (_TEXT,),
     "corpus.normalize.lower": (_TEXT,),
     "corpus.normalize.nfc": (_TEXT,),
     "corpus.normalize.word_pattern": (_TEXT,),

@@ -16,7 +16,8 @@ from jaxw2v.files.writing import printable
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
 # settings without an effect on results, and those that describe the corpus or the test sets
 _NO_FACTOR = {
-    "seed", "name", "cache", "figures", "train.log_every", "vectors.formats", "eval.neighbors", "eval.objective",
+    "seed", "name", "cache", "figures", "compilation_cache", "train.log_every", "vectors.formats", "eval.neighbors",
+    "eval.objective", "corpus.verify", "projection",
     "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
     "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
     "train.checkpoint_every", "train.checkpoint_unit", "train.save_state",

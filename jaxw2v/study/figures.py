@@ -12,9 +12,9 @@ import scipy.cluster.hierarchy
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from sklearn.manifold import TSNE
 
 from jaxw2v.errors import InputError
+from jaxw2v.study import layout
 from jaxw2v.study.fonts import WARNINGS, Fonts, choose
 
 INK, FAINT, LINE = "#333333", "#c8c8c8", "#1f5fa8"
@@ -31,7 +31,6 @@ COLORS = (
     "#556b2f",
 )
 _SMOOTH_FROM = 40  # reports; with fewer, the points themselves are the line
-_TSNE_STEPS = 500
 
 
 def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) -> Path:
@@ -87,9 +86,10 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
     return save(figure, path)
 
 
-def tsne(
+def projection(
     table: Any,
     path: str | os.PathLike,
+    kind: str = "tsne",
     words: int = 250,
     skip: int = 50,
     say: Callable[[str], None] = lambda line: None,
@@ -97,14 +97,14 @@ def tsne(
     """Saves a PNG of `word_map`; returns its path.
 
     Args:
-      table, words, skip, say: of `word_map`.
+      table, kind, words, skip, say: of `word_map`.
       path: the file; the same table gives the same bytes (with one version of the libraries).
 
     Raises:
       InputError: fewer than five words to show, or the file cannot be written.
     """
     try:
-        figure = word_map(table, words, skip, say=say)
+        figure = word_map(table, words, skip, kind=kind, say=say)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return save(figure, path)
@@ -115,6 +115,7 @@ def word_map(
     words: int = 250,
     skip: int = 50,
     *,
+    kind: str = "tsne",
     width: float = 11.0,
     height: float = 8.5,
     dpi: int = 150,
@@ -122,22 +123,24 @@ def word_map(
 ) -> Figure:
     """A map of frequent words: words are near one another where their vectors are.
 
-    t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components; colors are ten Ward
-    clusters of the vectors themselves, independent of the map. Words whose label would cover another one are dots.
+    t-SNE (van der Maaten and Hinton 2008) by cosine, started from the two principal components, or these themselves;
+    colors are ten Ward clusters of the vectors, independent of the map. Words whose label would cover another one are
+    dots.
 
     Args:
       table: with `words`, V of them, most frequent first, and `vectors_VD`, [V, D] float32.
       words: how many; fewer where the table has fewer.
       skip: so many of the most frequent words (function words) are left out, fewer where the table is small; </s> and
         single letters always are, and words that no installed font can show if there are five others.
+      kind: "tsne" or "pca".
       width, height, dpi: of the figure, in inches and dots.
       say: takes a line for a person: how many words no installed font can show.
 
     Raises:
       InputError: fewer than five words to show.
     """
-    chosen = [row for row, word in enumerate(table.words) if word != "</s>" and len(word) > 1]
-    chosen = [row for row in chosen if np.any(table.vectors_VD[row])]
+    trained_V = np.any(table.vectors_VD, axis=1)
+    chosen = [row for row, word in enumerate(table.words) if word != "</s>" and len(word) > 1 and trained_V[row]]
     chosen, fonts = _drawable(table, chosen[: 10 * (words + skip)], say)
     first = max(0, min(skip, len(chosen) - words))
     chosen = chosen[first : first + words]
@@ -145,7 +148,7 @@ def word_map(
         raise InputError(f"{len(chosen)} words are too few to draw; use a larger corpus or figures=false")
     vectors = np.asarray(table.vectors_VD, np.float64)[chosen]
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    place = _plane(unit)
+    place = layout.plane(unit, kind)
     cluster = scipy.cluster.hierarchy.fcluster(
         scipy.cluster.hierarchy.linkage(unit, "ward"), len(COLORS), criterion="maxclust"
     )
@@ -157,7 +160,7 @@ def word_map(
     axes.set_axis_off()
     axes.scatter(place[:, 0], place[:, 1], s=7, c=colors, linewidths=0)
     axes.margins(0.04)
-    canvas.draw()  # fixes the scale that labels are measured in
+    figure.draw_without_rendering()  # fixes the scale that labels are measured in
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", WARNINGS)  # as in save
         _label(axes, canvas, place, [table.words[row] for row in chosen], colors, fonts)
@@ -176,21 +179,6 @@ def _drawable(table: Any, rows: list[int], say: Callable[[str], None]) -> tuple[
             "font has their characters; install one, such as Noto Sans of their script"
         )
     return (able if len(able) >= 5 else rows), fonts
-
-
-def _plane(unit: np.ndarray) -> np.ndarray:
-    # "exact" sums in one order, so the figure repeats; for a few hundred words it is as fast as Barnes-Hut
-    model = TSNE(
-        n_components=2,
-        perplexity=min(12, (len(unit) - 1) / 3),
-        metric="cosine",
-        init="pca" if unit.shape[1] >= 2 and np.ptp(unit, axis=0).max() > 1e-6 else "random",
-        learning_rate="auto",
-        max_iter=_TSNE_STEPS,
-        method="exact",
-        random_state=0,
-    )
-    return model.fit_transform(unit).astype(np.float64)
 
 
 def _label(

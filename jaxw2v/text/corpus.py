@@ -5,6 +5,7 @@ and the ids are rewritten once.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -21,7 +22,7 @@ from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.vocab import VocabSettings
-from jaxw2v.text import normalization, note, sources, vocabulary, vocabulary_file
+from jaxw2v.text import known_hashes, normalization, note, sources, vocabulary, vocabulary_file
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.reading import Reading
 from jaxw2v.text.remarks import Remarks
@@ -32,6 +33,7 @@ from jaxw2v.text.vocabulary import Vocabulary
 FORMAT = 1  # of a cache entry; raise it when the ids of the same text and settings change
 PIECE = 4 * 2**20  # ids rewritten at a time
 SMALL_BLOCK = 2**20  # bytes of text at a time where words are to take little memory
+_Hashes = Callable[[Sequence[Path]], list[str]]
 _RARE = -2  # provisional ids of words that are not in the vocabulary
 
 
@@ -50,6 +52,7 @@ class Corpus(NamedTuple):
       skipped: words, or of given pairs lines, that `invalid_utf8=skip` left out.
       remarks: lines about what is odd in the text.
       count_error: counts are lower bounds, too low by at most so many, see `vocab.max_counted`; 0: they are exact.
+      entry: folder in the cache where ids_N lies; None: nowhere as a whole.
     """
 
     ids_N: np.ndarray
@@ -63,6 +66,7 @@ class Corpus(NamedTuple):
     skipped: int = 0
     remarks: tuple[str, ...] = ()
     count_error: int = 0
+    entry: Path | None = None
 
 
 def encode(
@@ -80,8 +84,8 @@ def encode(
 
     Args:
       files: from `finding.find_files`; each file's end ends a sentence.
-      corpus: max_sentence, invalid_utf8 and normalize. A run of words of the vocabulary that is longer than
-        max_sentence is cut after so many; nothing is dropped.
+      corpus: max_sentence, invalid_utf8, normalize, and verify, see `known_hashes`. A run of words of the vocabulary
+        that is longer than max_sentence is cut after so many; nothing is dropped.
       vocab: path is a file of `word count` lines, see `vocabulary_file`; min_count and max_size are then ignored.
       cache: folder, made if missing; the entry is `cache/ids-<key>/`, whose key is a hash of the files and settings.
       known: a vocabulary that grows by this text, see `vocabulary.grown`; with `vocab.path`, what was read from it.
@@ -101,10 +105,11 @@ def encode(
     given = None
     if vocab.path is not None:
         given, known = known or given_vocabulary(vocab, corpus, say=lambda line: None), None
-    reading = Reading(files)
+    hashes = functools.partial(known_hashes.sha256s, cache=cache, verify=corpus.verify)
+    reading = Reading(files, hashes)
     settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
-    if (found := _load(folder)) is not None:
+    if (found := _load(folder, hashes)) is not None:
         return found
     with scratch_folder(cache, folder.name) as part:
         with (part / "provisional.bin").open("wb") as file:
@@ -129,7 +134,7 @@ def encode(
         if remarks := [*reading.remarks.lines(), *_of_pruning(counted, vocab)]:
             meta["remarks"] = remarks
         (part / "meta.json").write_bytes(note.encoded(meta))
-        return _publish(part, folder)
+        return _publish(part, folder, hashes)
 
 
 def _identity(
@@ -234,7 +239,7 @@ def _cut(ids: np.ndarray, run: int, max_sentence: int) -> tuple[np.ndarray, int]
     return np.insert(ids, place, np.int32(-1)), int(ids.size - start[-1])
 
 
-def _publish(part: Path, folder: Path) -> Corpus:
+def _publish(part: Path, folder: Path, hashes: _Hashes) -> Corpus:
     """Renames a finished entry into place. Another process may have been faster; what it made is the same."""
     for _ in range(3):
         try:
@@ -242,7 +247,7 @@ def _publish(part: Path, folder: Path) -> Corpus:
         except OSError:
             if not folder.exists():
                 raise
-        if (corpus := _load(folder)) is not None:
+        if (corpus := _load(folder, hashes)) is not None:
             return corpus
         damaged = part.with_name(f"{folder.name}.part-{secrets.token_hex(8)}")
         with contextlib.suppress(FileNotFoundError):  # taken away by another process
@@ -251,22 +256,23 @@ def _publish(part: Path, folder: Path) -> Corpus:
     raise OSError(f"{folder.name} cannot be read back")
 
 
-def _load(folder: Path) -> Corpus | None:
+def _load(folder: Path, hashes: _Hashes) -> Corpus | None:
     """The corpus of a cache entry, None if it is missing or damaged."""
-    path = folder / "ids.bin"
+    path, words = folder / "ids.bin", folder / "vocabulary.txt"
     try:
         if (meta := note.read_note(folder / "meta.json")) is None:
             return None
-        right = path.stat().st_size == 4 * meta["ids"] and sources.sha256(path) == meta["ids_sha256"]
-        if not right or sources.sha256(folder / "vocabulary.txt") != meta["vocabulary_sha256"]:
+        right = path.stat().st_size == 4 * meta["ids"]
+        if not right or hashes([path, words]) != [meta["ids_sha256"], meta["vocabulary_sha256"]]:
             return None
         return Corpus(
             ids_N=np.memmap(path, np.int32, "r"),
-            vocabulary=vocabulary.load(folder / "vocabulary.txt"),
+            vocabulary=vocabulary.load(words),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
             skipped=meta.get("skipped", 0),
             count_error=meta.get("count_error", 0),
             remarks=tuple(meta.get("remarks", ())),
+            entry=folder,
         )
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return None

@@ -1,5 +1,6 @@
 """A text with its phrases joined, made once and kept in the cache."""
 
+import functools
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.settings.corpus import CorpusSettings
 from jaxw2v.settings.phrases import PhraseSettings
-from jaxw2v.text import bigrams, normalization, note, phrase_list, phrases, sources
+from jaxw2v.text import bigrams, known_hashes, normalization, note, phrase_list, phrases, sources
 from jaxw2v.text.normalization import make_normalizer
 from jaxw2v.text.phrases import NothingJoined, Phrase, Text
 from jaxw2v.text.reading import Reading
@@ -64,9 +65,10 @@ def build(
     cache = expanded(cache, "cache")
     normalizer = make_normalizer(corpus.normalize, white_space=corpus.white_space)
     listed = _listed(settings, corpus, say) if settings.method == "list" else None
-    reading = Reading(files)
+    hashes = functools.partial(known_hashes.sha256s, cache=cache, verify=corpus.verify)
+    reading = Reading(files, hashes)
     key = _key(reading, settings, corpus, listed)
-    if (known := _load(cache, key)) is not None:
+    if (known := _load(cache, key, hashes)) is not None:
         return known
     with scratch_folder(cache, f"phrases-{key}") as part:
         with (part / "0").open("wb") as file:
@@ -172,13 +174,13 @@ def _places(cache: Path, key: str) -> tuple[Path, Path, Path]:
     return path, table, about
 
 
-def _load(cache: Path, key: str) -> Joined | None:
+def _load(cache: Path, key: str, hashes: Callable[[Sequence[Path]], list[str]]) -> Joined | None:
     """The joined text in the cache; None if it is missing or damaged."""
     path, table, about = _places(cache, key)
     record = note.read_note(about) if path.is_file() and table.is_file() else None
-    if record is None or sources.sha256(path) != record["sha256"]:
+    if record is None or hashes([path, table]) != [record["sha256"], record.pop("table_sha256")]:
         return None
-    return Joined(path, table, record) if sources.sha256(table) == record.pop("table_sha256") else None
+    return Joined(path, table, record)
 
 
 def _summary(found: list[Phrase], which: str, before: Text, after: Text) -> str:

@@ -12,6 +12,10 @@ from jaxw2v.text.remarks import Remarks
 from jaxw2v.text.tokens import Counted
 
 
+def _read_all(files: Sequence[Path]) -> list[str]:
+    return [sources.sha256(file) for file in files]
+
+
 class Reading:
     """One reading of some files.
 
@@ -22,13 +26,18 @@ class Reading:
       remarks: what is odd in them.
     """
 
-    def __init__(self, files: Sequence[Path]):
-        """Looks at the files, each of which is read to its end for its sha256."""
+    def __init__(self, files: Sequence[Path], sha256s: Callable[[Sequence[Path]], list[str]] = _read_all):
+        """Looks at the files.
+
+        Args:
+          files: of the text.
+          sha256s: of `known_hashes`; by default each file is read to its end.
+        """
         self.digest, self._skipped = hashlib.sha256(), Counter[str]()
         self.remarks = Remarks()
         self._files = files
         self._states = [sources.file_state(file) for file in files]
-        self.known = [[file.suffix.lower(), sources.sha256(file)] for file in files]
+        self.known = [[file.suffix.lower(), sha256] for file, sha256 in zip(files, sha256s(files))]
         self._read = [hashlib.sha256() for _ in files]
 
     @property
@@ -76,5 +85,8 @@ class Reading:
           InputError: a file is not as it was before, or what was read of it was not what it is known by.
         """
         for file, state, (_, sha256), read in zip(self._files, self._states, self.known, self._read):
-            if sources.file_state(file) != state or read.hexdigest() != sha256:
+            if sources.file_state(file) != state:
                 raise InputError(f"{file}: changed while it was read; start again when it is finished")
+            if read.hexdigest() != sha256:
+                why = "changed while it was read, or before without a trace in its time"
+                raise InputError(f"{file}: {why}; start again when it is finished, with corpus.verify=always")

@@ -1,8 +1,15 @@
 """Segments: the pieces of a corpus that training takes at a time."""
 
+import contextlib
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from jaxw2v.files import writing
+from jaxw2v.text import note
+
+MOST = 10_000  # bounds that are kept in a file; more are cut as soon as they are read
 
 
 class Segments(NamedTuple):
@@ -39,6 +46,25 @@ def cut_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1) -> Segment
         bounds.append(bounds[-1] + len(piece))
         words.append(words[-1] + int((piece >= 0).sum()))
     return Segments(np.array(bounds, np.int64), np.array(words, np.int64))
+
+
+def kept_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1, entry: Path | None = None) -> Segments:
+    """The same as `cut_segments`, which reads all ids; kept in a file beside them.
+
+    Args:
+      ids_N, capacity, multiple: of `cut_segments`.
+      entry: folder in the cache of all of these ids; None: they are cut each time.
+    """
+    if entry is None:
+        return cut_segments(ids_N, capacity, multiple)
+    path = entry / f"segments-{capacity}-{multiple}.json"
+    if (known := note.read_note(path)) is not None and known["bounds"][-1] == len(ids_N):
+        return Segments(np.array(known["bounds"], np.int64), np.array(known["words"], np.int64))
+    made = cut_segments(ids_N, capacity, multiple)
+    if len(made.bounds) <= MOST:
+        with contextlib.suppress(OSError), writing.whole(path) as file:  # another run may do without
+            file.write(note.encoded({"bounds": made.bounds.tolist(), "words": made.words.tolist()}))
+    return made
 
 
 def padded(ids_N: np.ndarray, segments: Segments, at: int, capacity: int) -> np.ndarray:

@@ -98,6 +98,7 @@ def split(corpus: Corpus, fraction: float) -> Split:
     if held_out_words == corpus.words:
         raise InputError(f"{of} left to train on; use a smaller fraction")
     training = corpus._replace(
+        entry=None,
         ids_N=cast(np.ndarray, Without(corpus.ids_N, first_S, end_S)),  # training only slices it
         words=corpus.words - held_out_words,
         # rare words are not in the ids: both parts are taken to have their share of them

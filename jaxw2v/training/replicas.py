@@ -133,8 +133,8 @@ def _merged(trained: jax.Array, kept: jax.Array, axis: int, combine: Callable) -
         changes = [combine(*pair) for pair in zip(changes[0::2], changes[1::2])]
     dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
     new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), AXIS)
-    for part, first in zip(new, firsts):
-        trained = jax.lax.dynamic_update_slice_in_dim(trained, part, first, axis)
+    for rows, first in zip(new, firsts):
+        trained = jax.lax.dynamic_update_slice_in_dim(trained, rows, first, axis)
     return trained
 
 

@@ -1,6 +1,8 @@
 """Which checkpoint is used, which is refused, when one is made."""
 
+import ctypes
 import errno
+import threading
 import time
 
 import jax
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.checkpoints import files, folder
+from jaxw2v.checkpoints import manager as manager_module
 from jaxw2v.errors import InputError
 from tests.checkpoints.by_hand import contents, manager, same, state, train_state
 from tests.configs import section
@@ -198,6 +201,98 @@ def test_memory_that_runs_out_costs_the_checkpoint_only(run_folders, monkeypatch
     monkeypatch.setattr(files, "write", fail)
     manager(run_folders, said).save(train_state(1), 0.5)
     assert said == [f"no checkpoint: {place}: out of memory" for place in run_folders]
+
+
+class Held:
+    """Writing a checkpoint waits here until it is let go."""
+
+    def __init__(self, monkeypatch):
+        self.begun, self.go, write = threading.Event(), threading.Event(), files.write
+
+        def held(*args):
+            self.begun.set()
+            assert self.go.wait(60)
+            write(*args)
+
+        monkeypatch.setattr(files, "write", held)
+
+
+def test_what_is_written_in_a_thread_is_the_state_as_it_was(run_folders, monkeypatch):
+    held, mine = Held(monkeypatch), manager(run_folders)
+    for place in run_folders:
+        (place / "metrics.jsonl").write_text('{"epoch": 1}\n')
+    right, trained = train_state(1), train_state(1)
+    mine.save_soon(trained, 0.5)
+    assert held.begun.wait(60)
+    table = np.asarray(trained.state["table"])  # on a CPU the memory of the device itself
+    ctypes.memset(table.ctypes.data, 7, table.nbytes)  # as training goes on, which writes there
+    trained.failed[0] = InputError("it fails later")
+    (run_folders[1] / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n')
+    assert not list(run_folders[0].glob("checkpoint-*"))
+    held.go.set()
+    mine.settle()
+    assert mine.seconds > 0
+    second = manager(run_folders)
+    assert second.find() == [[{"epoch": 1}]] * 2
+    assert same(second.restore(state(0)), right)
+
+
+def test_the_next_waits_for_the_one_before(run_folders, monkeypatch):
+    held, mine = Held(monkeypatch), manager(run_folders, checkpoint_every=1e-9, checkpoint_unit="seconds")
+    mine.save_soon(train_state(1), 0.5)
+    assert held.begun.wait(60)
+    assert not mine.due(1, 9)
+    timer = threading.Timer(0.2, held.go.set)
+    timer.start()
+    mine.save(train_state(2), 0.5)
+    for place in run_folders:
+        assert sorted(path.name for path in place.glob("checkpoint-*")) == [
+            "checkpoint-00000001",
+            "checkpoint-00000002",
+        ]
+
+
+def test_a_disk_that_is_full_in_the_thread_is_said_in_the_one_that_trains(run_folders, monkeypatch):
+    said, threads = [], []
+    mine = manager(run_folders, said)
+    mine.save_soon(train_state(1), 0.5)
+    mine.settle()
+    tell = mine._request.tell
+    monkeypatch.setattr(mine._request, "tell", lambda line: threads.append(threading.current_thread()) or tell(line))
+    monkeypatch.setattr("os.fsync", Full())
+    mine.save_soon(train_state(2), 0.5)
+    mine.settle()
+    monkeypatch.undo()
+    assert [line.endswith("No space left on device") for line in said] == [True, True]
+    assert set(threads) == {threading.main_thread()}
+    second = manager(run_folders)
+    second.find()
+    assert same(second.restore(state(0)), train_state(1))
+
+
+class Full:
+    def __call__(self, handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_without_room_for_a_copy_it_is_made_at_once(run_folders, monkeypatch):
+    mine = manager(run_folders)
+    monkeypatch.setattr(manager_module.memory, "available", lambda: 1.0)
+    monkeypatch.setattr(manager_module.threading, "Thread", None)
+    mine.save_soon(train_state(1), 0.5)
+    assert [len(list(place.glob("checkpoint-*"))) for place in run_folders] == [1, 1]
+
+
+def test_an_error_of_the_thread_that_is_none_of_the_disk_is_raised(run_folders, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    mine = manager(run_folders)
+    monkeypatch.setattr(files, "write", fail)
+    mine.save_soon(train_state(1), 0.5)
+    with pytest.raises(ZeroDivisionError):
+        mine.settle()
+    mine.settle()  # once
 
 
 @pytest.mark.parametrize(

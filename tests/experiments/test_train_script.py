@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from jaxw2v.errors import InputError
+from jaxw2v.study import figures
 from jaxw2v.vectors import formats
 from tests.command_line import REPOSITORY, SMALL, UNCACHED, command, process, train, wrong
 
@@ -196,9 +198,24 @@ def test_a_folder_that_cannot_be_used(place, tmp_path):
     assert (tmp_path / "other" / "vectors.bin").read_text() == "somebody's"
 
 
+def test_the_result_is_there_before_its_pictures(place, tmp_path, monkeypatch):
+    there = []
+
+    def full(metrics, path):
+        there.append((path.parent / "result.json").exists())
+        raise InputError(f"{path}: cannot write (No space left on device)")
+
+    monkeypatch.setattr(figures, "loss_curve", full)
+    done = command(place, *SMALL, f"corpus.path={place}/text.txt", f"hydra.run.dir={tmp_path}/run", "figures=true")
+    assert done.returncode == 0, done.stderr
+    assert there == [True]
+    assert "no picture: " in done.stdout
+    assert not list((tmp_path / "run").glob("*.png"))
+
+
 def test_too_few_words_for_a_picture_are_no_reason_to_lose_a_result(place, tmp_path):
     done = train(place, tmp_path / "run", "vocab.max_size=3", "figures=true", "eval.neighbors=[w0,nowhere]")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "result.json").exists()
-    assert "no projection" in done.stdout
+    assert "no picture" in done.stdout
     assert "nowhere: not among the words" in done.stdout

@@ -142,6 +142,7 @@ def test_checkpoints_are_made_when_due_and_when_somebody_asks(run_folders):
     checkpoints = callbacks.Checkpoints(manager, request)
     for number in range(3):
         play(checkpoints, number)
+    manager.settle()
     assert [path.name for path in run_folders[0].glob("checkpoint-*")] == ["checkpoint-00000002"]
     request.ask(Interrupted("", 130))
     with pytest.raises(Interrupted, match="stopped after 75% of all words"):

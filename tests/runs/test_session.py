@@ -113,6 +113,41 @@ def test_a_program_is_compiled_once(corpus):
     assert program.compilation == took
 
 
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_round_that_was_sent_before_is_the_same(corpus, replicas):
+    ends = []
+    for sent in ([None] * 3, [1, 2, 3], [5, 0, 1]):
+        program = make(corpus, replicas=replicas)
+        state = program.init()
+        program.compile(state, sent[2] or 0)
+        for number in range(3):
+            state, _ = program.train_segment(number, state)
+            if sent[number] is not None:
+                program.send(sent[number])
+        ends.append([np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(state)])
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_the_next_round_is_sent_while_one_trains(corpus, monkeypatch):
+    program = make(corpus)
+    cut = []
+    pieces = program.pieces
+    monkeypatch.setattr(program, "pieces", lambda number: cut.append(number) or pieces(number))
+    session.train(program, session.begin(program), [seen := Cut(cut)])
+    assert cut == list(range(program.rounds))
+    assert seen.before == [min(number + 2, program.rounds) for number in range(program.rounds)]
+
+
+class Cut:
+    """Notes how many rounds had been cut when a round was done."""
+
+    def __init__(self, cut):
+        self.cut, self.before = cut, []
+
+    def after_segment(self, done, state, info):
+        self.before.append(len(self.cut))
+
+
 def test_what_is_done_is_not_compiled(corpus):
     program = make(corpus)
     state = session.begin(program)._replace(done=program.rounds)

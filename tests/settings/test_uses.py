@@ -17,6 +17,7 @@ OTHERWISE = {  # words that make some other choice than one of the table
     "baseline.method": (["baseline=ppmi"], ["baseline=svd"], ["baseline=none"]),
     "corpus.source": (["corpus=text8"], ["corpus=docstrings"], ["corpus=pairs", "negatives.shared_by=pair"]),
     "phrases.method": (["phrases=none"], ["phrases=npmi"]),
+    "figures": (["figures=false"],),
     "vocab.path": (["vocab.path=FILE"],),
     "train.init_from": (["train.init_from=null"],),
     "subsample.threshold": (["subsample.threshold=0"],),

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.study import figures
+from jaxw2v.study import figures, layout
 from jaxw2v.vectors.table import Table
 
 
 @pytest.fixture(autouse=True)
 def _fewer_steps(monkeypatch):
-    monkeypatch.setattr(figures, "_TSNE_STEPS", 260)  # scikit-learn wants 250
+    monkeypatch.setattr(layout, "_STEPS", 20)
 
 
 def metrics(n):
@@ -64,19 +64,19 @@ def test_the_smooth_line_is_a_mean_that_keeps_a_straight_line():
 
 def test_a_projection_is_a_picture_and_repeats(tmp_path):
     table = clusters(80)
-    one = figures.tsne(table, tmp_path / "one.png", words=60)
-    two = figures.tsne(table, tmp_path / "two.png", words=60)
+    one = figures.projection(table, tmp_path / "one.png", words=60)
+    two = figures.projection(table, tmp_path / "two.png", words=60)
     assert shape(one) == (1650, 1275)
     assert one.read_bytes() == two.read_bytes()
     other = Table(table.words, table.vectors_VD[::-1].copy())
-    assert figures.tsne(other, tmp_path / "two.png", words=60).read_bytes() != one.read_bytes()
+    assert figures.projection(other, tmp_path / "two.png", words=60).read_bytes() != one.read_bytes()
 
 
 def test_near_vectors_lie_near_on_the_plane(monkeypatch):
-    monkeypatch.setattr(figures, "_TSNE_STEPS", 500)
+    monkeypatch.setattr(layout, "_STEPS", 500)
     table = clusters(100)
     unit = table.vectors_VD / np.linalg.norm(table.vectors_VD, axis=1, keepdims=True)
-    place = figures._plane(unit.astype(np.float64))
+    place = layout.plane(unit.astype(np.float64), "tsne")
     apart = np.linalg.norm(place[:, None] - place[None], axis=-1)
     np.fill_diagonal(apart, np.inf)
     assert (apart.argmin(axis=1) % 5 == np.arange(100) % 5).mean() > 0.95
@@ -85,18 +85,18 @@ def test_near_vectors_lie_near_on_the_plane(monkeypatch):
 def test_words_that_are_no_letters_of_the_font_or_look_like_formulas(tmp_path):
     table = clusters(12)
     words = ["</s>", "日本語", "$x$", "$$", "a_b^c", *table.words[5:]]
-    shape(figures.tsne(Table(words, table.vectors_VD), tmp_path / "p.png"))
+    shape(figures.projection(Table(words, table.vectors_VD), tmp_path / "p.png"))
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
 def test_few_words_of_few_dimensions(tmp_path, dimension):
-    shape(figures.tsne(clusters(6, dimension), tmp_path / "p.png"))
-    shape(figures.tsne(clusters(6)._replace(vectors_VD=np.ones((6, dimension), np.float32)), tmp_path / "p.png"))
+    shape(figures.projection(clusters(6, dimension), tmp_path / "p.png"))
+    shape(figures.projection(clusters(6)._replace(vectors_VD=np.ones((6, dimension), np.float32)), tmp_path / "p.png"))
 
 
 def test_too_few_words_and_no_folder(tmp_path):
     with pytest.raises(InputError, match="too few"):
-        figures.tsne(clusters(4), tmp_path / "p.png")
+        figures.projection(clusters(4), tmp_path / "p.png")
     with pytest.raises(InputError, match="absent"):
         figures.loss_curve(metrics(3), tmp_path / "absent" / "l.png")
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from jaxw2v.files import results
-from jaxw2v.study import charts, collection, figures, fonts, tables
+from jaxw2v.study import charts, collection, figures, fonts, layout, tables
 from jaxw2v.vectors.table import Table
 
 CHOICES = tables.Choices(0.95, 0.8, 100, 0, 5, {})
@@ -14,14 +14,14 @@ CHOICES = tables.Choices(0.95, 0.8, 100, 0, 5, {})
 
 @pytest.fixture(autouse=True)
 def _fewer_steps(monkeypatch):
-    monkeypatch.setattr(figures, "_TSNE_STEPS", 260)  # scikit-learn wants 250
+    monkeypatch.setattr(layout, "_STEPS", 20)
 
 
 def draw(words, path):
     """The labels of a map of these words, and what was said; warnings are errors."""
     said = []
     table = Table(words, np.random.default_rng(0).normal(size=(len(words), 7)).astype(np.float32))
-    figures.tsne(table, path, say=said.append)
+    figures.projection(table, path, say=said.append)
     figure = figures.word_map(table)
     return {text.get_text() for text in figure.findobj(Text) if text.get_text()}, said
 

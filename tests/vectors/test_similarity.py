@@ -2,9 +2,10 @@ import json
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from jaxw2v.errors import InputError
-from jaxw2v.vectors import pair_files
+from jaxw2v.vectors import pair_files, similarity
 from jaxw2v.vectors.similarity import WordPairs, evaluate
 from jaxw2v.vectors.table import Table
 
@@ -147,3 +148,11 @@ def test_composed_and_decomposed_accents_are_one_word(case):
     pairs = WordPairs([("Caf\u00e9", "cat"), ("cat", "ox"), ("cafe\u0301", "ox")], np.array([2.0, 3.0, 1.0]))
     assert evaluate(table, pairs, case).answered == 3
     assert evaluate(table, pairs, "exact").answered == 2
+
+
+@pytest.mark.parametrize("different", [3, 50, 1000])
+def test_the_rank_correlation_is_that_of_scipy(different):
+    rng = np.random.default_rng(different)
+    cosine_Q, human_Q = rng.integers(0, different, (2, 301)) / 7
+    expected = scipy.stats.spearmanr(cosine_Q, human_Q).statistic
+    assert similarity.score(cosine_Q, human_Q).value == expected
