@@ -53,5 +53,8 @@ def hyperparameters_of(
     config: Config, count_V: np.ndarray, context_counts: np.ndarray | None = None
 ) -> Hyperparameters:
     """The hyperparameters of these settings."""
-    sections = config.model, config.subsample, config.windows, config.negatives, config.optimizer
+    optimizer = config.optimizer
+    if optimizer.learning_rate is None:
+        optimizer = section("optimizer", **{**vars(optimizer), "learning_rate": 0.04})
+    sections = config.model, config.subsample, config.windows, config.negatives, optimizer
     return make_hyperparameters(count_V, *sections, context_counts)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxw2v.errors import InputError
+from jaxw2v.runs import trainers
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import huffman
@@ -69,7 +70,7 @@ def worse_than_zeros(config: Config, corpus: Corpus, metrics: Sequence[Mapping[s
     most = "at most " if config.model.objective == "hierarchical_softmax" else ""
     return (
         f"the loss, {losses[0]:.4g} nats/pair, is above that of vectors of zeros, {most}{zeros:.4g}: these are worse "
-        f"than none; {_remedy(config)}"
+        f"than none; {_remedy(trainers.complete(config, corpus))}"
     )
 
 

@@ -28,8 +28,8 @@ class OptimizerSettings:
         one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine"))
         rate, accumulator = self.learning_rate, self.initial_accumulator
         if rate is None:
-            null = "only damped_sgd finds one by itself; use a number such as 0.025"
-            need(self.name == "damped_sgd", "optimizer.learning_rate", rate, null)
+            null = f"{self.name} needs a number, such as 0.025; only damped_sgd finds one by itself"
+            need(self.name == "damped_sgd", "optimizer.learning_rate", "null", null)
         else:
             need(0 < rate <= 1e6, "optimizer.learning_rate", rate, "use a positive number up to 1e6")
         need(

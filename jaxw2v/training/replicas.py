@@ -120,14 +120,11 @@ def _merged(trained: jax.Array, kept: jax.Array, axis: int, combine: Callable) -
     replicas, own = jax.lax.axis_size(AXIS), jax.lax.axis_index(AXIS)
     size, firsts = _parts(trained, axis, replicas)
 
-    def part(r):
-        return jax.lax.dynamic_slice_in_dim(trained, jnp.array(firsts)[r % replicas], size, axis)
+    def from_other(distance):  # replicas whose numbers differ in these bits send each other the parts that they merge
+        part = jax.lax.dynamic_slice_in_dim(trained, jnp.array(firsts)[own ^ distance], size, axis)
+        return jax.lax.ppermute(part, AXIS, [(r, r ^ distance) for r in range(replicas)]) if distance else part
 
-    def from_behind(shift):  # each sends the part that the replica so many places after it merges
-        to = [(r, (r + shift) % replicas) for r in range(replicas)]
-        return jax.lax.ppermute(part(own + shift), AXIS, to)
-
-    parts = [part(own), *(from_behind(shift) for shift in range(1, replicas))]
+    parts = [from_other(distance) for distance in range(replicas)]
     changes = [storage.values(each) - storage.values(kept) for each in parts]
     while len(changes) > 1:
         changes = [combine(*pair) for pair in zip(changes[0::2], changes[1::2])]

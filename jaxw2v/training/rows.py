@@ -76,8 +76,11 @@ def rowwise_adagrad(
             step_M = jnp.minimum(step_M, max_row_move / jnp.maximum(length_M, 1e-30))
         return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD), sum_V
 
-    def age(sum_V, words):
-        return sum_V if half_life == math.inf else jax.tree.map(lambda sum_V: sum_V * 0.5 ** (words / half_life), sum_V)
+    def age(state, words):
+        if half_life == math.inf:
+            return state
+        left = jnp.exp2(-words.astype(jnp.float32) / half_life)
+        return jax.tree.map(lambda sum_V: sum_V * left, state)  # none of a table that is not there
 
     return RowOptimizer(lambda table_VD: jnp.zeros(len(table_VD), jnp.float32), update, age)
 

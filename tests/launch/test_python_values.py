@@ -39,7 +39,12 @@ def as_in_a_program(tmp_path, monkeypatch):
         ({"vectors": {"formats": "txt"}}, "vectors", "formats", ["txt"]),
         ({"optimizer": "adam", "optimizer.options": {"b1": 0.8}}, "optimizer", "options", {"b1": 0.8}),
         ({"optimizer": "adam", "+optimizer.options.b1": 0.8}, "optimizer", "options", {"b1": 0.8}),
-        ({"optimizer": {"name": "optax", "options": {"b1": 0.8}}}, "optimizer", "options", {"b1": 0.8}),
+        (
+            {"optimizer": {"name": "optax", "learning_rate": 0.01, "options": {"b1": 0.8}}},
+            "optimizer",
+            "options",
+            {"b1": 0.8},
+        ),
     ],
 )
 def test_settings_are_nested_or_flat_and_numpys_values_are_values(settings, section, name, value):

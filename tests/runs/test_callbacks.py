@@ -33,7 +33,9 @@ class Program:
     rounds = 4
 
     def __init__(self, runs: int = 2):
-        self.configs = [compose("train.epochs=2", f"seed={seed}") for seed in range(runs)]
+        self.configs = [
+            compose("train.epochs=2", f"seed={seed}", "optimizer.learning_rate=0.04") for seed in range(runs)
+        ]
         vocabulary = Vocabulary([f"w{row}" for row in range(V)], np.array([50, 30, 20]))
         self.corpus = Corpus(np.zeros(0, np.int32), vocabulary, "", WORDS, 2 * WORDS, 1)
 

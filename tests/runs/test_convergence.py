@@ -25,7 +25,8 @@ FREE = (*WIDE, "subsample.threshold=0", "vocab.min_count=1", "train.epochs=64", 
 def settings(tmp_path_factory):
     place = tmp_path_factory.mktemp("text")
     (place / "text.txt").write_text(TEXT)
-    return ("corpus=file", f"corpus.path={place / 'text.txt'}", f"cache={place / 'cache'}", *FREE)
+    return ("corpus=file", f"corpus.path={place / 'text.txt'}", f"cache={place / 'cache'}",
+            "optimizer.learning_rate=0.04", *FREE)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,7 @@ def test_the_compiled_segment_stays_below_the_bound(key):
     v, d, t, n, memory = 50_000, 10, 256, 1024, 16e6
     config = settings(
         model__dim=d, model__objective="softmax", model__memory=memory / 1e9, windows__window=2, optimizer__name="sgd",
+        optimizer__learning_rate=0.025,
         optimizer__schedule="constant", train__step_tokens=t, train__chunk_tokens=t,
     )  # fmt: skip
     parts, hyperparameters = trainer_of(config), hyperparameters_of(config, np.arange(v, 0, -1))
