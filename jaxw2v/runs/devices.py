@@ -7,11 +7,14 @@ import jax
 from jaxw2v.errors import InputError
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
+from jaxw2v.text.segments import segment_tokens
 
-# Where two replicas are worth it by default. They average what both learned of the same word, so that on a short text
-# frequent words learn too little (see docs/speed.md); and each merge goes over whole matrices.
+# Where two replicas are worth it by default; measured, see docs/speed.md. They average what both learned of the same
+# word, so that on a short text frequent words learn too little. A merge goes over whole matrices, which a segment of few
+# tokens a row does not pay for; and replicas take 3.4 times the memory of the matrices, one takes 1.3.
 LEAST_WORDS = 2**24  # to train on, in all epochs
-MOST_NUMBERS = 2**26  # of a matrix
+LEAST_TOKENS_A_ROW = 3  # of a segment
+MOST_NUMBERS = 2**28  # of a matrix
 
 
 def default_replicas(words: int, vocabulary: int, dim: int) -> int:
@@ -24,7 +27,8 @@ def default_replicas(words: int, vocabulary: int, dim: int) -> int:
       vocabulary: V.
       dim: D.
     """
-    return 2 if words >= LEAST_WORDS and vocabulary * dim <= MOST_NUMBERS else 1
+    enough = words >= LEAST_WORDS and segment_tokens(None, vocabulary) >= LEAST_TOKENS_A_ROW * vocabulary
+    return 2 if enough and vocabulary * dim <= MOST_NUMBERS else 1
 
 
 def for_text(devices: list[jax.Device], config: Config, corpus: Corpus) -> list[jax.Device]:

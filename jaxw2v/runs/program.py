@@ -69,7 +69,7 @@ class Program:
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
         self._cut = segments.kept_segments(
-            corpus.ids_N, segment_tokens(config.train.segment_tokens, words), len(devices), corpus.entry
+            corpus.ids_N, segments.segment_tokens(config.train.segment_tokens, words), len(devices), corpus.entry
         )
         self.capacity = int(np.diff(self._cut.bounds).max())
         self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
@@ -88,7 +88,7 @@ class Program:
         contexts = self.corpus.contexts and len(self.corpus.contexts.words)
         shapes = jax.eval_shape(lambda key: self._trainer.init(key, words, contexts), self._init_keys)
         widest = max(each.windows.window for each in self.configs)
-        segment = min(segment_tokens(config.train.segment_tokens, words), len(self.corpus.ids_N))
+        segment = min(segments.segment_tokens(config.train.segment_tokens, words), len(self.corpus.ids_N))
         memory.refuse_too_much(shapes, self.devices, segment, words, config, widest, len(self.configs))
         state = jax.jit(self._trainer.init, static_argnums=(1, 2))(self._init_keys, words, contexts)
         if self._start is not None:
@@ -190,8 +190,3 @@ def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deter
             _compiled.pop(next(iter(_compiled)))  # the oldest
         _compiled[key] = lowered.compile(compiler_options={"xla_gpu_deterministic_ops": deterministic})
     return _compiled[key]
-
-
-def segment_tokens(setting: int | None, words: int) -> int:
-    """Raw tokens of a segment: by default in proportion to the tables, which replicas merge at its end."""
-    return setting or min(max(16 * words, 2**16), 2**22)

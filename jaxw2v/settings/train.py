@@ -14,7 +14,7 @@ class TrainSettings:
     heldout_fraction: float  # fraction of the sentences that is held out to measure the loss; 0: none
     step_tokens: int  # kept tokens in one update
     chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
-    segment_tokens: int | None  # raw tokens in a segment, about; null: 16 times the vocabulary
+    segment_tokens: int | None  # raw tokens in a segment, about; null: see `segments.segment_tokens`
     replicas: int | None  # copies trained on a segment each and then merged; null: see `devices.for_text`
     device: str  # auto, cpu, gpu or tpu
     deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are

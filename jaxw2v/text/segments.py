@@ -24,6 +24,16 @@ class Segments(NamedTuple):
     words: np.ndarray
 
 
+def segment_tokens(setting: int | None, words: int) -> int:
+    """Raw tokens of a segment: by default in proportion to the tables, which replicas merge at its end.
+
+    Args:
+      setting: `train.segment_tokens`.
+      words: V.
+    """
+    return setting or min(max(16 * words, 2**16), 2**23)
+
+
 def cut_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1) -> Segments:
     """Segments of about the same length, cut at sentence ends, as many as a capacity asks for.
 

@@ -152,3 +152,15 @@ def test_damped_sgd_moves_no_row_farther_than_max_row_move():
     moved, _ = optimizer.update(table, optimizer.init(table), jnp.array([1, 2]), grad, jnp.float32(1))
     np.testing.assert_allclose(moved[1], -1.5 * grad[0] / 5, rtol=1e-5)
     np.testing.assert_allclose(moved[2], -grad[1], rtol=1e-5)
+
+
+def test_accumulators_age_by_half_lives_and_stay_bounded(table):
+    state = jnp.full(len(table), 8.0)
+    for make in (rows.damped_sgd, rows.rowwise_adagrad):
+        optimizer = make(1.0, half_life=100.0)
+        np.testing.assert_allclose(optimizer.age(state, jnp.int32(200)), state / 4, rtol=1e-6)
+        assert make(1.0).age(state, jnp.int32(200)) is state
+    assert rows.sgd().age((), jnp.int32(200)) == ()
+    for _ in range(200):  # a gradient of 1 a word: without aging 10,000
+        state = optimizer.age(state, jnp.int32(50)) + 50
+    assert float(state.max()) < 50 / (1 - 2**-0.5) + 1e-3
