@@ -100,7 +100,7 @@ def test_a_vocabulary_that_is_given_is_not_counted(place, tmp_path):
 def test_steps_without_spans_need_not_be_whole_spans(place, tmp_path):
     for choice in ("model.objective=softmax", "model.objective=hierarchical_softmax"):
         assert compose(choice, "train.step_tokens=40").train.step_tokens == 40
-    with pytest.raises(InputError, match=r"use a multiple of negatives\.span=128"):
+    with pytest.raises(InputError, match=r"use a multiple of negatives\.span=64"):
         compose("train.step_tokens=40")
 
 
