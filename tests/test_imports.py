@@ -23,6 +23,7 @@ MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
 }
 TRAINING = [
     "storage",
+    "row_sums",
     "subsample",
     "windows",
     "negatives",

@@ -37,9 +37,9 @@ def make_schedule(settings: OptimizerSettings) -> Schedule:
 def default_learning_rate(words: int) -> float:
     """Of `damped_sgd` where none is given: .04, and more for a run of few words, which has little time to learn.
 
-    It rises with the fourth root of what is missing to 25 million words, up to .08; see docs/speed.md.
+    It rises with the fourth root of what is missing to 25 million words, up to .06; see docs/speed.md.
 
     Args:
       words: of the vocabulary, in all epochs.
     """
-    return min(0.08, 0.04 * max(1.0, (25e6 / max(words, 1)) ** 0.25))
+    return min(0.06, 0.04 * max(1.0, (25e6 / max(words, 1)) ** 0.25))

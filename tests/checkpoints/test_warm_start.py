@@ -84,7 +84,7 @@ KINDS = {
     "damped_sgd": {},
     "bfloat16": {"model__dtype": "bfloat16"},
     "tied": {"model__tied": True},
-    "adam": {"optimizer__name": "optax"},
+    "adam": {"optimizer__learning_rate": 0.04, "optimizer__name": "optax"},
 }
 
 
@@ -162,10 +162,12 @@ def test_another_optimizer_starts_anew(base, tmp_path):
         starting(changed(base, optimizer__initial_accumulator=9.0, optimizer__learning_rate=0.5), tmp_path)
     )
     assert ".input_rows" in same.arrays  # sums of squares, whatever is made of them
-    other = finished.read(starting(changed(base, optimizer__name="rowwise_adagrad"), tmp_path))
+    other = finished.read(
+        starting(changed(base, optimizer__name="rowwise_adagrad", optimizer__learning_rate=0.04), tmp_path)
+    )
     assert set(other.arrays) == {finished.INPUT, finished.OUTPUT}
     assert other.sha256 != same.sha256
-    adam = changed(base, optimizer__name="optax")
+    adam = changed(base, optimizer__learning_rate=0.04, optimizer__name="optax")
     leave(tmp_path / "adam", adam)
     assert ".input_rows.count" in finished.read(starting(adam, tmp_path / "adam")).arrays
     rms = changed(adam, optimizer__transform="scale_by_rms")

@@ -16,7 +16,8 @@ def test_parts_of_a_program_are_measured(tmp_path, monkeypatch):
     lines = np.random.default_rng(0).integers(0, 40, (3000, 20))
     text = tmp_path / "text.txt"
     text.write_text("\n".join(" ".join(f"w{word}" for word in line) for line in lines) + "\n")
-    settings = [f"corpus.path={text}", "subsample.threshold=0", "model.dim=16", f"hydra.run.dir={tmp_path / 'out'}"]
+    settings = [f"corpus.path={text}", "subsample.threshold=0", "model.dim=16", "train.replicas=2",
+                f"hydra.run.dir={tmp_path / 'out'}"]  # fmt: skip
     done = command(tmp_path, "--operations", 7, "corpus=file", *settings, module="benchmarks.profile")
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out" / "cost.json").read_text())

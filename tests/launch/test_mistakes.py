@@ -252,6 +252,7 @@ def test_the_loss_of_zeros_is_what_a_run_begins_with_and_one_above_it_says_so(pl
 def test_no_warning_of_a_loss_that_falls_again_or_of_nothing(monkeypatch):
     monkeypatch.setattr(divergence, "loss_of_zeros", lambda *_: 4.0)
     monkeypatch.setattr(divergence, "_remedy", lambda _: "")
+    monkeypatch.setattr(divergence.trainers, "complete", lambda config, corpus: config)
     config = SimpleNamespace(model=SimpleNamespace(objective=""))
 
     def warned(*losses):
