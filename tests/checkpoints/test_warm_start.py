@@ -163,7 +163,7 @@ def test_another_optimizer_starts_anew(base, tmp_path):
     )
     assert ".input_rows" in same.arrays  # sums of squares, whatever is made of them
     other = finished.read(
-        starting(changed(base, optimizer__name="rowwise_adagrad", optimizer__learning_rate=0.04), tmp_path)
+        starting(changed(base, optimizer__learning_rate=0.04, optimizer__name="rowwise_adagrad"), tmp_path)
     )
     assert set(other.arrays) == {finished.INPUT, finished.OUTPUT}
     assert other.sha256 != same.sha256
