@@ -18,7 +18,8 @@ from jaxw2v.vectors import formats
 from tests.checkpoints.test_warm_start import config
 from tests.command_line import RECORD, SMALL, command, without
 
-FIRST = [*SMALL, "train.save_state=true", "vectors.matrices=[input,output]", "train.replicas=1"]
+FIRST = [*SMALL, "train.save_state=true", "vectors.matrices=[input,output]", "train.replicas=1",
+         "optimizer.learning_rate=0.04"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
