@@ -21,6 +21,7 @@ from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
 from jaxw2v.runs.heldout_loss import Measure, Measured
 from jaxw2v.runs.session import Done, sums
+from jaxw2v.settings.config import Config
 from jaxw2v.training import schedules
 from jaxw2v.training.model import Model
 from jaxw2v.training.segment import Info
@@ -117,13 +118,19 @@ def progress(
             total=program.corpus.raw_words * config.train.epochs,
             loss=_ratio(state.loss_R[r], state.counted_R[r]),
             segment_loss=_ratio(loss_R[r], counted_R[r]),
-            learning_rate=(config.optimizer.learning_rate or 0.0) * scale,  # a program's settings are complete
+            learning_rate=_highest_rate(config) * scale,
             words_per_second=trained * raw / done.seconds,
             seconds=state.seconds,
             heldout=heldout.get(r) if heldout else None,
         )
         for r, config in enumerate(program.configs)
     ]
+
+
+def _highest_rate(config: Config) -> float:
+    rate = config.optimizer.learning_rate
+    assert rate is not None  # a program's settings are complete
+    return rate
 
 
 def _ratio(loss: float, pairs: float) -> float | None:

@@ -15,9 +15,7 @@ from jaxw2v.settings.config import Config
 # copies of the state that are there at once, measured on CPUs
 ALONE = 1.3  # of one replica
 MERGED = 3.4  # of each of several, which keep what they began with to merge what they changed
-TOKEN = (
-    36  # bytes of a token of a segment: its raw and kept ids, their sentences, the sorting of them, and the next one
-)
+TOKEN = 36  # bytes of a token of a segment: raw and kept ids, sentences, their sorting, and the segment after it
 BYTES = 4  # of a float32 and of an int32
 LEAST = 2.5e8  # bytes of addresses for reading a text
 DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observed, as noise, and the products

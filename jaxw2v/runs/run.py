@@ -32,15 +32,8 @@ def alike(config: Config) -> dict[str, Any]:
     settings = results.flatten(asdict(config))
     free = {"seed", "subsample.threshold", "subsample.formula", "windows.window", "negatives.exponent"}
     free |= {"optimizer.learning_rate", "train.log_every"}
-    free |= {
-        "name",
-        "figures",
-        "projection",
-        "compilation_cache",
-        "corpus.verify",
-        "vectors.matrices",
-        "vectors.formats",
-    }
+    free |= {"name", "figures", "projection", "compilation_cache", "corpus.verify"}
+    free |= {"vectors.matrices", "vectors.formats"}
     if config.negatives.shared_by == "span":
         free.add("negatives.k")
     return {key: value for key, value in settings.items() if key not in free}

@@ -55,11 +55,11 @@ def make_trainer(
     def init(key, words, contexts=None):
         return segment.init_state(init_model(key, words, model, contexts), row_optimizer)
 
-    train_younger = segment.make_segment(task, step, schedules.make_schedule(optimizer), train, runs)
+    train_aged = segment.make_segment(task, step, schedules.make_schedule(optimizer), train, runs)
 
     def train_segment(key, state, hyperparameters, raw_N, start, end):
         words = (raw_N >= 0).sum()
         rows_states = (row_optimizer.age(rows_state, words) for rows_state in state[1:])
-        return train_younger(key, segment.State(state.model, *rows_states), hyperparameters, raw_N, start, end)
+        return train_aged(key, segment.State(state.model, *rows_states), hyperparameters, raw_N, start, end)
 
     return Trainer(init, train_segment)
