@@ -182,9 +182,8 @@ def _work(config: Config) -> tuple[float, float]:
     window, negatives = config.windows.window, config.negatives
     contexts = (window + 1) if config.windows.dynamic else 2 * window  # of a center, on average
     if negatives.shared_by == "span":
-        return 2 + negatives.shared_samples / negatives.span, 6 * config.model.dim * (
-            2 * window + negatives.shared_samples
-        )
+        rows = 2 + negatives.shared_samples / negatives.span_of(config.train.step_tokens)
+        return rows, 6 * config.model.dim * (2 * window + negatives.shared_samples)
     noise = negatives.k * (2 * window if negatives.shared_by == "pair" else 1)
     return 1 + contexts + noise, 6 * config.model.dim * (2 * window + noise)
 

@@ -51,7 +51,7 @@ def buffers(config: Config, widest: int) -> float:
     elif config.model.objective != "negative_sampling":
         pairs, rows = contexts, contexts
     elif noise.shared_by == "span":
-        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / noise.span
+        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / noise.span_of(steps.step_tokens)
         return BYTES * (
             chunk * (3 * contexts + noise.shared_samples) + ROWS * steps.step_tokens * rows * config.model.dim
         )

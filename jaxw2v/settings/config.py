@@ -68,8 +68,8 @@ class Config:
         need(segment is None or segment >= least, "train.segment_tokens", segment, f"use {least} tokens or more")
         spans = self.negatives.shared_by == "span" and self.model.objective == "negative_sampling"
         if spans and self.baseline.method == "none":
-            span = self.negatives.span
-            need(step % span == 0, "train.step_tokens", step, f"use a multiple of negatives.span={span}")
+            span = self.negatives.span_of(step)
+            need(step % span == 0, "train.step_tokens", step, f"use a multiple of {span}, the tokens of negatives.span")
 
     def _check_matrices(self) -> None:
         matrices = self.vectors.matrices

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from jaxw2v.settings.checks import MOST, need, one_of
 
+DEFAULT_SPAN = 128  # tokens
+
 
 @dataclass(frozen=True)
 class NegativeSettings:
@@ -13,13 +15,18 @@ class NegativeSettings:
     k: int  # negative pairs for each positive pair; 0: none
     exponent: float  # noise probability is proportional to count ** exponent
     shared_by: str  # pair, window or span: what shares a set of negative samples
-    span: int  # of `span`: how many neighboring tokens it is
+    span: int | None  # of `span`: how many neighboring tokens it is; None: see `span_of`
     shared_samples: int  # of `span`: negative samples in a set; each weighs k / shared_samples for each positive pair
 
     def __post_init__(self):
         need(0 <= self.k <= MOST, "negatives.k", self.k, f"use 0 (no noise) or more, {MOST} at most")
         need(math.isfinite(self.exponent), "negatives.exponent", self.exponent, "use a finite number")
         one_of("negatives.shared_by", self.shared_by, ("pair", "window", "span"))
-        need(1 <= self.span <= MOST, "negatives.span", self.span, f"use 1 or more tokens, {MOST} at most")
+        span = self.span
+        need(span is None or 1 <= span <= MOST, "negatives.span", span, f"use 1 or more tokens, {MOST} at most")
         samples = self.shared_samples
         need(1 <= samples <= MOST, "negatives.shared_samples", samples, f"use 1 or more words, {MOST} at most")
+
+    def span_of(self, step_tokens: int) -> int:
+        """Tokens of a span in steps of so many: `span`; where that is None 128, or a whole step if it has fewer."""
+        return self.span or min(DEFAULT_SPAN, step_tokens)

@@ -192,7 +192,7 @@ def draw_band(
     center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
     return Band(
         token_W=token_window.ids_W,
-        noise_BK=draw(key_noise, noise, (len(center_T) // negatives.span, negatives.shared_samples)),
+        noise_BK=draw(key_noise, noise, (len(center_T) // negatives.span_of(len(center_T)), negatives.shared_samples)),
         positive_OT=positive_OT,
         negative_T=positive_OT.sum(0) * (k / negatives.shared_samples),
     )

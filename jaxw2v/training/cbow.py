@@ -67,7 +67,7 @@ def draw_cbow(
       pool: static; "mean" of the contexts' rows; their "sum"; or "word2vec_c", the mean, of whose gradient every row
         gets the whole, as if it were the sum.
     """
-    span, samples = negatives.span, negatives.shared_samples
+    span, samples = negatives.span_of(len(token_window.ids_W) - 2 * windows.widest), negatives.shared_samples
     if negatives.shared_by != "span":
         span, samples, k = 1, max(negatives.k, 1), negatives.k
     key_reach, key_noise = jax.random.split(key)

@@ -1,5 +1,6 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ def make_trainer(
       InputError: the optimizer cannot be made, see `rows.make_optimizer`.
     """
     row_optimizer = rows.make_optimizer(optimizer)
+    negatives = dataclasses.replace(negatives, span=negatives.span_of(train.step_tokens))
     task = make_task(model, windows, negatives, widest=widest, given=given)
     step = segment.make_step(task.objective, row_optimizer, model.freeze)
 

@@ -100,8 +100,18 @@ def test_a_vocabulary_that_is_given_is_not_counted(place, tmp_path):
 def test_steps_without_spans_need_not_be_whole_spans(place, tmp_path):
     for choice in ("model.objective=softmax", "model.objective=hierarchical_softmax"):
         assert compose(choice, "train.step_tokens=40").train.step_tokens == 40
-    with pytest.raises(InputError, match=r"use a multiple of negatives\.span=64"):
-        compose("train.step_tokens=40")
+    with pytest.raises(InputError, match=r"use a multiple of 32, the tokens of negatives\.span"):
+        compose("train.step_tokens=40", "negatives.span=32")
+
+
+def test_a_span_is_128_tokens_or_a_whole_step():
+    for step, span in ((8, 8), (100, 100), (128, 128), (256, 128)):
+        config = compose(f"train.step_tokens={step}")
+        assert config.negatives.span_of(config.train.step_tokens) == span
+    with pytest.raises(
+        InputError, match=r"train\.step_tokens=200: use a multiple of 128, the tokens of negatives\.span"
+    ):
+        compose("train.step_tokens=200")
 
 
 def test_what_a_preset_of_ones_own_fixes_may_be_unused(place, tmp_path):

@@ -44,7 +44,7 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
         (["optimizer=null"], ["optimizer=null", "choose optimizer=NAME", "damped_sgd"]),
         (["-m", "optimizer=adam,5"], ["optimizer/5: there is no such choice; use adam, "]),
         (["windows.window=wide"], ["windows.window=wide", "Integer"]),
-        (["train.step_tokens=100"], ["train.step_tokens=100", "multiple of negatives.span"]),
+        (["train.step_tokens=200"], ["train.step_tokens=200", "multiple of 128", "negatives.span"]),
         (["optimizer=adam", "optimizer.transform=scale_by_trust_ratio"], ["optimizer.transform", "cannot be lifted"]),
         (["optimizer=adam", "+optimizer.options.b3=1"], ["optimizer.transform", "b3"]),
         (["eval.objective=simlex"], ["eval.objective=simlex"]),
