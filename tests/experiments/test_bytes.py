@@ -21,7 +21,7 @@ SMALL = [
 ]  # fmt: skip
 WORDS = {"default": [], "two replicas": ["train.replicas=2"]}  # of others a preset
 VECTORS = {
-    "two replicas": "111c38bd95808e0d720c97c00a8b5f6cbfdf8d87c977a49c63dfc5f609f83e20",
+    "two replicas": "72bbdca3d1dc1c17c1d9598cc25af23382e46715b0683d5a5cce26d858b7c234",
     "default": "d692212ed7d46c322f5aedae8ec32b6a8b1bcfce642886929307942f62abac02",
     "textbook": "f2d775e033ed300ca641b69f7705c6f9379ff39224fd0c232f1c4ff420196190",
     "cbow": "b428b079886cb9840a10e0832cc3878a6b45ce2fe9d6dd995004c07fa1213b0e",
