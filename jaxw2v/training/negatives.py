@@ -91,7 +91,12 @@ def draw(key: jax.Array, table: AliasTable, shape: tuple[int, ...]) -> jax.Array
 
     Differs from word2vec.c: a draw that equals the predicted word is not skipped.
     """
-    slot, coin = slots_and_coins(jax.random.bits(key, (2, *shape)), table.keep_V.shape[0])
+    return words_of(jax.random.bits(key, (2, *shape)), table)
+
+
+def words_of(bits: jax.Array, table: AliasTable) -> jax.Array:
+    """[...] int32: what `draw` makes of its random bits, [2, ...] uint32."""
+    slot, coin = slots_and_coins(bits, table.keep_V.shape[0])
     return jnp.where(coin < table.keep_V[slot], slot, table.alias_V[slot])
 
 
