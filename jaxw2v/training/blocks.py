@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.settings.negatives import NegativeSettings
-from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.negatives import AliasTable, draw, words_of
 from jaxw2v.training.windows import contexts, draw_reach, offsets
 
 
@@ -104,6 +104,8 @@ def tokens_and_partners(
     w, widest = len(token_window.ids_W), windows.widest
     t = w - 2 * widest
     reach = draw_reach(key, (t if own else w,), windows.window, windows.dynamic)
+    if not own:  # a token's draw is that of the run alone, whose first token stands `window` before the first center
+        reach = jnp.roll(reach, widest - windows.window)
     return token_window.ids_W[widest : widest + t], contexts(reach, token_window.sentence_W, widest)
 
 
@@ -134,7 +136,7 @@ def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, win
     key_reach, key_noise = jax.random.split(key)
     center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
     t, o = len(center_T), 2 * windows.widest
-    noise_TK = draw(key_noise, noise, (t, o * k))
+    noise_TK = words_of(_bits_of_pairs(key_noise, t, windows, k), noise)
     positive_TO = positive_OT.T
     return Block(
         inputs=center_T[:, None],
@@ -142,6 +144,15 @@ def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, win
         positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
         negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
     )
+
+
+def _bits_of_pairs(key: jax.Array, t: int, windows: WindowSpec, k: int) -> jax.Array:
+    """[2, T, 2 widest k] uint32 for the samples of the pairs at each offset: those of the run alone, whose array is
+    [2, T, 2 window k]. Random bits depend on their place, not on how many there are (`jax_threefry_partitionable`)."""
+    columns = 2 * windows.widest * k
+    place = jnp.arange(2 * t)[:, None] * (2 * windows.window * k) + jnp.arange(columns)[None]
+    place -= (windows.widest - windows.window) * k  # beyond the window are any bits
+    return jax.random.bits(key, (2 * t * columns,)).at[place].get(mode="clip").reshape(2, t, columns)
 
 
 def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:

@@ -91,7 +91,37 @@ def draw(key: jax.Array, table: AliasTable, shape: tuple[int, ...]) -> jax.Array
 
     Differs from word2vec.c: a draw that equals the predicted word is not skipped.
     """
-    slot_bits, coin_bits = jax.random.bits(key, (2, *shape))
-    slot = (slot_bits % jnp.uint32(table.keep_V.shape[0])).astype(jnp.int32)  # bias below V / 2^32
-    coin = (coin_bits >> 8).astype(jnp.float32) * jnp.float32(2**-24)  # in [0, 1): keep_V == 0 never keeps
+    return words_of(jax.random.bits(key, (2, *shape)), table)
+
+
+def words_of(bits: jax.Array, table: AliasTable) -> jax.Array:
+    """[...] int32: what `draw` makes of its random bits, [2, ...] uint32."""
+    slot, coin = slots_and_coins(bits, table.keep_V.shape[0])
     return jnp.where(coin < table.keep_V[slot], slot, table.alias_V[slot])
+
+
+def slots_and_coins(bits: jax.Array, v: int) -> tuple[jax.Array, jax.Array]:
+    """Uniform slots, int32 in [0, v), and independent coins, float32 in [0, 1): the whole and the rest of x v / 2^64.
+
+    A slot's probability is 1 / v up to v / 2^64 of it, below what float32 can say; the remainder of 32 bits would give
+    the first slots up to v / 2^32 more than the last.
+
+    Args:
+      bits: [2, ...] uint32, the high and the low half of x.
+      v: static, in [1, 2^31).
+    """
+    high, low = bits
+    number = jnp.uint32(v)
+    middle = high * number  # modulo 2^32
+    rest = middle + _high_product(low, v)
+    slot = _high_product(high, v) + (rest < middle).astype(jnp.uint32)  # a carry
+    return slot.astype(jnp.int32), (rest >> 8).astype(jnp.float32) * jnp.float32(2**-24)  # keep_V == 0 never keeps
+
+
+def _high_product(bits: jax.Array, v: int) -> jax.Array:
+    """The upper 32 bits of the product of two numbers of 32 bits, by halves: without 64-bit types jax has no other."""
+    half = jnp.uint32(0xFFFF)
+    (high, low), (v_high, v_low) = (bits >> 16, bits & half), (jnp.uint32(v >> 16), jnp.uint32(v & 0xFFFF))
+    one = high * v_low + (low * v_low >> 16)
+    two = low * v_high + (one & half)
+    return high * v_high + (one >> 16) + (two >> 16)

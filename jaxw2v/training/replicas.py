@@ -13,6 +13,7 @@ from jaxw2v.training.row_sums import row_sums
 from jaxw2v.training.segment import State
 
 AXIS = "replicas"
+SMALL = 1e-4  # of the square of the other change: below a hundredth of its length a change has hardly a direction
 
 
 def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
@@ -24,14 +25,19 @@ def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
 
     Args:
       one, other: [..., V, D].
+
+    Differs from the paper's equation where one change is below a hundredth of the other: there the equation halves the
+    other, or adds half of it, whichever way the small one points, even if it is rounding; here what it does fades out
+    with the small one, so that a change near 0 does what a change of 0 does.
     """
     both = row_sums(one * other)[..., None] / 2
+    one_square, other_square = (row_sums(jnp.square(change))[..., None] for change in (one, other))
 
-    def weight(change):
-        square = row_sums(jnp.square(change))[..., None]
-        return 1 - both / jnp.where(square > 0, square, 1)
+    def weight(square, others):
+        floored = jnp.maximum(square, SMALL * others)
+        return 1 - both / jnp.where(floored > 0, floored, 1)
 
-    return weight(one) * one + weight(other) * other
+    return weight(one_square, other_square) * one + weight(other_square, one_square) * other
 
 
 class Replicas(NamedTuple):

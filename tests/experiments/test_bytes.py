@@ -21,16 +21,16 @@ SMALL = [
 ]  # fmt: skip
 WORDS = {"default": [], "two replicas": ["train.replicas=2"]}  # of others a preset
 VECTORS = {
-    "two replicas": "442485d07dbff517180dc49c88b6bf7b20f3bf236cdc4da072ce40ecdbf4a38e",
-    "default": "eaf44dd08956e3472e10de17138675bdbaf442ba02dd2b17b849ec7c278daf1c",
-    "textbook": "584c26f14a2dd274c8cd8d8dff70604a11c9efd6965e09217c29fe3a560709b0",
-    "cbow": "37e2ac39cc713b5c4cd505831eb808a9808d428159585fc28e15ddd1443134cf",
+    "two replicas": "72bbdca3d1dc1c17c1d9598cc25af23382e46715b0683d5a5cce26d858b7c234",
+    "default": "d692212ed7d46c322f5aedae8ec32b6a8b1bcfce642886929307942f62abac02",
+    "textbook": "f2d775e033ed300ca641b69f7705c6f9379ff39224fd0c232f1c4ff420196190",
+    "cbow": "b428b079886cb9840a10e0832cc3878a6b45ce2fe9d6dd995004c07fa1213b0e",
     "hierarchical_softmax": "7544fc7a4c993898c167030e4a32831df066dcc4a07df1971ae510b0c567b7b3",
 }
 POPULATION = {
-    1: "d4b7f3403043f2ffb2b94b6460bf30c3254aefcbe12052bcd36f446b3d649e63",
-    2: "c7209b91742458febbd095ade05b41d08afbce38cd4c77a1fab5cc45e50d7384",
-    3: "a8064f79e8fdc3652dc12e31b88e1b9b3e9069089bb7771b3b887b4f6c1fd63f",
+    1: "8bbb28d16debbda9651a9d0a70b91932ff482564aa2f5ace4157846f67cf8b50",
+    2: "f01c9f2573b4ca700b4e38645e08e628c75538d696c8517d13b20cfe6678cdb0",
+    3: "78cabca792fab4c91810a780bfe83de0b11b06c9a48ff21581b036c106bb9f1c",
 }
 
 

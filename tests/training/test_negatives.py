@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from jaxw2v.training.blocks import TokenWindow, WindowSpec, draw_pairs
-from jaxw2v.training.negatives import build_alias_table, draw, noise_probabilities, probabilities
+from jaxw2v.training.negatives import (
+    build_alias_table,
+    draw,
+    noise_probabilities,
+    probabilities,
+    slots_and_coins,
+)
 
 
 @pytest.mark.parametrize("exponent", [0.75, 1, 0, -0.5, -1, 40, -40])
@@ -31,6 +37,26 @@ def test_alias_table_round_trip(v):
     assert ((table.alias_V >= 0) & (table.alias_V < v)).all()
     # each slot rounds its keep to float32: an error of 2^-25 a slot
     np.testing.assert_allclose(probabilities(table), weight_V / weight_V.sum(), rtol=0, atol=v * 2**-24 / v)
+
+
+@pytest.mark.parametrize("v", [1, 7, 2**16 - 1, 2**16, 633_001, 2**31 - 1])
+def test_slots_and_coins_are_digits_of_a_product(v):
+    """Against Python's integers, which have no end; among the numbers are those that carry."""
+    x_N = np.random.default_rng(v).integers(0, 2**64, 500, dtype=np.uint64)
+    x_N[:4] = 0, 1, 2**64 - 1, 2**32 - 1
+    halves = np.stack([x_N >> np.uint64(32), x_N & np.uint64(2**32 - 1)]).astype(np.uint32)
+    slot, coin = slots_and_coins(jnp.asarray(halves), v)
+    product = [int(x) * v for x in x_N]
+    np.testing.assert_array_equal(slot, [each >> 64 for each in product])
+    np.testing.assert_array_equal(coin, [(each >> 40) % 2**24 / 2**24 for each in product])
+
+
+def test_no_slot_is_preferred(key):
+    """Of so many slots the remainder of 32 bits would give the first two thirds three quarters of all draws."""
+    v, n = 3 * 2**29, 40_000
+    slot, coin = slots_and_coins(jax.random.bits(key, (2, n)), v)
+    assert float((slot < 2**30).mean()) == pytest.approx(2 / 3, abs=4 * np.sqrt(2 / 9 / n))
+    assert float(coin.mean()) == pytest.approx(1 / 2, abs=4 * np.sqrt(1 / 12 / n))
 
 
 def test_words_of_probability_zero_are_never_drawn(key):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import population
+from jaxw2v.training.blocks import TokenWindow
+from jaxw2v.training.task import make_task
 from tests.configs import hyperparameters_of, population_of, settings, trainer_of
 
 V, D, T, N, WIDEST = 53, 5, 8, 300, 4
@@ -38,8 +40,8 @@ def hyperparameters(changes, count_V=COUNTS):
 
 
 @functools.cache
-def one_program(**shared):
-    parts = trainer_of(settings(**SAME | shared), widest=WIDEST)
+def one_program(widest=WIDEST, **shared):
+    parts = trainer_of(settings(**SAME | shared), widest=widest)
     return parts, jax.jit(parts.train_segment)
 
 
@@ -49,10 +51,12 @@ def program_of_all(**shared):
     return parts, jax.jit(parts.train_segment, donate_argnums=1)
 
 
-def alone(shared, runs, keys, raw_N, segments=2):
-    """What one compiled program, whose arguments they are, makes of each run."""
-    (parts, train), ends = one_program(**shared), []
+def alone(shared, runs, keys, raw_N, segments=2, own_windows=False):
+    """What one compiled program, whose arguments they are, makes of each run; or one that is no wider than the run."""
+    ends = []
     for changes, key in zip(runs, keys):
+        window = changes.get("windows__window", SAME["windows__window"])
+        parts, train = one_program(**shared | ({"widest": window} if own_windows else {}))
         run, state, infos = hyperparameters(shared | changes), parts.init(key, V), []
         for s in range(segments):
             clock = jnp.float32(s / segments), jnp.float32((s + 1) / segments)
@@ -91,17 +95,47 @@ def test_each_run_is_the_run_alone_whatever_else_is_there(name, raw_N):
             np.testing.assert_allclose(info.loss_I[r], other.loss_I, rtol=1e-5, atol=1e-5)
 
 
-MODELS = [{"tied": True}, {"architecture": "cbow"}, {"objective": "hierarchical_softmax"}, {"objective": "softmax"}]
+MODELS = [
+    {"model__tied": True},
+    {"model__input": "context"},
+    {"negatives__shared_by": "pair"},
+    {"negatives__shared_by": "pair", "model__input": "context"},
+    {"negatives__shared_by": "window"},
+    {"negatives__shared_by": "window", "model__input": "context"},
+    {"model__architecture": "cbow"},
+    {"model__architecture": "cbow", "negatives__shared_by": "pair"},
+    {"model__objective": "hierarchical_softmax"},
+    {"model__objective": "hierarchical_softmax", "model__input": "context"},
+    {"model__objective": "softmax"},
+    {"model__objective": "softmax", "model__input": "context"},
+]
+
+
+@pytest.mark.parametrize("changed", MODELS, ids=str)
+def test_draws_do_not_depend_on_the_widest_window_of_the_company(changed, raw_N):
+    """The loss of the pairs of a text, for a window of 2 where the program goes to 2 and to 4; one other word tells."""
+    config, key, run = settings(**SAME | changed), jax.random.key(11), hyperparameters(changed)
+    input_VD, output_VD = jax.random.normal(key, (2, V, D))
+
+    @functools.partial(jax.jit, static_argnums=0)
+    def loss(widest, key, run):
+        task = make_task(config.model, config.windows, config.negatives, widest=widest)
+        ids_W = raw_N[60 - widest : 60 + 3 * T + widest]  # of one sentence
+        drawn = task.draw(key, TokenWindow(ids_W, jnp.zeros_like(ids_W)), run)
+        rows = input_VD.at[drawn.inputs].get(mode="clip"), output_VD.at[drawn.outputs].get(mode="clip")
+        return task.objective.loss(task.objective.logits(*rows, drawn), drawn)
+
+    assert float(loss(WIDEST, key, run)) == pytest.approx(float(loss(2, key, run)), rel=1e-5)
+    assert float(loss(2, jax.random.key(12), run)) != pytest.approx(float(loss(2, key, run)), rel=1e-3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("changed", MODELS, ids=str)
 def test_other_models_side_by_side(changed, raw_N):
-    shared = {f"model__{name}": value for name, value in changed.items()}
     keys = jax.random.split(jax.random.key(5), 2)
     runs = [{}, {"subsample__threshold": 0.0, "windows__window": 4, "optimizer__learning_rate": 0.1}]
-    state, _ = together(shared, runs, keys, raw_N, segments=1)
-    for r, (expected, _) in enumerate(alone(shared, runs, keys, raw_N, segments=1)):
+    state, _ = together(changed, runs, keys, raw_N, segments=1)
+    for r, (expected, _) in enumerate(alone(changed, runs, keys, raw_N, 1, own_windows=True)):
         for found, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected)):
             np.testing.assert_allclose(found[r], other, rtol=2e-4, atol=1e-5)
 

@@ -67,6 +67,21 @@ def test_changes_at_right_angles_are_added():
     np.testing.assert_array_equal(replicas.adasum(one, other), one + other)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_change_near_zero_does_what_zero_does(sign):
+    """The small change along the other one, where the equation without a floor would give half of it, or 1.5 times."""
+    other = np.random.default_rng(7).normal(size=(1, D)).astype(np.float32)
+    at = {
+        size: np.asarray(replicas.adasum(sign * np.float32(size) * other, other)) for size in (0, 1e-6, 1e-4, 0.01, 1)
+    }
+    length = np.linalg.norm(other)
+    for size in (1e-6, 1e-4):
+        assert np.linalg.norm(at[size] - at[0]) < 3 * size * length
+    np.testing.assert_array_equal(at[0], other)
+    for size in (0.01, 1):  # from a hundredth on it is the equation
+        np.testing.assert_allclose(at[size], adasum(sign * np.float32(size) * other, other), rtol=1e-4, atol=1e-6)
+
+
 def pieces(count):
     ids = np.random.default_rng(3).zipf(1.3, (count, N)) % V
     ids[:, [11, 40, 41, 190]] = -1
