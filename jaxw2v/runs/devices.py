@@ -31,6 +31,15 @@ def default_replicas(words: int, vocabulary: int, dim: int) -> int:
     return 2 if enough and vocabulary * dim <= MOST_NUMBERS else 1
 
 
+def devices_of(config: Config, corpus: Corpus) -> list[jax.Device]:
+    """One device for each replica that a run on this text has.
+
+    Raises:
+      InputError: there are no such devices, or not as many.
+    """
+    return for_text(choose_devices(config.train.device, config.train.replicas, config.optimizer.name), config, corpus)
+
+
 def for_text(devices: list[jax.Device], config: Config, corpus: Corpus) -> list[jax.Device]:
     """Of what `choose_devices` gave, one device for each replica that a run on this text has.
 
