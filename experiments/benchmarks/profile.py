@@ -28,7 +28,7 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.places import REPOSITORY
-from jaxw2v.runs import texts
+from jaxw2v.runs import compilation_cache, texts
 from jaxw2v.runs.devices import devices_of
 from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
@@ -75,7 +75,8 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     places.claim(folder)
     corpus, _ = texts.open_corpus(config, _say)
     devices = devices_of(config, corpus)
-    program, go = _program(config, corpus, devices)
+    with compilation_cache.kept(config, _say, by_source=True):
+        program, go = _program(config, corpus, devices)
     go()
     begin = time.perf_counter()
     for _ in range(SEGMENTS):
