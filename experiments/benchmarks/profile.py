@@ -28,8 +28,8 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.places import REPOSITORY
-from jaxw2v.runs import texts
-from jaxw2v.runs.devices import choose_devices, for_text
+from jaxw2v.runs import compilation_cache, texts
+from jaxw2v.runs.devices import devices_of
 from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
@@ -73,10 +73,10 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     """Measures, prints and writes cost.json and cost.md, with so many operations."""
     config, folder = jobs[0].config, jobs[0].folder
     places.claim(folder)
-    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
     corpus, _ = texts.open_corpus(config, _say)
-    devices = for_text(devices, config, corpus)
-    program, go = _program(config, corpus, devices)
+    devices = devices_of(config, corpus)
+    with compilation_cache.kept(config, _say, by_source=True):
+        program, go = _program(config, corpus, devices)
     go()
     begin = time.perf_counter()
     for _ in range(SEGMENTS):

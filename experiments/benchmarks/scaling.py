@@ -116,13 +116,12 @@ def _measure(point: dict) -> dict:
 def _train(configs: list[Config], corpus: Corpus, folder: Path) -> dict[str, float]:
     from jaxw2v.runs import session
     from jaxw2v.runs.callbacks import Divergence, Progress, Report
-    from jaxw2v.runs.devices import choose_devices, for_text
+    from jaxw2v.runs.devices import devices_of
     from jaxw2v.runs.program import Program
 
     config, runs = configs[0], len(configs)
     reports: list[Progress] = []
-    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    devices = for_text(devices, config, corpus)
+    devices = devices_of(config, corpus)
     before = _peak()
     program = Program(configs, corpus, devices)
     state = session.train(program, session.begin(program), [Divergence([folder] * runs), Report(reports.append)])

@@ -2,27 +2,25 @@
 
 import functools
 import json
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
-from jaxw2v.checkpoints import files, folder, search
+from jaxw2v.checkpoints import folder, search
 from jaxw2v.checkpoints import identity as identities
 from jaxw2v.checkpoints.files import Checkpoint
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState, arrays_of, sums_of, take_up
+from jaxw2v.checkpoints.writer import NO_ROOM, CheckpointWriter, Part
 from jaxw2v.errors import Interrupted
 from jaxw2v.files import memory, results
 from jaxw2v.settings.train import TrainSettings
 
 SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
-_Part = tuple[dict[str, Any], dict[str, np.ndarray]]
-GENERATIONS = 2  # kept in a folder: the last may be damaged
 
 
 class CheckpointManager:
@@ -48,9 +46,7 @@ class CheckpointManager:
         self._company = self._names
         self._last, self._cost = time.monotonic(), 0.0
         self.seconds, self.restarts = 0.0, 0
-        self._thread: threading.Thread | None = None  # writes; nothing else does until it has ended
-        self._untold: list[str] = []
-        self._bug: BaseException | None = None
+        self._writer = CheckpointWriter(folders, request.tell)
 
     @property
     def runs(self) -> int:
@@ -105,7 +101,7 @@ class CheckpointManager:
             return False
         if self._settings.checkpoint_unit == "segments":
             return done % every == 0
-        if self._thread is not None and self._thread.is_alive():
+        if self._writer.busy:
             return False
         return time.monotonic() - self._last >= max(every, self._cost / SHARE)
 
@@ -123,29 +119,14 @@ class CheckpointManager:
         try:
             self._need_room(state)
             parts = {r: self._part(r, state, share, np.array) for r in self._alive(state)}
-        except (OSError, MemoryError, jax.errors.JaxRuntimeError):
+        except NO_ROOM:
             self.save(state, share)
             return
-
-        def work() -> None:
-            try:
-                self._write_all(state.done, {r: functools.partial(parts.__getitem__, r) for r in parts})
-                self._count(begin)
-            except BaseException as error:  # raised where training hears it
-                self._bug = error
-
-        self._thread = threading.Thread(target=work, name="checkpoint", daemon=True)
-        self._thread.start()
+        self._writer.write_soon(state.done, parts, lambda: self._count(begin))
 
     def settle(self) -> None:
         """Waits for the checkpoint that is being written, if there is one, and says why there is none."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()
-        self._tell()
-        bug, self._bug = self._bug, None
-        if bug is not None:
-            raise bug
+        self._writer.settle()
 
     def save(self, state: TrainState, share: float) -> None:
         """Makes a checkpoint in each folder; a disk that is full costs the checkpoint, not the run.
@@ -160,8 +141,7 @@ class CheckpointManager:
         self.settle()
         begin = time.monotonic()
         makes = {r: functools.partial(self._part, r, state, share) for r in self._alive(state)}
-        saved = self._write_all(state.done, makes)
-        self._tell()
+        saved = self._writer.write(state.done, makes)
         self._count(begin)
         if self._request.asked is not None:
             place = self.folders[0].parent if len(self.folders) > 1 else self.folders[0]
@@ -174,32 +154,9 @@ class CheckpointManager:
 
     def write(self, r: int, state: TrainState, share: float) -> bool:
         """Makes a checkpoint of run r, or says why there is none."""
-        self.settle()
-        written = self._write(r, state.done, lambda: self._part(r, state, share))
-        self._tell()
-        return written
+        return self._writer.write_one(r, state.done, functools.partial(self._part, r, state, share))
 
-    def _write_all(self, done: int, makes: Mapping[int, Callable[[], _Part]]) -> bool:
-        """Whether there is a checkpoint of every run, after so many segments; `makes` say what goes into each."""
-        written = [self._write(r, done, make) for r, make in makes.items()]
-        saved = all(written)
-        if saved:  # everywhere: until then those before may be needed
-            for r in makes:
-                for path in sorted(self.folders[r].glob(folder.CHECKPOINTS))[:-GENERATIONS]:
-                    path.unlink()
-        return saved
-
-    def _write(self, r: int, done: int, make: Callable[[], _Part]) -> bool:
-        place = self.folders[r]
-        try:
-            files.write(folder.checkpoint(place, done), *make())
-        except (OSError, MemoryError, jax.errors.JaxRuntimeError) as error:
-            why = getattr(error, "strerror", None) or "out of memory"
-            self._untold.append(f"no checkpoint: {place}: {why}")
-            return False
-        return True
-
-    def _part(self, r: int, state: TrainState, share: float, taken: Callable = np.asarray) -> _Part:
+    def _part(self, r: int, state: TrainState, share: float, taken: Callable = np.asarray) -> Part:
         """What goes into a checkpoint of run r: what JSON can hold, and arrays, by `taken` from those of the state."""
         meta = {
             "identity": self._identities[r],
@@ -211,10 +168,6 @@ class CheckpointManager:
             "metrics": (self.folders[r] / "metrics.jsonl").read_text(encoding="utf-8"),
         }
         return meta, {name: taken(array) for name, array in arrays_of(state, r).items()}
-
-    def _tell(self) -> None:
-        while self._untold:
-            self._request.tell(self._untold.pop(0))
 
     def _count(self, begin: float) -> None:
         self._last = time.monotonic()

@@ -95,7 +95,6 @@ def take_over(finished: WarmStart, state: State, corpus: Corpus, runs: int) -> S
 
 def _rows(there: Sequence[str], here: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The rows of the words in both lists: in the one here, and in the one there."""
-    row_of = {word: row for row, word in enumerate(there)}
-    pairs = [(row, row_of[word]) for row, word in enumerate(here) if word in row_of]
-    places = np.array(pairs, np.int64).reshape(-1, 2)
-    return places[:, 0], places[:, 1]
+    there_H = vocabulary.places(here, there)
+    known = np.flatnonzero(there_H >= 0)
+    return known, there_H[known]

@@ -26,7 +26,7 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.launch.progress import Display
-from jaxw2v.runs import convergence
+from jaxw2v.runs import compilation_cache, convergence
 from jaxw2v.runs.convergence import Convergence, CountBand, Moment
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.snapshots import Place
@@ -51,6 +51,7 @@ def measure(jobs: Sequence[Job]) -> list[None]:
             places.claim(each)
             if not list(each.glob(places.CHECKPOINTS)):  # else they may be of other settings, those recorded
                 record(job._replace(folder=each))
+        stack.enter_context(compilation_cache.kept(config, command.say))
         inputs = read_inputs(config, REPOSITORY, command.say)
         display = Display(config.train.log_every, command.say, terminal=False)  # lines: two trainings are no one bar
         both = Place(folder, inputs.record, command.say), Place(again, inputs.record, command.say)
@@ -112,6 +113,6 @@ def _command(overrides: Sequence[str]) -> str:
     return " ".join(["jaxw2v convergence", *words])
 
 
-IGNORES = ("figures", "projection", "compilation_cache", "heldout.", "vectors.", "eval.", "train.save_state")
+IGNORES = ("figures", "projection", "heldout.", "vectors.", "eval.", "train.save_state")
 READS = ("baseline.memory", "baseline.tolerance")  # of its counts
 main = hydra_settings.main(measure, "name=convergence", ignores=IGNORES, reads=READS)

@@ -30,13 +30,14 @@ _WHILE_USED = {
     "jax_compilation_cache_max_size": LARGEST,  # with a bound, jax locks the folder while it reads or writes
     "jax_persistent_cache_min_compile_time_secs": 0.0,  # the twenty small programs of a run take a second together
 }
+_BY_SOURCE = "jax_compilation_cache_include_metadata_in_key"
 _ABANDONED = 90 * 24 * 3600.0  # seconds after which a folder of another machine type or version is removed
 _OF_CPU = ("model name", "cpu family", "model\t", "stepping", "flags", "Features", "CPU ")
 _OF_CACHE = "persistent compilation cache entry"  # in what JAX warns of
 
 
 @contextlib.contextmanager
-def kept(config: Config, say: Callable[[str], None]) -> Iterator[None]:
+def kept(config: Config, say: Callable[[str], None], by_source: bool = False) -> Iterator[None]:
     """Inside, programs are taken from `cache/compiled/` and kept there. One that cannot be used costs a line.
 
     Where a person has told JAX where its cache is, or that it has none, nothing changes.
@@ -44,6 +45,8 @@ def kept(config: Config, say: Callable[[str], None]) -> Iterator[None]:
     Args:
       config: checked; its `compilation_cache` says whether to keep any.
       say: takes a line for a person.
+      by_source: a program is taken only where the names of its parts and its lines of source are the same, too: for
+        those who look at them.
     """
     enabled, theirs = (
         getattr(jax.config, f"jax_{name}") for name in ("enable_compilation_cache", "compilation_cache_dir")
@@ -58,7 +61,7 @@ def kept(config: Config, say: Callable[[str], None]) -> Iterator[None]:
         say(f"no compilation cache: {folder}: {error.strerror or error}; the run goes on without it")
         yield
         return
-    settings = {"jax_compilation_cache_dir": str(folder), **_WHILE_USED}
+    settings = {"jax_compilation_cache_dir": str(folder), _BY_SOURCE: by_source, **_WHILE_USED}
     before = {name: getattr(jax.config, name) for name in settings}
     try:
         _set(settings)

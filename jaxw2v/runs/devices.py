@@ -11,7 +11,7 @@ from jaxw2v.text.segments import segment_tokens
 
 # Where two replicas are worth it by default; measured, see docs/speed.md. They average what both learned of the same
 # word, so that on a short text frequent words learn too little. A merge goes over whole matrices, which a segment of
-# few tokens a row does not pay for; and replicas take 3.4 times the memory of the matrices, one takes 1.3.
+# few tokens a row does not pay for; and each replica takes 2.7 times the memory of the matrices, see `memory.MERGED`.
 LEAST_WORDS = 2**24  # to train on, in all epochs
 LEAST_TOKENS_A_ROW = 3  # of a segment
 MOST_NUMBERS = 2**28  # of a matrix
@@ -29,6 +29,15 @@ def default_replicas(words: int, vocabulary: int, dim: int) -> int:
     """
     enough = words >= LEAST_WORDS and segment_tokens(None, vocabulary) >= LEAST_TOKENS_A_ROW * vocabulary
     return 2 if enough and vocabulary * dim <= MOST_NUMBERS else 1
+
+
+def devices_of(config: Config, corpus: Corpus) -> list[jax.Device]:
+    """One device for each replica that a run on this text has.
+
+    Raises:
+      InputError: there are no such devices, or not as many.
+    """
+    return for_text(choose_devices(config.train.device, config.train.replicas, config.optimizer.name), config, corpus)
 
 
 def for_text(devices: list[jax.Device], config: Config, corpus: Corpus) -> list[jax.Device]:

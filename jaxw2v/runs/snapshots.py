@@ -13,7 +13,7 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.runs import session
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, Metrics, Progress, Report, Snapshots
-from jaxw2v.runs.devices import choose_devices, for_text
+from jaxw2v.runs.devices import devices_of
 from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
@@ -54,8 +54,7 @@ def take(
       InputError: one that training raises.
       Interrupted: somebody asked for the end; there is a checkpoint in the place.
     """
-    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
-    devices = for_text(devices, config, corpus)
+    devices = devices_of(config, corpus)
     with jax.default_device(devices[0]), tempfile.TemporaryDirectory() as temporary:
         snapshots = Snapshots(Path(temporary) if place is None else place.folder, epochs)
         if place is None:

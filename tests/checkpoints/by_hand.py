@@ -1,9 +1,12 @@
 """Checkpoints of two runs that nobody trained."""
 
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxw2v.checkpoints import files
 from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState
@@ -39,3 +42,17 @@ def same(one: TrainState, other: TrainState) -> bool:
 
 def contents(folders) -> dict:
     return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+class Held:
+    """Writing a checkpoint waits here until it is let go."""
+
+    def __init__(self, monkeypatch):
+        self.begun, self.go, write = threading.Event(), threading.Event(), files.write
+
+        def held(*args):
+            self.begun.set()
+            assert self.go.wait(60)
+            write(*args)
+
+        monkeypatch.setattr(files, "write", held)

@@ -11,8 +11,9 @@ import pytest
 
 from jaxw2v.checkpoints import files, folder
 from jaxw2v.checkpoints import manager as manager_module
+from jaxw2v.checkpoints.writer import CheckpointWriter
 from jaxw2v.errors import InputError
-from tests.checkpoints.by_hand import contents, manager, same, state, train_state
+from tests.checkpoints.by_hand import Held, contents, manager, same, state, train_state
 from tests.configs import section
 from tests.faults import full_disk
 
@@ -203,20 +204,6 @@ def test_memory_that_runs_out_costs_the_checkpoint_only(run_folders, monkeypatch
     assert said == [f"no checkpoint: {place}: out of memory" for place in run_folders]
 
 
-class Held:
-    """Writing a checkpoint waits here until it is let go."""
-
-    def __init__(self, monkeypatch):
-        self.begun, self.go, write = threading.Event(), threading.Event(), files.write
-
-        def held(*args):
-            self.begun.set()
-            assert self.go.wait(60)
-            write(*args)
-
-        monkeypatch.setattr(files, "write", held)
-
-
 def test_what_is_written_in_a_thread_is_the_state_as_it_was(run_folders, monkeypatch):
     held, mine = Held(monkeypatch), manager(run_folders)
     for place in run_folders:
@@ -252,47 +239,12 @@ def test_the_next_waits_for_the_one_before(run_folders, monkeypatch):
         ]
 
 
-def test_a_disk_that_is_full_in_the_thread_is_said_in_the_one_that_trains(run_folders, monkeypatch):
-    said, threads = [], []
-    mine = manager(run_folders, said)
-    mine.save_soon(train_state(1), 0.5)
-    mine.settle()
-    tell = mine._request.tell
-    monkeypatch.setattr(mine._request, "tell", lambda line: threads.append(threading.current_thread()) or tell(line))
-    monkeypatch.setattr("os.fsync", Full())
-    mine.save_soon(train_state(2), 0.5)
-    mine.settle()
-    monkeypatch.undo()
-    assert [line.endswith("No space left on device") for line in said] == [True, True]
-    assert set(threads) == {threading.main_thread()}
-    second = manager(run_folders)
-    second.find()
-    assert same(second.restore(state(0)), train_state(1))
-
-
-class Full:
-    def __call__(self, handle):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_without_room_for_a_copy_it_is_made_at_once(run_folders, monkeypatch):
     mine = manager(run_folders)
     monkeypatch.setattr(manager_module.memory, "available", lambda: 1.0)
-    monkeypatch.setattr(manager_module.threading, "Thread", None)
+    monkeypatch.setattr(CheckpointWriter, "write_soon", None)
     mine.save_soon(train_state(1), 0.5)
     assert [len(list(place.glob("checkpoint-*"))) for place in run_folders] == [1, 1]
-
-
-def test_an_error_of_the_thread_that_is_none_of_the_disk_is_raised(run_folders, monkeypatch):
-    def fail(*_):
-        raise ZeroDivisionError
-
-    mine = manager(run_folders)
-    monkeypatch.setattr(files, "write", fail)
-    mine.save_soon(train_state(1), 0.5)
-    with pytest.raises(ZeroDivisionError):
-        mine.settle()
-    mine.settle()  # once
 
 
 @pytest.mark.parametrize(

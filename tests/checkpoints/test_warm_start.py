@@ -88,6 +88,18 @@ KINDS = {
 }
 
 
+def test_rows_of_known_words_are_those_of_a_loop_over_words():
+    random = np.random.default_rng(0)
+    names = [f"{letter}{number}" for letter in ("a", "é", "語", "😀") for number in range(30)]
+    for size in (1, 7, 90):
+        there, here = (list(random.permutation(names)[:size]) for _ in range(2))
+        row_of = {word: row for row, word in enumerate(there)}
+        pairs = [(row, row_of[word]) for row, word in enumerate(here) if word in row_of]
+        rows_here, rows_there = warm_start._rows(there, here)
+        assert list(zip(rows_here.tolist(), rows_there.tolist())) == pairs
+    assert len(pairs) > 30
+
+
 @pytest.mark.parametrize("runs", [1, 2])
 @pytest.mark.parametrize("kind", KINDS)
 def test_known_words_go_on_and_new_ones_begin_as_usual(kind, runs, base, tmp_path):

@@ -1,12 +1,14 @@
 """Where the time goes and how it grows: the instruments measure what they say."""
 
 import json
+from unittest import mock
 
 import numpy as np
 import pytest
 
 from experiments.benchmarks import operations, profile, scaling
 from jaxw2v.files.results import provenance
+from jaxw2v.runs import compilation_cache
 from tests.command_line import REPOSITORY, command, wrong
 
 
@@ -18,8 +20,10 @@ def test_parts_of_a_program_are_measured(tmp_path, monkeypatch):
     text.write_text("\n".join(" ".join(f"w{word}" for word in line) for line in lines) + "\n")
     settings = [f"corpus.path={text}", "subsample.threshold=0", "model.dim=16", "train.replicas=2",
                 f"hydra.run.dir={tmp_path / 'out'}"]  # fmt: skip
+    monkeypatch.setattr(compilation_cache, "kept", kept := mock.Mock(side_effect=compilation_cache.kept))
     done = command(tmp_path, "--operations", 7, "corpus=file", *settings, module="benchmarks.profile")
     assert done.returncode == 0, done.stderr
+    assert kept.call_args.kwargs == {"by_source": True}  # else lines could be those of another version of the source
     found = json.loads((tmp_path / "out" / "cost.json").read_text())
     shares = {part: found[f"share.{part}"] for part in profile.PARTS}
     assert sum(shares.values()) == pytest.approx(1)

@@ -54,6 +54,23 @@ def test_a_second_process_finds_the_program(unset, config):
     assert [getattr(jax.config, name) for name in NAMES] == before
 
 
+def test_by_source_a_program_has_the_names_of_its_own_parts(unset, config):
+    def text(scope, by_source):
+        def twice(x):
+            with jax.named_scope(scope):
+                return 2 * x
+
+        jax.clear_caches()
+        with compilation_cache.kept(config, pytest.fail, by_source):
+            return jax.jit(twice).lower(np.ones(5, np.float32)).compile().as_text()
+
+    assert "before" in text("before", by_source=False)
+    assert "before" in text("after", by_source=False)  # the same computation
+    for scope in ("before", "after", "before", "after"):
+        assert scope in text(scope, by_source=True)
+    assert len([path for path in entries(config) if "twice" in path.name]) == 3  # two of them by source
+
+
 def test_a_damaged_entry_is_told_once_and_replaced(unset, config):
     twice_and_one(config)
     made = entries(config)

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.launch import python
 from jaxw2v.launch.progress import Display
-from jaxw2v.runs import convergence
+from jaxw2v.runs import compilation_cache, convergence
 from jaxw2v.theory.agreement import Agreement, Parts
 from tests.command_line import RECORD, REPOSITORY, SMALL, command, without, wrong
 
@@ -183,7 +184,9 @@ def test_a_stopped_one_goes_on_and_leaves_the_same(place, tmp_path, monkeypatch,
 
     with monkeypatch.context() as patched:
         patched.setattr(Display, "__call__", stop)
+        patched.setattr(compilation_cache, "kept", kept := mock.Mock(side_effect=compilation_cache.kept))
         done = command(place, *words, f"hydra.run.dir={tmp_path / 'run'}", module="convergence")
+    kept.assert_called_once()
     assert done.returncode == 130
     assert "the same command goes on from there" in done.stderr
     assert len(seen) == (5 if second else 2)

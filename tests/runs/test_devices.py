@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.runs.devices import choose_devices, default_replicas, for_text
+from jaxw2v.runs.devices import choose_devices, default_replicas, devices_of, for_text
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
 from tests.command_line import REPOSITORY
@@ -36,7 +36,7 @@ def test_as_many_as_asked_for_or_none():
         (85_000_000, 75_000, 300, 2),
         (150_000_000, 633_000, 300, 2),
         (150_000_000, 2_000_000, 100, 2),
-        (150_000_000, 2_000_000, 300, 1),  # 3.4 times 4.8 GB
+        (150_000_000, 2_000_000, 300, 1),  # each would take 2.7 times 4.8 GB
         (150_000_000, 3_000_000, 50, 1),  # less than three tokens a row in a segment
     ],
 )
@@ -57,6 +57,9 @@ def test_the_text_decides_where_nothing_is_said():
     assert for_text(there[:1], compose("optimizer=sgd"), long) == there[:1]
     with pytest.raises(InputError, match=r"train\.replicas=2: jax has 1 cpu device"):
         for_text(there[:1], config, long)
+    assert devices_of(config, long) == there[:2]
+    assert devices_of(config, corpus_of(5)) == there[:1]
+    assert devices_of(compose("train.replicas=4"), corpus_of(5)) == there[:4]
 
 
 LATER = """
