@@ -27,7 +27,7 @@ def default_replicas(words: int, vocabulary: int, dim: int) -> int:
       vocabulary: V.
       dim: D.
     """
-    enough = words >= LEAST_WORDS and segment_tokens(None, vocabulary) >= LEAST_TOKENS_A_ROW * vocabulary
+    enough = words >= LEAST_WORDS and segment_tokens(None, vocabulary, words) >= LEAST_TOKENS_A_ROW * vocabulary
     return 2 if enough and vocabulary * dim <= MOST_NUMBERS else 1
 
 

@@ -68,9 +68,9 @@ class Program:
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
-        self._cut = segments.kept_segments(
-            corpus.ids_N, segments.segment_tokens(config.train.segment_tokens, words), len(devices), corpus.entry
-        )
+        trained = corpus.words * config.train.epochs
+        self._longest = segments.segment_tokens(config.train.segment_tokens, words, trained)
+        self._cut = segments.kept_segments(corpus.ids_N, self._longest, len(devices), corpus.entry)
         self.capacity = int(np.diff(self._cut.bounds).max())
         self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
         self.rounds = len(self._first_pieces) * config.train.epochs
@@ -88,7 +88,7 @@ class Program:
         contexts = self.corpus.contexts and len(self.corpus.contexts.words)
         shapes = jax.eval_shape(lambda key: self._trainer.init(key, words, contexts), self._init_keys)
         widest = max(each.windows.window for each in self.configs)
-        segment = min(segments.segment_tokens(config.train.segment_tokens, words), len(self.corpus.ids_N))
+        segment = min(self._longest, len(self.corpus.ids_N))
         memory.refuse_too_much(shapes, self.devices, segment, words, config, widest, len(self.configs))
         state = jax.jit(self._trainer.init, static_argnums=(1, 2))(self._init_keys, words, contexts)
         if self._start is not None:

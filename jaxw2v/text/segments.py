@@ -24,14 +24,18 @@ class Segments(NamedTuple):
     words: np.ndarray
 
 
-def segment_tokens(setting: int | None, words: int) -> int:
+def segment_tokens(setting: int | None, vocabulary: int, words: int) -> int:
     """Raw tokens of a segment: by default in proportion to the tables, which replicas merge at its end.
+
+    16 tokens a row of a table, and up to 32 where a text has 40 such segments: longer segments spare merges, fewer
+    merges cost quality.
 
     Args:
       setting: `train.segment_tokens`.
-      words: V.
+      vocabulary: V.
+      words: of the vocabulary, in all epochs.
     """
-    return setting or min(max(16 * words, 2**16), 2**23)
+    return setting or min(max(16 * vocabulary, min(32 * vocabulary, words // 40), 2**16), 2**23)
 
 
 def cut_segments(ids_N: np.ndarray, capacity: int, multiple: int = 1) -> Segments:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.text import segments
-from jaxw2v.text.segments import cut_segments, kept_segments
+from jaxw2v.text.segments import cut_segments, kept_segments, segment_tokens
 
 IDS_N = np.array([0, 1, -1, 2, -1, 3, 4, 5, -1, 0, -1], np.int32)
 
@@ -44,3 +44,15 @@ def test_very_many_are_not_kept_nor_is_it_an_error_to_have_no_room(tmp_path, mon
     monkeypatch.setattr(segments, "MOST", 3)
     kept_segments(IDS_N, 2, 1, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_segments_are_as_long_as_tables_and_text_are_large():
+    for vocabulary, words, tokens in (
+        (100, 10**6, 2**16),
+        (75_000, 10**6, 16 * 75_000),  # a short text: more merges
+        (75_000, 80_000_000, 2_000_000),  # 40 segments
+        (75_000, 10**9, 32 * 75_000),
+        (2_000_000, 10**9, 2**23),
+    ):
+        assert segment_tokens(None, vocabulary, words) == tokens
+    assert segment_tokens(5000, 75_000, 10**9) == 5000
