@@ -36,6 +36,7 @@ from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.study import figures
 from jaxw2v.vectors import pair_files, question_files
+from jaxw2v.vectors.halves import HALVES, half
 
 TestSets = dict[str, trials.Questions]
 
@@ -166,14 +167,16 @@ def _tuned(
     chosen: Namespace, programs: list[trials.Program], test_sets: TestSets
 ) -> tuple[list[trials.Program], TestSets, tuning.Tuned]:
     """The programs, gensim with its learning rate; and the halves of the test sets that are reported."""
-    split = {name: tuning.halves(name, questions) for name, questions in test_sets.items()}
-    validation = {name: half for name, (half, _) in split.items()}
-    tuned = tuning.tune(chosen, _gensim(chosen.gensim[0]), chosen.tune_gensim, validation, _say)
+    for_tuning, reported = (
+        {name: half(name, questions, which, "leave out --tune-gensim") for name, questions in test_sets.items()}
+        for which in HALVES
+    )
+    tuned = tuning.tune(chosen, _gensim(chosen.gensim[0]), chosen.tune_gensim, for_tuning, _say)
     with_rate = [
         each._replace(words=[*each.words, f"--learning-rate={tuned.rate}"]) if each.words[:1] == ["gensim"] else each
         for each in programs
     ]
-    return with_rate, {name: half for name, (_, half) in split.items()}, tuned
+    return with_rate, reported, tuned
 
 
 if __name__ == "__main__":

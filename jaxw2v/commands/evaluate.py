@@ -21,11 +21,13 @@ from jaxw2v.files.paths import expanded
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run, say
 from jaxw2v.vectors import analogies, pair_files, question_files, similarity
+from jaxw2v.vectors.halves import HALVES, half
 from jaxw2v.vectors.matrix import enough_memory
 from jaxw2v.vectors.similarity import Score
 from jaxw2v.vectors.unanswered import NO_RANKS, reason
 from jaxw2v.vectors.vectors import Vectors
 
+_NO_HALF = "leave out --half"
 OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
 
 
@@ -47,6 +49,14 @@ def _parser() -> Parser:
         "--similarity (default: found)",
     )
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="test sets of analogies")
+    _add_rules(parser)
+    parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
+    parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
+    return parser
+
+
+def _add_rules(parser: Parser) -> None:
+    """Flags that say which questions count and how they are answered."""
     parser.add_argument(
         "--method",
         nargs="+",
@@ -79,9 +89,12 @@ def _parser() -> Parser:
         default="ascii",
         help="what separates words in test sets; unicode: also no-break spaces and the like (default: ascii)",
     )
-    parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
-    parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
-    return parser
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        help="score these questions only: half of each test set, by a hash of a question's words, to choose settings "
+        "by (tuning), or the other half (reporting; default: all)",
+    )
 
 
 def _vocabulary(text: str) -> int | None:
@@ -106,7 +119,9 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         raise InputError(f"--json {chosen.json}: this is a folder; name a file")
     rules = Rules(chosen.white_space)  # mistakes first, then the large file
     pairs_of = {path: pair_files.load(path, chosen.columns, rules, say) for path in chosen.similarity}
+    pairs_of = {path: half(path, pairs, chosen.half, _NO_HALF) for path, pairs in pairs_of.items()}
     questions_of = {path: question_files.load(path, rules, say) for path in chosen.analogies}
+    questions_of = {path: half(path, questions, chosen.half, _NO_HALF) for path, questions in questions_of.items()}
     if pairs_of:
         import scipy.stats  # noqa: F401  # its code needs room, too, and says so badly when the vectors have taken it
     vectors = vectors_file.load(chosen)
@@ -118,6 +133,7 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         "restrict_vocab": chosen.restrict_vocab,
         "case": chosen.case,
         "oov": chosen.oov,
+        "half": chosen.half,
     }
     with enough_memory(chosen.vectors):
         _scores(chosen, vectors, pairs_of, questions_of, result)

@@ -13,10 +13,12 @@ from jaxw2v.files.writing import printable
 from jaxw2v.settings.eval import EvalSettings
 from jaxw2v.settings.heldout import SCORE
 from jaxw2v.vectors import analogies, neighbors, pair_files, question_files, similarity
+from jaxw2v.vectors.halves import half
 from jaxw2v.vectors.lookup import Lookup, lookup
 from jaxw2v.vectors.table import Table, vector
 from jaxw2v.vectors.unanswered import NO_RANKS, reason
 
+_NO_HALF = "leave out eval.half"
 Questions = analogies.Questions | similarity.WordPairs
 TestSets = dict[str, Questions]
 Scores = dict[str, float | int | None]
@@ -34,7 +36,8 @@ def read_test_sets(
       say: takes a line for a person: what was passed over in a file.
 
     Raises:
-      InputError: a file cannot be read, two have the same name, or `settings.objective` is not one of their scores.
+      InputError: a file cannot be read, two have the same name, one is too small for halves, or `settings.objective` is
+        not one of their scores.
     """
     found: TestSets = {}
     for is_pairs, paths in ((True, settings.similarity), (False, settings.analogies)):
@@ -43,9 +46,10 @@ def read_test_sets(
             if name in found:
                 raise InputError(f"{path}: a second test set called {name}; rename the file, scores go by its name")
             if is_pairs:
-                found[name] = pair_files.load(path, settings.columns, rules, say)
+                pairs = pair_files.load(path, settings.columns, rules, say)
+                found[name] = half(path, pairs, settings.half, _NO_HALF)
             else:
-                found[name] = question_files.load(path, rules, say)
+                found[name] = half(path, question_files.load(path, rules, say), settings.half, _NO_HALF)
     names = [key for name, questions in found.items() for key in _score_names(name, questions, settings)]
     if settings.objective not in (None, SCORE, *names):
         raise InputError(

@@ -16,6 +16,7 @@ class EvalSettings:
     )  # files in the format of Google's questions-words.txt, folders of BATS
     methods: list[str]  # 3cosadd, 3cosmul
     restrict_vocab: int | None  # analogies are answered among this many most frequent words; null: all
+    half: str | None  # tuning, reporting: the questions of this half only; null: all
     case: str  # lower or upper: fold words and questions; exact: as written
     oov: str  # analogies with an unknown word; skip: left out, as compute-accuracy; wrong: counted as wrong
     neighbors: list[str]  # words whose neighbors are shown after training; []: a few of medium frequency
@@ -24,6 +25,8 @@ class EvalSettings:
     def __post_init__(self):
         need(len(self.columns) in (0, 1, 3), "eval.columns", self.columns, "name three columns, or that of the score")
         need(not self.columns or bool(self.similarity), "eval.columns", self.columns, "no test set of eval.similarity")
+        if self.half is not None:
+            one_of("eval.half", self.half, ("tuning", "reporting"))
         one_of("eval.case", self.case, ("lower", "upper", "exact"))
         one_of("eval.oov", self.oov, ("skip", "wrong"))
         need(bool(self.methods), "eval.methods", self.methods, "name at least one of 3cosadd, 3cosmul")

@@ -203,6 +203,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "eval.analogies": (),
     "eval.methods": (_ANALOGIES,),
     "eval.restrict_vocab": (_ANALOGIES,),
+    "eval.half": (_TEST_SETS,),
     "eval.case": (_TEST_SETS,),
     "eval.oov": (_ANALOGIES,),
     "eval.neighbors": (),

@@ -120,6 +120,10 @@ def test_bad_test_sets_and_arguments_are_one_line(folder, capsys):
             "--restrict-vocab: 3: use 4 or more words",
         ),
         ([vectors, *pairs, "--case", "title"], "--case"),
+        (
+            [vectors, "--analogies", str(folder / "questions.txt"), "--half", "tuning"],
+            "questions.txt: 2 questions are too few to split in halves; leave out --half",
+        ),
         ([vectors, *pairs, "--json", str(folder / "absent" / "out.json")], "out.json"),
         ([], "VECTORS"),
     ):

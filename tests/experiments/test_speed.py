@@ -8,7 +8,6 @@ import pytest
 from experiments.benchmarks import baselines, grid_texts, made_text, speed, trials, tuning
 from jaxw2v.errors import InputError
 from jaxw2v.study import figures
-from jaxw2v.vectors import analogies, similarity
 from tests.command_line import REPOSITORY
 
 
@@ -93,26 +92,6 @@ def test_a_learning_rate_of_gensim(text, tmp_path):
         return (tmp_path / "vectors.bin").read_bytes()
 
     assert trained() == trained("--learning-rate", "0.025") != trained("--learning-rate", "0.05")
-
-
-def test_halves_of_a_test_set():
-    words = [(f"A{number}", f"b{number}") for number in range(40)]
-    pairs = similarity.WordPairs(words + [(b, a.lower()) for a, b in words], np.arange(80.0))
-    validation, reported = tuning.halves("pairs", pairs)
-    assert sorted([*validation.human_Q, *reported.human_Q]) == list(range(80))
-    for half in (validation, reported):
-        assert [pairs.words[int(number)] for number in half.human_Q] == half.words
-        assert len(half.words) > 20
-        assert {number % 40 for number in half.human_Q[half.human_Q >= 40]} == set(half.human_Q[half.human_Q < 40])
-    many = [("a", "b", "c", f"d{number}") for number in range(40)]
-    questions = analogies.Questions(["s", "t"], many, np.arange(40) % 2, [(word[3],) for word in many])
-    halves = tuning.halves("questions", questions)
-    assert sorted(halves[0].words + halves[1].words) == sorted(many)
-    for half in halves:
-        assert [(word[3],) for word in half.words] == half.also
-        assert [int(word[3][1:]) % 2 for word in half.words] == half.section_Q.tolist()
-    with pytest.raises(InputError, match="few: 3 questions"):
-        tuning.halves("few", similarity.WordPairs(words[:3], np.arange(3.0)))
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ("eval.vocabulary=9", "did you mean eval.restrict_vocab?"),
         (
             "eval.unanswerable=drop",
-            "eval has similarity, columns, analogies, methods, restrict_vocab, case, oov, neighbors, obj",
+            "eval has similarity, columns, analogies, methods, restrict_vocab, half, case, oov, neighbors, obj",
         ),
         ("eval.score=x", ", objective"),
         ("eval.neighbours=[a]", "did you mean eval.neighbors?"),
