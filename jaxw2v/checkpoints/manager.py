@@ -35,6 +35,7 @@ class CheckpointManager:
     Attributes:
       seconds: that went into checkpoints.
       restarts: how often the runs have gone on.
+      differences: of the machine and the software from those before, with which they went on all the same.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class CheckpointManager:
         self._company = self._names
         self._last, self._cost = time.monotonic(), 0.0
         self.seconds, self.restarts = 0.0, 0
+        self.differences: list[str] = []
         self._writer = CheckpointWriter(folders, request.tell)
 
     @property
@@ -80,7 +82,9 @@ class CheckpointManager:
         if self._found:
             meta = next(iter(self._found.values())).meta
             self._company, self.restarts, self.seconds = meta["company"], meta["restarts"] + 1, meta["checkpoints"]
-            self._request.say(f"going on after {meta['share']:.0%} of all words")
+            self.differences = meta["differences"]
+            anyway = f", with {'; '.join(self.differences)}" if self.differences else ""
+            self._request.say(f"going on after {meta['share']:.0%} of all words{anyway}")
         return metrics
 
     def restore(self, state: Any) -> TrainState:
@@ -165,6 +169,7 @@ class CheckpointManager:
             "share": share,
             "restarts": self.restarts,
             "checkpoints": self.seconds,
+            "differences": self.differences,
             "metrics": (self.folders[r] / "metrics.jsonl").read_text(encoding="utf-8"),
         }
         return meta, {name: taken(array) for name, array in arrays_of(state, r).items()}

@@ -29,7 +29,7 @@ def newest(
     paths = [{folder.number(path): path for path in place.glob(folder.CHECKPOINTS)} for place in folders]
     lacking = folders[0]
     for done in sorted(set().union(*paths), reverse=True):
-        found = _read({r: each[done] for r, each in enumerate(paths) if done in each}, folders, own, say)
+        found = _read({r: each[done] for r, each in enumerate(paths) if done in each}, folders, own, resume, say)
         if not found:
             continue
         meta = next(iter(found.values())).meta
@@ -61,9 +61,13 @@ def _refuse_other_company(meta: Mapping[str, Any], names: Sequence[str], place: 
 
 
 def _read(
-    paths: Mapping[int, Path], folders: Sequence[Path], own: Sequence[dict[str, Any]], say: Callable[[str], None]
+    paths: Mapping[int, Path],
+    folders: Sequence[Path],
+    own: Sequence[dict[str, Any]],
+    resume: str,
+    say: Callable[[str], None],
 ) -> dict[int, Checkpoint]:
-    """Those that are whole, by the number of their run; all are of these runs."""
+    """Those that are whole, by the number of their run; all are of these runs. `meta` has what differs besides."""
     found = {}
     for r, path in paths.items():
         try:
@@ -76,5 +80,6 @@ def _read(
         except ValueError as error:
             say(f"{path}: not used, {error}")
     for r, each in found.items():
-        identities.refuse_another(each.meta["identity"], own[r], folders[r])
+        new = identities.refuse_another(each.meta["identity"], own[r], folders[r], resume)
+        each.meta["differences"] += [line for line in new if line not in each.meta["differences"]]
     return found

@@ -13,7 +13,7 @@ from jaxw2v.training import population
 
 _META = {  # of a checkpoint
     "identity": dict, "company": list, "done": int, "share": float, "loss": float, "counted": float, "pairs": float,
-    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str,
+    "seconds": float, "failed": dict, "restarts": int, "checkpoints": float, "metrics": str, "differences": list,
 }  # fmt: skip
 
 
@@ -63,6 +63,9 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
       found: by the number of a run, which failed before where there is none.
       names: of all runs, as in `sums_of`.
       state: before the first step, on the devices.
+
+    Raises:
+      InputError: another version of this program made them, whose tables are others.
     """
     runs = len(names)
     if not found:
@@ -71,6 +74,13 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
     any_meta = next(iter(metas.values()))
     failed = {names.index(name): InputError(why) for name, why in any_meta["failed"].items() if name in names}
     leaves, structure = jax.tree.flatten(state)
+
+    kinds = [(leaf.shape[runs > 1 :], leaf.dtype) for leaf in leaves]
+    for each in found.values():
+        arrays = [each.arrays.get(str(i)) for i in range(len(each.arrays))]
+        if [(array.shape, array.dtype) for array in arrays if array is not None] != kinds:
+            raise InputError("another version of this program left the checkpoint, with tables of another kind: "
+                             "train.resume=never starts anew")  # fmt: skip
 
     def restored(i: int, like: jax.Array) -> jax.Array:
         own = {r: each.arrays[str(i)] for r, each in found.items()}
@@ -94,7 +104,9 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
 
 def checked(found: Checkpoint) -> Checkpoint:
     """The same. Raises ValueError: something is missing in it, so another program has made it."""
+    found = found._replace(meta={"differences": []} | found.meta)  # one of before there were any has none
     wrong = [key for key, kind in _META.items() if not isinstance(found.meta.get(key), kind)]
+    wrong += ["differences"] * any(not isinstance(line, str) for line in found.meta["differences"])
     if wrong:
         raise ValueError(f"it does not say its {wrong[0]}")
     try:

@@ -40,6 +40,7 @@ _ONLY = {  # what PMI - log k is the optimum of, and why not of others
     "model.freeze": (("none",), "a table that stays as it starts has another optimum; use none"),
     "baseline.method": (("none",), "trains nothing; use baseline=none"),
     "train.heldout_fraction": ((0,), "counts are of the whole text; use 0"),
+    "train.resume": (("auto", "must", "never"), "the curve is of one program from its start; use never, to start anew"),
     "train.init_from": ((None,), "the curve is of a training from its start; leave it out"),
 }
 

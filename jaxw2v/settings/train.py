@@ -21,7 +21,9 @@ class TrainSettings:
     log_every: float  # without a terminal: seconds between lines of progress
     checkpoint_every: float  # seconds or segments from one checkpoint to the next; 0: none
     checkpoint_unit: str  # seconds or segments
-    resume: str  # from a checkpoint; auto: if there is one; must: else an error; never: start from the beginning
+    resume: (
+        str  # from a checkpoint; auto: if there is one; must: else an error; anyway: of another environment, too; never
+    )
     init_from: str | None = field(metadata=EITHER)  # folder of a finished run whose matrices this one starts from
     save_state: bool  # save the matrices and the optimizer's state, for init_from
 
@@ -37,7 +39,7 @@ class TrainSettings:
         seconds = self.log_every
         need(0 <= seconds < math.inf, "train.log_every", seconds, "use 0 or more seconds, such as 1e9 for never")
         one_of("train.checkpoint_unit", self.checkpoint_unit, ("seconds", "segments"))
-        one_of("train.resume", self.resume, ("auto", "must", "never"))
+        one_of("train.resume", self.resume, ("auto", "must", "anyway", "never"))
         every = self.checkpoint_every
         need(0 <= every < math.inf, "train.checkpoint_every", every, "use 0 (none) or more")
         whole = self.checkpoint_unit == "seconds" or every == int(every)

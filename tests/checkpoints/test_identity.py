@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from jaxw2v.checkpoints import identity
+from jaxw2v.checkpoints import environment, identity
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from tests.command_line import COUNTED, REPOSITORY, command, sweep_words, train, variables, without, wrong
@@ -47,8 +47,82 @@ def test_counting_does_not_take_over_what_was_trained_nor_other_settings_of_jax(
         [sys.executable, "-m", "experiments.train", *words], cwd=REPOSITORY, capture_output=True, text=True,
         env=os.environ | variables(place, JAX_DEFAULT_PRNG_IMPL="rbg"), check=False,
     )  # fmt: skip
-    wrong(other, "software.jax_settings", "jax_default_prng_impl=threefry2x32", "rbg")
+    wrong(other, "software.jax_settings", "jax_default_prng_impl=threefry2x32", "rbg", "train.resume=anyway")
     assert checkpoints(folder) == before
+
+
+def test_in_another_environment_a_run_goes_on_if_asked_to_and_its_result_says_so(place, stopped, monkeypatch):
+    folder, words = stopped
+    before = checkpoints(folder)
+    monkeypatch.setattr(environment, "arithmetic", lambda: "fma")
+    wrong(command(place, *words), "machine.arithmetic=", "there, none more here", "train.resume=anyway goes on")
+    assert checkpoints(folder) == before
+    done = command(place, *words, "train.resume=anyway")
+    assert done.returncode == 0, done.stderr
+    (said,) = json.loads((folder / "result.json").read_text())["resumed.anyway"]
+    assert said.startswith("machine.arithmetic=")
+    assert f", with {said}" in done.stdout + done.stderr
+
+
+SHARED = {
+    "corpus.sha256": "a" * 64, "corpus.raw_words": 9, "corpus.words": 8, "corpus.sentences": 2, "vocab.words": 3,
+    "vocab.sha256": "b" * 64, "ids.sha256": "c" * 64, "device": "cpu", "code.version": "0.1.0", "code.sha256": "d" * 64,
+    "software.numpy": "2.4.6", "software.jax": "0.10.2", "software.jaxlib": "0.10.2", "software.jax_settings": "x=1",
+    "machine.cpu": "one", "machine.arithmetic": "avx avx2 avx512_bf16 fma",
+}  # fmt: skip
+
+
+def identity_of(*words: str, **changes):
+    changes = {name.replace("__", "."): value for name, value in changes.items()}
+    return identity.make_identity(compose(*words), None, SHARED | changes, 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"machine__cpu": "two"}, {"software__numpy": "2.4.9"}, {"code__version": "0.2.0"},
+     {"machine__arithmetic": "avx avx2 fma"}],
+)  # fmt: skip
+def test_what_changes_no_number_is_not_asked(changes, tmp_path):
+    assert identity.refuse_another(identity_of(), identity_of(**changes), tmp_path, "auto") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"software__numpy": "2.5.0"}, "software.numpy=2.4 there, 2.5 here"),
+        ({"software__jax": "0.11.0"}, "software.jax=0.10.2 there, 0.11.0 here"),
+        ({"software__jaxlib": "0.10.3"}, "software.jaxlib=0.10.2 there, 0.10.3 here"),
+        ({"software__jax_settings": "x=2"}, "software.jax_settings=x=1 there, x=2 here"),
+        ({"code__sha256": "e" * 64}, "code.sha256=dddddddddddd there, eeeeeeeeeeee here"),
+        ({"machine__arithmetic": "avx avx2 avx512f fma"}, "machine.arithmetic=none more there, avx512f here"),
+        ({"device": "a GPU"}, "device=cpu there, a GPU here"),
+    ],
+)
+def test_what_may_change_numbers_is_named_and_goes_on_if_a_person_says_so(changes, said, tmp_path):
+    there, here = identity_of(), identity_of(**changes)
+    for resume in ("auto", "must"):
+        with pytest.raises(InputError, match=r"may change its numbers.*train\.resume=anyway") as refused:
+            identity.refuse_another(there, here, tmp_path, resume)
+        assert said in str(refused.value)
+    assert said in identity.refuse_another(there, here, tmp_path, "anyway")
+    assert identity.digest(there) == identity.digest(here)  # the same run
+
+
+def test_bfloat16_depends_on_instructions_of_its_own(tmp_path):
+    words = ["model.dtype=bfloat16"]
+    here = identity_of(*words, machine__arithmetic="avx avx2 fma")
+    (said,) = identity.refuse_another(identity_of(*words), here, tmp_path, "anyway")
+    assert said == "machine.arithmetic=avx512_bf16 there, none more here"
+
+
+@pytest.mark.parametrize("words", [["model.dim=7"], ["seed=3"], ["train.epochs=9"]])
+def test_another_run_is_none_to_go_on_from_whatever_a_person_says(words, tmp_path):
+    with pytest.raises(InputError, match="unfinished run of something else") as refused:
+        identity.refuse_another(identity_of(), identity_of(*words, software__jax="9"), tmp_path, "anyway")
+    assert "software.jax" not in str(refused.value)
+    assert identity.digest(identity_of()) != identity.digest(identity_of(*words))
+    with pytest.raises(InputError, match=r"corpus\.sha256=aaaa"):
+        identity.refuse_another(identity_of(), identity_of(corpus__sha256="f" * 64), tmp_path, "anyway")
 
 
 def test_two_lists_of_files_with_the_same_bytes_and_other_sentences(place, tmp_path):

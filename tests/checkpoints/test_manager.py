@@ -72,6 +72,40 @@ def test_another_run_is_refused_and_the_difference_named(run_folders):
     assert not any(path.exists() for path in before)
 
 
+def test_what_differs_is_kept_in_the_checkpoints_after_it(run_folders):
+    def own(jax: str) -> list[dict]:
+        return [{"seed": at, "software.jax": jax} for at in range(2)]
+
+    def gone_on(done: int, jax: str, resume: str) -> list[str]:
+        mine = manager(run_folders, own=own(jax), resume=resume)
+        mine.find()
+        mine.restore(state(0))
+        mine.save(train_state(done), 0.5)
+        return mine.differences
+
+    manager(run_folders, own=own("1")).save(train_state(1), 0.5)
+    before = contents(run_folders)
+    with pytest.raises(InputError, match=r"software.jax=1 there, 2 here.*train\.resume=anyway"):
+        manager(run_folders, own=own("2")).find()
+    assert contents(run_folders) == before
+    first, second = "software.jax=1 there, 2 here", "software.jax=2 there, 3 here"
+    assert gone_on(2, "2", "anyway") == [first]
+    assert gone_on(3, "2", "auto") == [first]  # nothing else differs now
+    assert gone_on(4, "3", "anyway") == [first, second]
+
+
+def test_tables_of_another_kind_are_refused(run_folders):
+    manager(run_folders).save(train_state(1), 0.5)
+    mine = manager(run_folders)
+    mine.find()
+    with pytest.raises(InputError, match=r"tables of another kind: train\.resume=never"):
+        mine.restore({**state(0), "more": state(0)["rows"]})
+    for changed in (state(0)["table"][:, :, :3], state(0)["table"].astype("bfloat16")):
+        mine.find()
+        with pytest.raises(InputError, match="tables of another kind"):
+            mine.restore({**state(0), "table": changed})
+
+
 def test_a_checkpoint_of_another_version_is_refused_and_kept(run_folders):
     manager(run_folders).save(train_state(1), 0.5)
     path = run_folders[0] / "checkpoint-00000001"

@@ -37,7 +37,7 @@ def checkpoint_(folder: Path) -> Target:
     meta = {
         "identity": identity, "company": [identities.digest(identity)], "done": 1, "share": 0.5, "loss": 0.1,
         "counted": 1.0, "pairs": 2.0, "seconds": 3.0, "failed": {}, "restarts": 0, "checkpoints": 0.1,
-        "metrics": '{"epoch": 1}\n',
+        "metrics": '{"epoch": 1}\n', "differences": ["software.jax=1 there, 2 here"],
     }  # fmt: skip
     files.write(path, meta, {"0": np.arange(6, dtype=np.float32).reshape(2, 3), "1": np.array([7])})
     whole = path.read_bytes()

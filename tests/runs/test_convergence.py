@@ -117,6 +117,7 @@ def test_a_file_gives_back_what_was_written():
         (["negatives.k=0"], ["negatives.k=0", "1 or more"]),
         (["train.heldout_fraction=0.1"], ["train.heldout_fraction=0.1", "use 0"]),
         (["train.init_from=gone"], ["train.init_from=gone", "leave it out"]),
+        (["train.resume=anyway"], ["train.resume=anyway", "use never"]),
         (["corpus.source=pairs", "negatives.shared_by=pair"], ["corpus.source=pairs", "use a text"]),
     ],
 )
