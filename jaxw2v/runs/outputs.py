@@ -69,7 +69,7 @@ def made(program: Program, state: TrainState, manager: CheckpointManager, r: int
         "loss": float(state.loss_R[r] / state.counted_R[r]) if state.counted_R[r] else None,
         "runs": manager.runs,
         "restarts": manager.restarts,
-        "replicas": len(program.devices),
+        "replicas": program.replicas,
         "learning_rate": config.optimizer.learning_rate,
         "segment": program.capacity,
         "seconds.compilation": program.compilation / manager.runs,

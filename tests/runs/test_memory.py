@@ -10,6 +10,7 @@ import pytest
 from jaxw2v.errors import InputError
 from jaxw2v.launch import python
 from jaxw2v.runs import memory
+from jaxw2v.training.mesh import make_mesh
 from tests.command_line import train, wrong
 
 DEVICE = jax.devices()[0]
@@ -90,10 +91,10 @@ def test_it_sees_the_limit_of_addresses(root, monkeypatch):
 
 def test_too_much_is_refused_before_it_is_taken(monkeypatch):
     config = python.compose("model.dim=100")
-    memory.refuse_too_much(STATE, [DEVICE], 1000, 10_000, config, 5, 1)
+    memory.refuse_too_much(STATE, make_mesh([DEVICE]), 1000, 10_000, config, 5, 1)
     monkeypatch.setattr(memory, "available", lambda device: 1e6)
     with pytest.raises(InputError, match=r"0\.0 GB are free: .*10,000 words, model.dim=100.*lower model.dim.*replicas"):
-        memory.refuse_too_much(STATE, [DEVICE, DEVICE], 1000, 10_000, config, 5, 1)
+        memory.refuse_too_much(STATE, make_mesh(jax.devices(), replicas=2), 1000, 10_000, config, 5, 1)
 
 
 SHARED = {
@@ -113,15 +114,15 @@ SLOW = {"wide", "large steps", "window", "cbow"}  # seconds of compilation each
 def test_what_a_chunk_draws_is_about_what_the_program_says(place, tmp_path, monkeypatch, name):
     seen, refuse = [], memory.refuse_program
 
-    def spy(program, devices, config):
+    def spy(program, mesh, config):
         says = program.memory_analysis().temp_size_in_bytes
         of_text = memory.estimate((), 1, config.train.segment_tokens, 1)
         seen.append((says, memory.buffers(config, config.windows.window) + of_text))
         with monkeypatch.context() as patched:
             patched.setattr(memory, "available", lambda device: says)
-            refuse(program, devices, config)
+            refuse(program, mesh, config)
             patched.setattr(memory, "available", lambda device: says - 1)
-            refuse(program, devices, config)
+            refuse(program, mesh, config)
 
     monkeypatch.setattr(memory, "refuse_program", spy)
     words = ["model.dim=64", "train.step_tokens=256", "train.chunk_tokens=4096", "train.replicas=1", *SHARED[name]]
