@@ -97,6 +97,26 @@ def test_too_much_is_refused_before_it_is_taken(monkeypatch):
         memory.refuse_too_much(STATE, make_mesh(jax.devices(), replicas=2), 1000, 10_000, config, 5, 1)
 
 
+def test_devices_that_share_hold_less_each(monkeypatch):
+    """Columns are divided, and of a population the runs; a step that devices share is held by each."""
+    config, shared = python.compose(), python.compose("train.mesh.data=2", "train.mesh.column=2")
+    step = python.compose("train.step_tokens=512")
+    assert memory.buffers(shared, 5) < memory.buffers(step, 5)
+    assert memory.buffers(shared, 5) == memory.buffers(config, 5)  # twice the rows of half the length
+    monkeypatch.setattr(memory, "available", lambda device: 1e6)
+    mesh = make_mesh(jax.devices(), data=2, column=2)
+    with pytest.raises(
+        InputError, match=r"train.replicas=1, train.mesh.data=2, train.mesh.column=2\).*train.mesh.data$"
+    ):
+        memory.refuse_too_much(STATE, mesh, 1000, 10_000, shared, 5, 1)
+    needed = []
+    for runs in (1, 2):
+        with pytest.raises(InputError, match="GB are free") as caught:
+            memory.refuse_too_much(STATE, make_mesh(jax.devices(), runs=runs), 10**7, 10_000, config, 5, 2)
+        needed.append(float(str(caught.value).split()[4]))
+    assert needed[1] > needed[0]  # on CPUs, whose devices share the memory, each has the text
+
+
 SHARED = {
     "span": ["negatives.shared_samples=200"],
     "wide": ["windows.window=20", "train.chunk_tokens=20000"],

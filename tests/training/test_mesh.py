@@ -136,6 +136,16 @@ def test_it_is_one_device_with_the_tokens_of_all(name, key):
     assert not [line for line in tables if WHOLE.search(line)]
 
 
+def test_a_step_sends_its_rows_once(key):
+    """A gather of the gradients of 8 centers, of 8 tokens with 5 on each side and of 2 x 6 negative samples."""
+    tokens, axes, changes = CASES["tokens and columns"]
+    run = hyperparameters_of(config(tokens), COUNTS)
+    text = trained(tokens, axes, run, key, changes.items())[2].made.as_text()
+    rows = 8 + (8 + 2 * 5) + 2 * 6
+    assert re.findall(r"= (\S+) all-gather(?:-start)?\(", text) == [f"f32[2,{rows},{D // 2}]{{2,1,0}}"]
+    assert not re.search(r" (all-to-all|collective-\w+|reduce-scatter)[\w-]*\(", text)
+
+
 def test_the_check_of_the_text_can_fail():
     """Tables that are kept alike by a sum over devices do show, and so does one that is copied."""
 
