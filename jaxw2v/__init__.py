@@ -35,10 +35,11 @@ An array's name ends in its axes, one capital letter each:
 | here | meaning |
 |---|---|
 | span | neighboring centers that share one set of negative samples |
-| step | the kept tokens whose windows make one update of the tables |
+| step | the kept tokens whose windows make one update of the tables; devices may share it, a part each |
 | chunk | the steps whose windows and negative samples are drawn at a time |
 | segment | the text between two calls of the compiled program |
 | replica | a copy of the tables that trains on a segment of its own; replicas are merged after each |
+| mesh | the devices that share the work, with an axis for each way of sharing |
 | population | runs that train side by side in one compiled program |
 """
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import blocks, loss, rows, segment
+from jaxw2v.training.parts import part, positive_pairs
 from jaxw2v.training.windows import draw_reach, offsets
 from tests.configs import section
 
@@ -84,7 +85,7 @@ def check_step(objective, pairs, model, total, count, grad_u, grad_o) -> None:
     """A step of plain SGD has this loss of so many positive pairs, and moves the tables by these gradients."""
     value, _ = objective.of_rows(*segment.gather(model, pairs.inputs, pairs.outputs), pairs)
     assert float(value) == pytest.approx(total, rel=1e-5)
-    assert float(blocks.positive_pairs(pairs)) == count > 0
+    assert float(positive_pairs(pairs)) == count > 0
     found = after_a_step(pairs, objective, model).model
     np.testing.assert_allclose(found.input_VD, model.input_VD - LEARNING_RATE * grad_u, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.output_VD, model.output_VD - LEARNING_RATE * grad_o, rtol=1e-4, atol=1e-5)
@@ -92,5 +93,5 @@ def check_step(objective, pairs, model, total, count, grad_u, grad_o) -> None:
 
 def check_shared_out(pairs, count) -> None:
     """The steps of a chunk have its positive pairs between them."""
-    steps = [blocks.part(pairs, jnp.int32(i), SPAN) for i in range(T // SPAN)]
-    assert sum(float(blocks.positive_pairs(one)) for one in steps) == count
+    steps = [part(pairs, jnp.int32(i), SPAN) for i in range(T // SPAN)]
+    assert sum(float(positive_pairs(one)) for one in steps) == count

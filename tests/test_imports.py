@@ -22,13 +22,16 @@ MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
     "files": set(),
 }
 TRAINING = [
-    "storage",
     "row_sums",
+    "mesh",
+    "collectives",
+    "storage",
     "subsample",
     "windows",
     "negatives",
     "model",
     "blocks",
+    "parts",
     "loss",
     "cbow",
     "huffman",

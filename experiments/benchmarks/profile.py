@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 
 from experiments.benchmarks import operations
 from jaxw2v.checkpoints import folder as places
@@ -29,7 +30,7 @@ from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.job import Job
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.runs import compilation_cache, texts
-from jaxw2v.runs.devices import devices_of
+from jaxw2v.runs.devices import mesh_of
 from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
@@ -40,6 +41,7 @@ PARTS = {  # the named scopes of jaxw2v/training, and what each does
     "gather": "gathering rows",
     "products": "products of rows, forward and backward",
     "activation": "sigmoids and their counts",
+    "exchange": "sending gradients between devices that share a step, waiting included",
     "update": "accumulators, scatters",
     "report": "the loss of one step of a chunk",
     "merge": "merging the replicas",
@@ -74,9 +76,10 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     config, folder = jobs[0].config, jobs[0].folder
     places.claim(folder)
     corpus, _ = texts.open_corpus(config, _say)
-    devices = devices_of(config, corpus)
+    mesh = mesh_of(config, corpus)
+    device = mesh.devices.flat[0]
     with compilation_cache.kept(config, _say, by_source=True):
-        program, go = _program(config, corpus, devices)
+        program, go = _program(config, corpus, mesh)
     go()
     begin = time.perf_counter()
     for _ in range(SEGMENTS):
@@ -86,7 +89,7 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     timed, known = operations.profile(go, text), operations.read(text)
     busy = _by_part(timed, known)
     total = sum(busy.values())
-    bandwidth, peak = _limits(devices[0])
+    bandwidth, peak = _limits(device)
     rows, flops = _work(config)
     size = 2 if config.model.dtype == "bfloat16" else 4
     bytes_ = 3 * rows * config.model.dim * size  # a row is read to be used, and read and written to be changed
@@ -104,8 +107,8 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
         "bytes_per_second": bandwidth,
         "operations_per_second": peak,
         "share_of_limit": limit / per_token,
-        "replicas": len(devices),
-        "device": devices[0].device_kind,
+        "replicas": program.replicas,
+        "device": device.device_kind,
         **provenance(REPOSITORY),
     }
     table = _table(result)
@@ -122,9 +125,9 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _program(config: Config, corpus: Corpus, devices: list[jax.Device]) -> tuple[Program, Callable[[], float]]:
+def _program(config: Config, corpus: Corpus, mesh: Mesh) -> tuple[Program, Callable[[], float]]:
     """The compiled program, and what trains on its first segments once more and says the tokens kept."""
-    program = Program([config], corpus, devices)
+    program = Program([config], corpus, mesh)
     box = [program.init()]
     program.compile(box[0])
 

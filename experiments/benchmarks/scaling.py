@@ -1,11 +1,14 @@
-"""How the cost of training grows: with the vectors' length, the vocabulary, the window, k, the step, the corpus and the
-number of runs in one program, whose words/s are those of all.
+"""How the cost of training grows: with the vectors' length, the vocabulary, the window, k, the step, the corpus, the
+number of runs in one program, whose words/s are those of all, and the devices that share the work in each of the ways.
 
 python -m experiments.benchmarks.scaling --out outputs/growth
 python -m experiments.benchmarks.scaling --only corpus vocabulary
+python -m experiments.benchmarks.scaling --only data replicas --set train.device=gpu
 
 Text is drawn from Zipf's law; a longer corpus repeats a short one. One thing changes at a time from 100 dimensions,
 30,000 words, window 5, k 5, the default step and 2 million words. Each point is a process, whose peak memory it is.
+Devices that share steps add their own tokens to each; beside the time of such a step stands that of sending its
+gradients alone. More devices of a CPU than it has cores say what sending costs, not what sharing brings.
 OUT gets growth.json and growth.md.
 """
 
@@ -37,6 +40,9 @@ AXES = {
     "step": ("train.step_tokens", (256, 512, 2048, 8192)),
     "corpus": ("tokens", (1 * MILLION, 10 * MILLION, 100 * MILLION)),
     "runs": ("runs", (1, 4, 16, 64)),
+    "replicas": ("train.replicas", (1, 2, 4, 8)),
+    "data": ("train.mesh.data", (1, 2, 4, 8)),
+    "column": ("train.mesh.column", (1, 2, 4)),
 }
 SHORT = 2 * MILLION
 SENTENCE = 25  # words
@@ -72,7 +78,10 @@ def _growth(argv: Sequence[str] | None) -> None:
     print(table)
 
 
-MEASURED = ("words_per_second", "compilation", "peak_megabytes", "megabytes_of_tables")
+MEASURED = (
+    "words_per_second", "compilation", "peak_megabytes", "megabytes_of_tables", "seconds_of_a_step",
+    "seconds_of_its_exchange",
+)  # fmt: skip
 
 
 def _point(axis: str, value: int, arguments) -> dict:
@@ -113,29 +122,44 @@ def _measure(point: dict) -> dict:
         return _train(configs, corpus, Path(folder))
 
 
+class _Steps:
+    """Keeps the seconds of a step in each round."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def after_segment(self, done, state, info) -> None:
+        self.seconds.append(done.seconds / max(int(info.steps.max()), 1))  # replicas make theirs at once
+
+
 def _train(configs: list[Config], corpus: Corpus, folder: Path) -> dict[str, float]:
+    from experiments.benchmarks import exchange
     from jaxw2v.runs import session
     from jaxw2v.runs.callbacks import Divergence, Progress, Report
-    from jaxw2v.runs.devices import devices_of
+    from jaxw2v.runs.devices import mesh_of
     from jaxw2v.runs.program import Program
 
     config, runs = configs[0], len(configs)
     reports: list[Progress] = []
-    devices = devices_of(config, corpus)
+    steps = _Steps()
+    mesh = mesh_of(config, corpus, runs)
     before = _peak()
-    program = Program(configs, corpus, devices)
-    state = session.train(program, session.begin(program), [Divergence([folder] * runs), Report(reports.append)])
+    program = Program(configs, corpus, mesh)
+    state = session.train(program, session.begin(program), [Divergence([folder] * runs), steps, Report(reports.append)])
     for error in state.failed.values():
         raise error
     later = [progress.words_per_second * runs for progress in reports[1:] or reports]  # the first warms caches
     itemsize = 2 if config.model.dtype == "bfloat16" else 4
-    tables = 2 * runs * len(corpus.vocabulary.words) * config.model.dim * itemsize * len(devices)
+    copies = runs * program.replicas * config.train.mesh.data
+    tables = 2 * copies * len(corpus.vocabulary.words) * config.model.dim * itemsize
     return {
         "words_per_second": float(np.median(later)),
         "compilation": program.compilation,
         "peak_megabytes": _peak(),
         "megabytes_before": before,
         "megabytes_of_tables": tables / 1e6,
+        "seconds_of_a_step": float(np.median(steps.seconds[1:] or steps.seconds)),
+        "seconds_of_its_exchange": exchange.seconds(mesh, *sent) if (sent := exchange.sent(program.as_text())) else 0.0,
     }
 
 
@@ -168,12 +192,14 @@ def _peak() -> float:
 
 
 def _table(found: dict[str, list[dict]]) -> str:
-    lines = ["| | words/s | s, compilation | peak MB | MB of tables |", "|---|---|---|---|---|"]
+    lines = ["| | words/s | s, compilation | peak MB | MB of tables | us a step | of them sending |"]
+    lines.append("|---" * 7 + "|")
     for axis, points in found.items():
         for p in points:
             lines.append(
                 f"| {axis} {p[AXES[axis][0]]:,} | {p['words_per_second'] / 1e6:.2f}M | {p['compilation']:.1f} | "
-                f"{p['peak_megabytes']:,.0f} | {p['megabytes_of_tables']:,.0f} |"
+                f"{p['peak_megabytes']:,.0f} | {p['megabytes_of_tables']:,.0f} | {p['seconds_of_a_step'] * 1e6:,.0f} | "
+                f"{p['seconds_of_its_exchange'] * 1e6:,.0f} |"
             )
     return "\n".join(lines) + "\n"
 

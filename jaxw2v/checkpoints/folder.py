@@ -50,6 +50,11 @@ def number(path: Path) -> int:
     return int(path.name.rpartition("-")[2])
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is one, of whatever run."""
+    return any(folder.glob(CHECKPOINTS))
+
+
 def recorded(folder: Path) -> bool:
     """Whether the settings of a run are recorded in a folder. Every program of Hydra's leaves a file of that name."""
     try:

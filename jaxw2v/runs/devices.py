@@ -1,13 +1,17 @@
-"""The devices of a run: one for each replica of the tables."""
+"""The devices of a run, as the mesh that it is trained on."""
 
 import contextlib
+import math
 
 import jax
+from jax.sharding import Mesh
 
 from jaxw2v.errors import InputError
 from jaxw2v.settings.config import Config
+from jaxw2v.settings.train import TrainSettings
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.segments import segment_tokens
+from jaxw2v.training.mesh import COLUMN, DATA, REPLICAS, RUNS, make_mesh
 
 # Where two replicas are worth it by default; measured, see docs/speed.md. They average what both learned of the same
 # word, so that on a short text frequent words learn too little. A merge goes over whole matrices, which a segment of
@@ -15,10 +19,11 @@ from jaxw2v.text.segments import segment_tokens
 LEAST_WORDS = 2**24  # to train on, in all epochs
 LEAST_TOKENS_A_ROW = 3  # of a segment
 MOST_NUMBERS = 2**28  # of a matrix
+SETTINGS = {REPLICAS: "train.replicas"} | {axis: f"train.mesh.{axis}" for axis in (DATA, COLUMN, RUNS)}
 
 
 def default_replicas(words: int, vocabulary: int, dim: int) -> int:
-    """How many copies of the tables `damped_sgd` trains on CPUs where `train.replicas` is null.
+    """How many copies of the tables `damped_sgd` trains on CPUs where `train.replicas` is null and no step is shared.
 
     It depends on the text and the matrices and never on the machine, so that the same settings give the same bytes.
 
@@ -31,66 +36,93 @@ def default_replicas(words: int, vocabulary: int, dim: int) -> int:
     return 2 if enough and vocabulary * dim <= MOST_NUMBERS else 1
 
 
-def devices_of(config: Config, corpus: Corpus) -> list[jax.Device]:
-    """One device for each replica that a run on this text has.
+def mesh_of(config: Config, corpus: Corpus, runs: int = 1) -> Mesh:
+    """The mesh of so many runs side by side on this text.
 
     Raises:
-      InputError: there are no such devices, or not as many.
+      InputError: there are no such devices, or not as many, or they cannot share these runs.
     """
-    return for_text(choose_devices(config.train.device, config.train.replicas, config.optimizer.name), config, corpus)
+    return for_text(choose_mesh(config.train, config.optimizer.name, runs), config, corpus)
 
 
-def for_text(devices: list[jax.Device], config: Config, corpus: Corpus) -> list[jax.Device]:
-    """Of what `choose_devices` gave, one device for each replica that a run on this text has.
+def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: bool = False) -> Mesh:
+    """A mesh with the axes that the settings name; CPUs are as many as asked for, whatever the number of cores.
 
-    Raises:
-      InputError: there are not as many.
-    """
-    if config.train.replicas is not None or config.optimizer.name != "damped_sgd" or devices[0].platform != "cpu":
-        return devices
-    wanted = default_replicas(corpus.words * config.train.epochs, len(corpus.vocabulary.words), config.model.dim)
-    _refuse_too_few(devices, wanted)
-    return devices[:wanted]
-
-
-def choose_devices(platform: str, replicas: int | None, optimizer: str) -> list[jax.Device]:
-    """One device for each replica; CPUs are as many as asked for, whatever the number of cores.
-
-    Where `train.replicas` is null, as many as a run may have; the text decides then, see `for_text`.
+    Where `train.replicas` is null, it has as many as a run may have; the text decides then, see `for_text`.
 
     Args:
-      platform, replicas: of the settings in `train`.
+      train: of the settings.
       optimizer: its name; by default only damped_sgd has replicas: it holds what merged changes might overshoot.
+      runs: side by side.
+      partly: others of them may be finished, so that these are all trained and need not fit the devices.
 
     Raises:
-      InputError: there are no such devices, or not as many.
+      InputError: there are no such devices, or not as many, or they cannot share these runs.
     """
-    if optimizer == "optax" and (replicas or 1) > 1:
+    axes = dict(vars(train.mesh))
+    if not partly:
+        _refuse_uneven(runs, axes[RUNS])
+    axes[RUNS] = math.gcd(runs, axes[RUNS])
+    if optimizer == "optax" and (train.replicas or 1) > 1:
         raise InputError(
-            f"train.replicas={replicas}: replicas merge what they changed, row by row, and how the state of an optax "
-            "transformation could be merged is not known; use train.replicas=1"
+            f"train.replicas={train.replicas}: replicas merge what they changed, row by row, and how the state of an "
+            "optax transformation could be merged is not known; use train.replicas=1"
         )
+    each = math.prod(axes.values())  # devices of a replica
     with contextlib.suppress(RuntimeError):  # jax has started already: what it has is what there is, and counted below
         # each costs: not one more, but those that JAX_NUM_CPU_DEVICES asks for, as for later jobs of a sweep
         least = jax.config.jax_num_cpu_devices  # type: ignore[attr-defined]  # not in jax's stubs
-        jax.config.update("jax_num_cpu_devices", max(replicas or 2, least))
+        asked = train.replicas or (2 if _may_have_two(train, optimizer) else 1)
+        jax.config.update("jax_num_cpu_devices", max(asked * each, least))
     try:
-        devices = jax.devices(None if platform == "auto" else platform)
+        devices = jax.devices(None if train.device == "auto" else train.device)
     except RuntimeError as error:
         there = ", ".join(sorted({device.platform for device in jax.devices()}))
         raise InputError(
-            f"train.device={platform}: jax finds none here, only {there}; use train.device=auto"
+            f"train.device={train.device}: jax finds none here, only {there}; use train.device=auto"
         ) from error
-    most = replicas or (2 if devices[0].platform == "cpu" and optimizer == "damped_sgd" else 1)
-    if replicas is not None:
-        _refuse_too_few(devices, most)
-    return devices[:most]
+    _refuse_too_few(devices, {REPLICAS: train.replicas or 1, **axes})
+    two = devices[0].platform == "cpu" and _may_have_two(train, optimizer)
+    return make_mesh(devices, replicas=train.replicas or (2 if two and 2 * each <= len(devices) else 1), **axes)
 
 
-def _refuse_too_few(devices: list[jax.Device], wanted: int) -> None:
-    if wanted > len(devices):
-        cpu = f", or set JAX_NUM_CPU_DEVICES={wanted} before jax starts" if devices[0].platform == "cpu" else ""
+def for_text(mesh: Mesh, config: Config, corpus: Corpus) -> Mesh:
+    """What `choose_mesh` gave, with as many replicas as a run on this text has.
+
+    Raises:
+      InputError: there are not as many devices.
+    """
+    if not _may_have_two(config.train, config.optimizer.name) or mesh.devices.flat[0].platform != "cpu":
+        return mesh
+    wanted = default_replicas(corpus.words * config.train.epochs, len(corpus.vocabulary.words), config.model.dim)
+    axes = dict(mesh.shape) | {REPLICAS: wanted}
+    if wanted > mesh.shape[REPLICAS]:
+        _refuse_too_few(jax.devices("cpu"), axes)
+    return make_mesh(list(mesh.devices.flat), **axes)
+
+
+def _may_have_two(train: TrainSettings, optimizer: str) -> bool:
+    """Whether a text decides on CPUs how many replicas there are: nobody has, and each device has whole steps."""
+    return train.replicas is None and optimizer == "damped_sgd" and train.mesh.data == train.mesh.column == 1
+
+
+def _refuse_uneven(runs: int, devices: int) -> None:
+    if runs % devices:
+        has = f"{runs} runs are trained side by side, which it does not divide" if runs > 1 else "there is one run"
         raise InputError(
-            f"train.replicas={wanted}: jax has {len(devices)} {devices[0].platform} device(s) in this process; "
-            f"use train.replicas={len(devices)} or fewer{cpu}"
+            f"train.mesh.runs={devices}: {has}; use train.mesh.runs=1, or give launcher=population as many jobs and "
+            "hydra.launcher.runs that it divides"
         )
+
+
+def _refuse_too_few(devices: list[jax.Device], axes: dict[str, int]) -> None:
+    needed = math.prod(axes.values())
+    if needed > len(devices):
+        here = f"jax has {len(devices)} {devices[0].platform} device(s) in this process"
+        names = [f"{SETTINGS[axis]}={size}" for axis, size in axes.items() if size > 1]
+        cpu = f", or set JAX_NUM_CPU_DEVICES={needed} before jax starts" if devices[0].platform == "cpu" else ""
+        if len(names) > 1:
+            fewer = f"{needed} are needed; lower one of these"
+        else:
+            fewer = f"use {names[0].partition('=')[0]}={len(devices)} or fewer"
+        raise InputError(f"{' '.join(names)}: {here}; {fewer}{cpu}")

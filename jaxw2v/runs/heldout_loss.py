@@ -88,9 +88,9 @@ def expected_pairs(settings: HeldoutSettings, corpus: Corpus, ids_N: np.ndarray)
 def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.ndarray) -> tuple[Measure, float]:
     """A function (model, r) -> Measured, and how many positive pairs it looks at, in expectation.
 
-    The model is that of the run with number r along the axis of runs, or has no such axis: None. Of replicas, which
-    are alike, the first is looked at. Tables are only read, on their device, a bounded number of rows at a time; sums
-    are taken in float64 on the host.
+    The model is that of the run with number r along the axis of runs, or has no such axis: None. Of copies, which are
+    alike, the first is looked at. Tables are only read, on their devices, a bounded number of rows at a time; sums are
+    taken in float64 on the host.
 
     Args:
       settings: of the measurement; none of the run's own, so that runs with different settings can be compared.
@@ -137,7 +137,7 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
         return found
 
     def measure(model: Model, r: int | None) -> Measured:
-        first = jax.tree.map(lambda table_VD: table_VD.addressable_shards[0].data, model)
+        first = jax.tree.map(_one_copy, model)
         mine = first if r is None else jax.tree.map(lambda table_RVD: table_RVD[r], first)
         word_I, context_I, weight_I = pairs
         of_positive = weighted(lambda w, c: positive(mine, w, c), weight_I, at_once, word_I, context_I) / total
@@ -154,3 +154,8 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
         return Measured(of_positive + settings.k * of_noise, of_positive, of_noise, total)
 
     return measure, total
+
+
+def _one_copy(table: jax.Array) -> jax.Array:
+    """The table on one device; one whose parts lie on several, as it is."""
+    return table.addressable_shards[0].data if table.is_fully_replicated else table

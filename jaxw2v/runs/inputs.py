@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
+from jax.sharding import Mesh
 
 from jaxw2v.checkpoints import finished, identity, warm_start
 from jaxw2v.checkpoints.finished import WarmStart
@@ -12,19 +12,20 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.files.lines import Rules
 from jaxw2v.runs import evaluation, heldout_loss, texts
-from jaxw2v.runs.devices import choose_devices, for_text
+from jaxw2v.runs.devices import choose_mesh, for_text
 from jaxw2v.runs.evaluation import TestSets
 from jaxw2v.settings.config import Config
 from jaxw2v.text import split
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import rows
+from jaxw2v.training.mesh import REPLICAS
 
 
 class Inputs(NamedTuple):
     """What R runs side by side share.
 
     Attributes:
-      devices: one for each replica.
+      mesh: of the devices that they are trained on.
       test_sets: of the evaluation.
       corpus: all sentences.
       training: those that are trained on.
@@ -33,7 +34,7 @@ class Inputs(NamedTuple):
       record: for result.json: the text, the vocabulary, the code, the software, the machine.
     """
 
-    devices: list[jax.Device]
+    mesh: Mesh
     test_sets: TestSets
     corpus: Corpus
     training: Corpus
@@ -43,21 +44,25 @@ class Inputs(NamedTuple):
 
     def identities(self, configs: Sequence[Config]) -> list[dict[str, Any]]:
         """What the bytes of each run's tables depend on; see `make_identity`."""
-        return [identity.make_identity(each, self.corpus, self.record, len(self.devices)) for each in configs]
+        replicas = self.mesh.shape[REPLICAS]
+        return [identity.make_identity(each, self.corpus, self.record, replicas) for each in configs]
 
 
-def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) -> Inputs:
+def read_inputs(
+    config: Config, repository: Path, say: Callable[[str], None], runs: int = 1, partly: bool = False
+) -> Inputs:
     """The inputs of runs with these settings. What costs nothing to check is checked before the text is read.
 
     Args:
       config: checked; of the first run.
       repository: whose commit is recorded.
       say: takes a line for a person.
+      runs, partly: see `choose_mesh`.
 
     Raises:
       InputError: something cannot be used; the message says what and the remedy.
     """
-    devices = choose_devices(config.train.device, config.train.replicas, config.optimizer.name)
+    mesh = choose_mesh(config.train, config.optimizer.name, runs, partly)
     rows.make_optimizer(config.optimizer)  # a mistake costs nothing yet
     rules = Rules(config.corpus.white_space, config.corpus.invalid_utf8, "corpus.invalid_utf8")
     test_sets = evaluation.read_test_sets(config.eval, rules, say)
@@ -65,7 +70,7 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
     corpus, origin = texts.open_corpus(config, say)
     begun_with = {} if start is None else warm_start.compare(start, corpus, say)
     training, measure = _hold_out(config, corpus, say)
-    devices = for_text(devices, config, training)
+    mesh = for_text(mesh, config, training)
     record = {
         "corpus.sha256": corpus.sha256,
         "corpus.raw_words": corpus.raw_words,
@@ -75,11 +80,11 @@ def read_inputs(config: Config, repository: Path, say: Callable[[str], None]) ->
         "vocab.words": len(corpus.vocabulary.words),
         **({"vocab.count_error": corpus.count_error} if corpus.count_error else {}),
         **begun_with,
-        "device": devices[0].device_kind if config.baseline.method == "none" else "cpu",
+        "device": mesh.devices.flat[0].device_kind if config.baseline.method == "none" else "cpu",
         **results.provenance(repository),
         **identity.provenance(corpus),
     }
-    return Inputs(devices, test_sets, corpus, training, measure, start, record)
+    return Inputs(mesh, test_sets, corpus, training, measure, start, record)
 
 
 def _hold_out(config: Config, corpus: Corpus, say: Callable[[str], None]) -> tuple[Corpus, heldout_loss.Measure | None]:

@@ -2,15 +2,18 @@
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jax
+from jax.sharding import Mesh
 
 from jaxw2v.errors import InputError
 from jaxw2v.files import memory
 from jaxw2v.settings.config import Config
+from jaxw2v.settings.train import TrainSettings
+from jaxw2v.training.mesh import DATA, REPLICAS, RUNS
 
 # Copies of the state that are there at once. Measured on CPUs: the highest resident memory of a process of its own
 # (ru_maxrss) with tables of 200k x 300, 400k x 100 and 1M x 100 numbers, less that with 20k words, to the difference of
@@ -25,22 +28,25 @@ DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observ
 ROWS = 4  # of each row that a step gathers: itself, its gradient, what is added to the table, and one on the way
 
 
-def estimate(state: Any, devices: Sequence[jax.Device], segment: int, runs: int) -> float:
+def estimate(state: Any, device: jax.Device, replicas: int, segment: int, runs: int) -> float:
     """Bytes for the tables and the text, on each device; the rest, some hundred MB, does not grow with settings.
 
     Args:
-      state: of all runs; shapes will do.
-      devices: one for each replica.
+      state: what a device has of it; shapes will do.
+      device: one of them.
+      replicas: how many there are.
       segment: tokens.
-      runs: side by side.
+      runs: side by side on a device.
     """
     tables = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-    alone = DRAWN_ON_CPU if devices[0].platform == "cpu" else ALONE
-    return tables * (alone if len(devices) == 1 else MERGED) + TOKEN * segment * (1 + runs)
+    alone = DRAWN_ON_CPU if device.platform == "cpu" else ALONE
+    return tables * (alone if replicas == 1 else MERGED) + TOKEN * segment * (1 + runs)
 
 
 def buffers(config: Config, widest: int) -> float:
     """Bytes for what a chunk draws and a step gathers, of one run on one device; the full softmax has `model.memory`.
+
+    Where devices share a step each draws for all and has the gradients of all; of rows it has its own columns.
 
     About what the compiled program says of itself, which is asked, too, once there is one: see `refuse_program`.
 
@@ -48,17 +54,19 @@ def buffers(config: Config, widest: int) -> float:
       config: checked.
       widest: no window of the program is wider.
     """
-    noise, steps, contexts = config.negatives, config.train, 2 * widest
-    chunk = max(steps.chunk_tokens, steps.step_tokens)
+    noise, mesh, contexts = config.negatives, config.train.mesh, 2 * widest
+    step, dim = config.train.step_tokens * mesh.data, config.model.dim / mesh.column
+    chunk = max(config.train.chunk_tokens, step)
     if config.corpus.source == "pairs":  # of two tokens
         pairs, rows = (1 + noise.k) / 2, (2 + noise.k) / 2
     elif config.model.objective != "negative_sampling":
         pairs, rows = contexts, contexts
     elif noise.shared_by == "span":
-        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / noise.span_of(steps.step_tokens)
-        return BYTES * (
-            chunk * (3 * contexts + noise.shared_samples) + ROWS * steps.step_tokens * rows * config.model.dim
+        pairs, rows = (
+            contexts + noise.shared_samples,
+            2 + noise.shared_samples / noise.span_of(config.train.step_tokens),
         )
+        return BYTES * (chunk * (3 * contexts + noise.shared_samples) + ROWS * step * rows * dim)
     elif config.model.architecture == "cbow":
         pairs, rows = contexts + noise.k, 2 + noise.k
     elif noise.shared_by == "window":
@@ -67,7 +75,7 @@ def buffers(config: Config, widest: int) -> float:
     else:
         pairs = contexts * (1 + noise.k)
         rows = 1 + pairs
-    return BYTES * (DRAWN * chunk * pairs + ROWS * steps.step_tokens * rows * config.model.dim)
+    return BYTES * (DRAWN * chunk * pairs + ROWS * step * rows * dim)
 
 
 def available(device: jax.Device, root: Path = Path("/")) -> float | None:
@@ -84,27 +92,26 @@ def available(device: jax.Device, root: Path = Path("/")) -> float | None:
     return memory.available(root)
 
 
-def refuse_too_much(
-    state: Any, devices: Sequence[jax.Device], segment: int, words: int, config: Config, widest: int, runs: int
-) -> None:
+def refuse_too_much(state: Any, mesh: Mesh, segment: int, words: int, config: Config, widest: int, runs: int) -> None:
     """Before the tables are made.
 
     Args:
-      state: of all runs; shapes will do.
-      devices: one for each replica.
+      state: what a device has of it; shapes will do.
+      mesh: of the devices.
       segment: tokens.
       words: of the vocabulary.
       config: of the first run.
       widest: no run's window is wider.
-      runs: side by side.
+      runs: side by side, on all devices.
 
     Raises:
       InputError: they, the text and what is drawn from it have no room; the message says what to lower.
     """
-    copies = len(devices) if devices[0].platform == "cpu" else 1
-    tables = copies * estimate(state, devices, 0, runs)
-    text, drawn = copies * estimate((), devices, segment, runs), copies * runs * buffers(config, widest)
-    free, needed = available(devices[0]), tables + text + drawn
+    device, here, replicas = mesh.devices.flat[0], runs // mesh.shape[RUNS], mesh.shape[REPLICAS]
+    copies = mesh.size if device.platform == "cpu" else 1
+    tables = copies * estimate(state, device, replicas, 0, here)
+    text, drawn = copies * estimate((), device, 1, segment, here), copies * here * buffers(config, widest)
+    free, needed = available(device), tables + text + drawn
     if free is None or needed <= free:
         return
     parts = [
@@ -114,25 +121,31 @@ def refuse_too_much(
     parts += [(drawn, _of_buffers(config))]
     lower = [name for size, names in sorted(parts, key=lambda part: -part[0]) if size >= needed / 20 for name in names]
     lower += ["hydra.launcher.runs"] if runs > 1 else []
-    lower += ["train.replicas"] if len(devices) > 1 else []
+    lower += ["train.replicas"] if replicas > 1 else []
+    lower += ["train.mesh.data"] if copies > 1 and mesh.shape[DATA] > 1 else []
     raise InputError(
         f"training would take about {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free: {tables / 1e9:,.1f} for "
-        f"the tables ({words:,} words, model.dim={config.model.dim}, {runs} run(s) at once, train.replicas="
-        f"{len(devices)}), {text / 1e9:,.1f} for segments of {segment:,} tokens, {drawn / 1e9:,.1f} for what is drawn "
-        f"and gathered at a time (train.chunk_tokens={config.train.chunk_tokens}); lower {_or(lower)}"
+        f"the tables ({words:,} words, model.dim={config.model.dim}, {runs} run(s) at once, train.replicas={replicas}"
+        f"{_shared(config.train)}), {text / 1e9:,.1f} for segments of {segment:,} tokens, {drawn / 1e9:,.1f} for what "
+        f"is drawn and gathered at a time (train.chunk_tokens={config.train.chunk_tokens}); lower {_or(lower)}"
     )
 
 
-def refuse_program(program: jax.stages.Compiled, devices: Sequence[jax.Device], config: Config) -> None:
+def _shared(train: TrainSettings) -> str:
+    return "".join(f", train.mesh.{key}={size}" for key, size in vars(train.mesh).items() if size > 1)
+
+
+def refuse_program(program: jax.stages.Compiled, mesh: Mesh, config: Config) -> None:
     """Before it is run for the first time, when the tables are there.
 
     Raises:
       InputError: what it says that it takes besides has no room.
     """
-    says, free = program.memory_analysis(), available(devices[0])
+    device = mesh.devices.flat[0]
+    says, free = program.memory_analysis(), available(device)
     if says is None or free is None:
         return
-    needed = says.temp_size_in_bytes * (len(devices) if devices[0].platform == "cpu" else 1)
+    needed = says.temp_size_in_bytes * (mesh.size if device.platform == "cpu" else 1)
     if needed > free:
         raise InputError(
             f"besides the tables training takes {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; lower "

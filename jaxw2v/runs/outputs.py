@@ -70,7 +70,7 @@ def made(program: Program, state: TrainState, manager: CheckpointManager, r: int
         "runs": manager.runs,
         "restarts": manager.restarts,
         **({"resumed.anyway": manager.differences} if manager.differences else {}),
-        "replicas": len(program.devices),
+        "replicas": program.replicas,
         "learning_rate": config.optimizer.learning_rate,
         "segment": program.capacity,
         "seconds.compilation": program.compilation / manager.runs,

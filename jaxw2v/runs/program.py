@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, PartitionSpec
 
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
@@ -15,7 +16,9 @@ from jaxw2v.runs import memory, tables, trainers
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
+from jaxw2v.training import mesh as meshes
 from jaxw2v.training import population, replicas, storage
+from jaxw2v.training.mesh import REPLICAS
 from jaxw2v.training.model import Model
 from jaxw2v.training.segment import Info, State
 
@@ -29,9 +32,10 @@ class Program:
     Attributes:
       configs: of the runs, complete.
       corpus: the text that they train on.
-      devices: one for each replica of the tables; see `replicas`.
+      mesh: of the devices; see `mesh`.
+      replicas: of the tables; see `replicas`.
       capacity: tokens of a segment, at most.
-      rounds: segments of each replica, in all epochs; round i trains segments `devices` * i and those after it.
+      rounds: segments of each replica, in all epochs; round i trains segments `replicas` * i and those after it.
       compilation: seconds that it took to compile.
     """
 
@@ -39,7 +43,7 @@ class Program:
         self,
         configs: Sequence[Config],
         corpus: Corpus,
-        devices: Sequence[jax.Device],
+        mesh: Mesh,
         start: WarmStart | None = None,
     ):
         """Nothing is compiled and no table is made yet.
@@ -47,7 +51,7 @@ class Program:
         Args:
           configs: checked, R of them; what `trainer.make_trainer` takes, but for the window, is the same in all.
           corpus: encoded.
-          devices: one for each replica.
+          mesh: from `choose_mesh`.
           start: what the tables begin with; its arrays are taken out by `init`.
 
         Raises:
@@ -55,24 +59,27 @@ class Program:
         """
         configs = [trainers.complete(each, corpus) for each in configs]
         config, words = configs[0], len(corpus.vocabulary.words)
-        self.configs, self.corpus, self.devices, self._start = configs, corpus, devices, start
+        self.configs, self.corpus, self.mesh, self._start = configs, corpus, mesh, start
+        self.replicas, self._many = mesh.shape[REPLICAS], len(configs) > 1
         tables.check_memory(config, words)
         self._trainer = trainers.make_trainer(configs, corpus)
-        self._copies = replicas.make_replicas(self._trainer.train_segment, devices)
+        self._copies = replicas.make_replicas(self._trainer.train_segment, mesh)
         self._keep = jax.jit(self._copies.keep)
-        self._everywhere, self._apart = replicas.everywhere(devices), replicas.apart(devices)
-        self._join: Callable[[Any], Any] = operator.itemgetter(0) if len(configs) == 1 else population.stack
+        self._everywhere, self._apart = (meshes.lying(mesh, PartitionSpec(*axes)) for axes in ((), (REPLICAS,)))
+        self._keys = meshes.lying(mesh, meshes.spec_by_replica(self._many))
+        self._join: Callable[[Any], Any] = population.stack if self._many else operator.itemgetter(0)
         self._hyperparameters = jax.device_put(
-            self._join([trainers.hyperparameters(each, corpus) for each in configs]), self._everywhere
+            self._join([trainers.hyperparameters(each, corpus) for each in configs]),
+            meshes.lying(mesh, meshes.spec_of_runs(self._many)),
         )
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
         trained = corpus.words * config.train.epochs
         self._longest = segments.segment_tokens(config.train.segment_tokens, words, trained)
-        self._cut = segments.kept_segments(corpus.ids_N, self._longest, len(devices), corpus.entry)
+        self._cut = segments.kept_segments(corpus.ids_N, self._longest, self.replicas, corpus.entry)
         self.capacity = int(np.diff(self._cut.bounds).max())
-        self._first_pieces = range(0, len(self._cut.bounds) - 1, len(devices))
+        self._first_pieces = range(0, len(self._cut.bounds) - 1, self.replicas)
         self.rounds = len(self._first_pieces) * config.train.epochs
         self._sent: tuple[int, tuple] | None = None  # a round, and what of its arguments is on the devices
         self.compilation = 0.0
@@ -87,13 +94,16 @@ class Program:
         config, words = self.configs[0], len(self.corpus.vocabulary.words)
         contexts = self.corpus.contexts and len(self.corpus.contexts.words)
         shapes = jax.eval_shape(lambda key: self._trainer.init(key, words, contexts), self._init_keys)
+        lying = meshes.state_lying(self.mesh, shapes, self._many)
+        own = jax.tree.map(lambda x, on: jax.ShapeDtypeStruct(on.shard_shape(x.shape), x.dtype), shapes, lying)
         widest = max(each.windows.window for each in self.configs)
         segment = min(self._longest, len(self.corpus.ids_N))
-        memory.refuse_too_much(shapes, self.devices, segment, words, config, widest, len(self.configs))
-        state = jax.jit(self._trainer.init, static_argnums=(1, 2))(self._init_keys, words, contexts)
+        memory.refuse_too_much(own, self.mesh, segment, words, config, widest, len(self.configs))
+        init = jax.jit(self._trainer.init, static_argnums=(1, 2), out_shardings=lying)  # each device its own part
+        state = init(self._init_keys, words, contexts)
         if self._start is not None:
             state = warm_start.take_over(self._start, state, self.corpus, len(self.configs))
-        return jax.device_put(state, self._everywhere)
+        return jax.device_put(state, lying)
 
     @property
     def is_compiled(self) -> bool:
@@ -109,8 +119,8 @@ class Program:
         self.send(number)
         begin = time.perf_counter()
         lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(number, state))
-        compiled = _compile(lowered, tuple(self.devices), self.configs[0].train.deterministic)
-        memory.refuse_program(compiled, self.devices, self.configs[0])
+        compiled = _compile(lowered, tuple(self.mesh.devices.flat), self.configs[0].train.deterministic)
+        memory.refuse_program(compiled, self.mesh, self.configs[0])
         self._train_segment = compiled
         self.compilation = time.perf_counter() - begin
 
@@ -132,7 +142,7 @@ class Program:
     def _numbers(self, number: int) -> range:
         """Of the segments of a round, one for each replica."""
         first = self._first_pieces[number % len(self._first_pieces)]
-        return range(first, first + len(self.devices))
+        return range(first, first + self.replicas)
 
     def send(self, number: int) -> None:
         """Cuts the segments of round `number` and sends them to the devices, where `train_segment` finds them."""
@@ -156,7 +166,7 @@ class Program:
             ]
         )
         start, end = jax.device_put(tuple(np.float32(each) for each in seen), self._everywhere)
-        key, raw_RN = jax.device_put(key, self._apart), jax.device_put(self.pieces(number), self._apart)
+        key, raw_RN = jax.device_put(key, self._keys), jax.device_put(self.pieces(number), self._apart)
         return key, raw_RN, start, end
 
     def epoch(self, number: int) -> int:
@@ -170,7 +180,7 @@ class Program:
     def words_before(self, number: int) -> int:
         """How many words of the vocabulary are trained on before round `number`."""
         epoch, piece = divmod(number, len(self._first_pieces))
-        return epoch * int(self._cut.words[-1]) + int(self._cut.words[piece * len(self.devices)])
+        return epoch * int(self._cut.words[-1]) + int(self._cut.words[piece * self.replicas])
 
     def seen_before(self, number: int) -> float:
         """The fraction of all words seen before round `number`: the clock of the learning rate."""
@@ -178,8 +188,7 @@ class Program:
 
     def model(self, state: State, r: int) -> Model:
         """The tables of run r, in the host's memory."""
-        many = len(self.configs) > 1
-        return jax.tree.map(lambda table: np.asarray(storage.values(table[r] if many else table)), state.model)
+        return jax.tree.map(storage.values_on_host, population.alone(state.model, r, len(self.configs)))
 
 
 def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deterministic: bool) -> jax.stages.Compiled:

@@ -71,7 +71,8 @@ def run(
     begin = time.perf_counter()
     for folder in folders:
         places.claim(folder)
-    inputs = read_inputs(configs[0], repository, say)
+    at_end = any(places.has_checkpoint(folder) for folder in folders)
+    inputs = read_inputs(configs[0], repository, say, len(configs), at_end)
     request = StopRequest(say)
     manager = CheckpointManager(folders, inputs.identities(configs), configs[0].train, request)
     identity.refuse_mixture(configs[0], inputs.record, beside)
@@ -83,7 +84,7 @@ def run(
             heldout = [HeldoutLoss(inputs.measure)] if inputs.measure else []
             written = Metrics(folders, metrics, report, finishing, *heldout)
             callbacks: list[session.Callback] = [Divergence(folders), *heldout, written, Checkpoints(manager, request)]
-            say(f"device: {inputs.devices[0].device_kind}; compiling")
+            say(f"device: {inputs.mesh.devices.flat[0].device_kind}; compiling")
             ends = _train(configs, inputs, manager, finishing, callbacks)
             finishing.check()
         else:
@@ -113,8 +114,8 @@ def _train(
     callbacks: Sequence[session.Callback],
 ) -> list[Made | InputError]:
     """What training makes of each run, on the devices; it goes on from what the manager has found."""
-    with jax.default_device(inputs.devices[0]):
-        program = Program(configs, inputs.training, inputs.devices, inputs.start)
+    with jax.default_device(inputs.mesh.devices.flat[0]):
+        program = Program(configs, inputs.training, inputs.mesh, inputs.start)
         state = manager.restore(program.init())
         session.compile_for(program, state)  # here a signal still ends the run at once
         with finishing.request.listening():

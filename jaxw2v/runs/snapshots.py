@@ -13,7 +13,7 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.runs import session
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, Metrics, Progress, Report, Snapshots
-from jaxw2v.runs.devices import devices_of
+from jaxw2v.runs.devices import mesh_of
 from jaxw2v.runs.program import Program
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
@@ -54,15 +54,15 @@ def take(
       InputError: one that training raises.
       Interrupted: somebody asked for the end; there is a checkpoint in the place.
     """
-    devices = devices_of(config, corpus)
-    with jax.default_device(devices[0]), tempfile.TemporaryDirectory() as temporary:
+    mesh = mesh_of(config, corpus)
+    with jax.default_device(mesh.devices.flat[0]), tempfile.TemporaryDirectory() as temporary:
         snapshots = Snapshots(Path(temporary) if place is None else place.folder, epochs)
         if place is None:
-            program = Program([config], corpus, devices)
+            program = Program([config], corpus, mesh)
             callbacks: list[session.Callback] = [Divergence([Path(temporary)]), snapshots, Report(report)]
             state = session.train(program, session.begin(program), callbacks)
         else:
-            state = _with_checkpoints(Program([config], corpus, devices), place, snapshots, report)
+            state = _with_checkpoints(Program([config], corpus, mesh), place, snapshots, report)
         for error in state.failed.values():
             raise error
         return snapshots.models()
@@ -73,7 +73,7 @@ def _with_checkpoints(
 ) -> session.TrainState:
     """Trains from the last checkpoint on. The last state stays as a checkpoint, so that it is not trained again."""
     config, request = program.configs[0], StopRequest(place.say)
-    own = identity.make_identity(config, program.corpus, place.record, len(program.devices))
+    own = identity.make_identity(config, program.corpus, place.record, program.replicas)
     manager = CheckpointManager([place.folder], [own], config.train, request)
     metrics = manager.find()
     finishing = Finishing(manager, request)

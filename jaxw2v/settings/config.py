@@ -51,6 +51,8 @@ class Config:
             path(key, value, kind)
         self._check_white_space()
         self._check_tokens()
+        if self.baseline.method == "none":
+            self._check_mesh()
         self._check_matrices()
         self._check_heldout()
         self._check_warm_start()
@@ -70,6 +72,14 @@ class Config:
         if spans and self.baseline.method == "none":
             span = self.negatives.span_of(step)
             need(step % span == 0, "train.step_tokens", step, f"use a multiple of {span}, the tokens of negatives.span")
+
+    def _check_mesh(self) -> None:
+        mesh, dim, softmax = self.train.mesh, self.model.dim, self.model.objective == "softmax"
+        why = f"model.dim={dim} cannot be divided by it; use a divisor, or another model.dim"
+        need(dim % mesh.column == 0, "train.mesh.column", mesh.column, why)
+        why = "model.objective=softmax needs whole rows of all words in each step; use 1, or"
+        for key, size in (("data", mesh.data), ("column", mesh.column)):
+            need(not softmax or size == 1, f"train.mesh.{key}", size, f"{why} model.objective=negative_sampling")
 
     def _check_matrices(self) -> None:
         matrices = self.vectors.matrices

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from jaxw2v.settings.checks import EITHER, MOST, need, one_of
+from jaxw2v.settings.mesh import MOST_DEVICES, MeshSettings
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class TrainSettings:
     chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
     segment_tokens: int | None  # raw tokens in a segment, about; null: see `segments.segment_tokens`
     replicas: int | None  # copies trained on a segment each and then merged; null: see `devices.for_text`
+    mesh: MeshSettings
     device: str  # auto, cpu, gpu or tpu
     deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are
     log_every: float  # without a terminal: seconds between lines of progress
@@ -33,7 +35,7 @@ class TrainSettings:
             need(value is None or 1 <= value <= MOST, f"train.{key}", value, f"use 1 or more, {MOST} at most")
         tokens, replicas = self.segment_tokens or 1, self.replicas or 1
         need(tokens <= 2**28, "train.segment_tokens", self.segment_tokens, "use at most 2^28 tokens")
-        need(replicas <= 1024, "train.replicas", self.replicas, "use at most 1024")
+        need(replicas <= MOST_DEVICES, "train.replicas", self.replicas, f"use at most {MOST_DEVICES}")
         need(replicas & (replicas - 1) == 0, "train.replicas", self.replicas, "use a power of 2: they merge in pairs")
         one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
         seconds = self.log_every

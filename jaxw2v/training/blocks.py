@@ -5,8 +5,7 @@ Everything here draws the same expected objective, k negative pairs for each pos
 samples changes its variance and its cost (the setting `negatives.shared_by`).
 """
 
-import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -243,34 +242,3 @@ def draw_negative_sampling(
         return draw_band(key, token_window, noise, windows, negatives, k)
     draw_blocks = draw_pairs if negatives.shared_by == "pair" else draw_windows
     return draw_blocks(key, token_window, noise, windows, negatives.k)
-
-
-@functools.singledispatch
-def part(drawn: Any, step: jax.Array, tokens: int) -> Any:
-    """The pairs of one step among those drawn for several.
-
-    Args:
-      drawn: of a chunk of text; a Block with one block a center, a Band, or what registers here.
-      step: int32 scalar, which step of the chunk.
-      tokens: T, centers of a step; of a Band, whole spans.
-    """
-
-    def cut(array, axis, start, size):
-        return jax.lax.dynamic_slice_in_dim(array, start, size, axis)
-
-    first = step * tokens
-    if isinstance(drawn, Block):
-        return jax.tree.map(lambda array: cut(array, 0, first, tokens), drawn)
-    span = len(drawn.negative_T) // len(drawn.noise_BK)
-    return Band(
-        token_W=cut(drawn.token_W, 0, first, tokens + len(drawn.positive_OT)),
-        noise_BK=cut(drawn.noise_BK, 0, first // span, tokens // span),
-        positive_OT=cut(drawn.positive_OT, 1, first, tokens),
-        negative_T=cut(drawn.negative_T, 0, first, tokens),
-    )
-
-
-@functools.singledispatch
-def positive_pairs(drawn: Any) -> jax.Array:
-    """How many positive pairs there are, a float32 scalar."""
-    return (drawn.positive_OT if isinstance(drawn, Band) else drawn.positive_BCE).sum()

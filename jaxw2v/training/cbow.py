@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.settings.negatives import NegativeSettings
-from jaxw2v.training.blocks import TokenWindow, WindowSpec, part, positive_pairs, tokens_and_partners
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, tokens_and_partners
 from jaxw2v.training.loss import Objective, pair_loss, pooled, spread
 from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.parts import Section, part, positive_pairs, sections
 from jaxw2v.training.row_sums import row_sums
 
 
@@ -103,6 +104,12 @@ def _(drawn: CbowBatch, step: jax.Array, tokens: int) -> CbowBatch:
 @positive_pairs.register
 def _(drawn: CbowBatch) -> jax.Array:
     return drawn.positive_T.sum()
+
+
+@sections.register
+def _(pairs: CbowBatch) -> tuple[list[Section], list[Section]]:
+    tokens, neighbors = len(pairs.positive_T), len(pairs.share_OT)
+    return [Section(tokens, neighbors)], [Section(tokens), Section(pairs.noise_BK.size)]
 
 
 @jax.custom_vjp

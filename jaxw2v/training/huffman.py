@@ -11,11 +11,10 @@ from jaxw2v.training.blocks import (
     TokenWindow,
     WindowSpec,
     neighbor_ids,
-    part,
-    positive_pairs,
     tokens_and_partners,
 )
 from jaxw2v.training.loss import Objective, block_logits, block_loss
+from jaxw2v.training.parts import part, positive_pairs
 
 
 class Tree(NamedTuple):

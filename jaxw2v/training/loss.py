@@ -86,6 +86,10 @@ class Objective(NamedTuple):
         with jax.named_scope("activation"):
             return self.loss(x, pairs), x
 
+    def summed(self, over_columns: Callable[[Any], Any]) -> "Objective":
+        """The same of rows whose columns several devices share: their products are added up by `over_columns`."""
+        return Objective(lambda *rows_and_pairs: over_columns(self.logits(*rows_and_pairs)), self.loss)
+
 
 BLOCKS = Objective(lambda inputs, outputs, pairs: block_logits(inputs, outputs), block_loss)
 BAND = Objective(band_logits, band_loss)

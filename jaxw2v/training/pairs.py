@@ -5,8 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import TokenWindow, part
+from jaxw2v.training.blocks import TokenWindow
 from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.parts import part
 from jaxw2v.training.subsample import Kept
 
 

@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxw2v.training.segment import State
 from jaxw2v.training.trainer import Trainer
 
-AXIS = "runs"
+AXIS = "side by side"  # of runs within a device; that of devices is `mesh.RUNS`
 Tree = TypeVar("Tree")
 
 
@@ -37,12 +36,20 @@ def make_population(one: Trainer) -> Trainer:
     return Trainer(init, train_segment)
 
 
-def alone(state: State, r: int, runs: int) -> State:
-    """The state of run r of `runs`, in the host's memory: of what all replicas have alike, one copy."""
+def alone(state: Tree, r: int, runs: int) -> Tree:
+    """The state of run r of `runs`, whole, in the host's memory: of what several devices have alike, one copy."""
 
     def leaf(array: jax.Array) -> np.ndarray:
-        own = np.asarray(array.addressable_shards[0].data)
-        return own if runs == 1 else own[r]
+        if array.is_fully_replicated:
+            own = np.asarray(array.addressable_shards[0].data)
+            return own if runs == 1 else own[r]
+        found = np.empty(array.shape if runs == 1 else array.shape[1:], array.dtype)
+        for shard in array.addressable_shards:
+            if shard.replica_id == 0 and runs == 1:
+                found[shard.index] = shard.data
+            elif shard.replica_id == 0 and r in (here := range(runs)[shard.index[0]]):
+                found[shard.index[1:]] = np.asarray(shard.data)[here.index(r)]
+        return found
 
     return jax.tree.map(leaf, state)
 

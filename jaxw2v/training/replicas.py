@@ -1,22 +1,23 @@
 """Replicas: copies of the tables that train on a piece of text each and are merged after it."""
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh, PartitionSpec
 
+from jaxw2v.training import mesh as meshes
 from jaxw2v.training import storage
-from jaxw2v.training.row_sums import row_sums
+from jaxw2v.training.collectives import ALONE, Collectives
+from jaxw2v.training.mesh import COLUMN, DATA, REPLICAS
 from jaxw2v.training.segment import State
 
-AXIS = "replicas"
 SMALL = 1e-4  # of the square of the other change: below a hundredth of its length a change has hardly a direction
 
 
-def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
+def adasum(one: jax.Array, other: jax.Array, among: Collectives = ALONE) -> jax.Array:
     """Two changes of the same rows as one, row by row (Maleki et al. 2020, Scaling Distributed Training with Adaptive
     Summation).
 
@@ -25,13 +26,14 @@ def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
 
     Args:
       one, other: [..., V, D].
+      among: devices that share columns.
 
     Differs from the paper's equation where one change is below a hundredth of the other: there the equation halves the
     other, or adds half of it, whichever way the small one points, even if it is rounding; here what it does fades out
     with the small one, so that a change near 0 does what a change of 0 does.
     """
-    both = row_sums(one * other)[..., None] / 2
-    one_square, other_square = (row_sums(jnp.square(change))[..., None] for change in (one, other))
+    both = among.row_sums(one * other)[..., None] / 2
+    one_square, other_square = (among.row_sums(jnp.square(change))[..., None] for change in (one, other))
 
     def weight(square, others):
         floored = jnp.maximum(square, SMALL * others)
@@ -41,7 +43,7 @@ def adasum(one: jax.Array, other: jax.Array) -> jax.Array:
 
 
 class Replicas(NamedTuple):
-    """R copies of the state of training, each on a device of its own; R = 1 is training as it is.
+    """R copies of the state of training; R = 1 is training as it is. Each is on a device of its own, or on several.
 
     Attributes:
       keep: state -> kept: what the merge will need of a state that training writes into. A program of its own: in one
@@ -54,55 +56,72 @@ class Replicas(NamedTuple):
     train_segment: Callable
 
 
-def make_replicas(train_segment: Callable, devices: Sequence[jax.Device]) -> Replicas:
-    """What trains R replicas, one on each device.
+def make_replicas(train_segment: Callable, mesh: Mesh) -> Replicas:
+    """What trains on all devices of a mesh.
 
-    All begin a segment with the same state, and each trains on a piece of its own. Then each merges the changes of all
-    in its part of the rows, two at a time by `adasum`, and sends that part to the others: no row is merged twice, and
-    each keeps only its part of the tables before. The pieces share one clock of the learning rate. Results depend on R
-    and not on how many cores there are.
+    All replicas begin a segment with the same state, and each trains on a piece of its own. Then each merges the
+    changes of all in its part of the rows, two at a time by `adasum`, and sends that part to the others: no row is
+    merged twice, and each keeps only its part of the tables before. The pieces share one clock of the learning rate.
+    Results depend on R and not on how many cores there are.
 
     Args:
-      train_segment: of a `Trainer`, of one run or of a population.
-      devices: R of them, a power of 2.
+      train_segment: of a `Trainer` made for this mesh, of one run or of a population.
+      mesh: from `make_mesh`; R is a power of 2.
     """
-    if len(devices) == 1:
 
-        def alone(key_R, state, kept, hyperparameters, raw_RN, start, end):
-            state, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
-            return state, jax.tree.map(lambda array: array[None], info)
+    def alone(key_R, state, kept, hyperparameters, raw_RN, start, end):
+        state, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
+        return state, jax.tree.map(lambda array: array[None], info)
 
+    if mesh.size == 1:
         return Replicas(lambda state: (), alone)
+    among, replicas = Collectives(mesh.shape[DATA], mesh.shape[COLUMN]), mesh.shape[REPLICAS]
 
-    def words_axis(state):
-        return state.model.input_VD.ndim - 2  # in front is that of the runs of a population
-
-    def keep(state):
-        return jax.tree.map(lambda leaf: _own_part(leaf, words_axis(state), len(devices))[None], state)
-
-    def replica(key_R, state, kept, hyperparameters, raw_RN, start, end):
-        trained, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
+    def merged(key_R, state, kept, hyperparameters, raw_RN, start, end):
+        trained, info = alone(key_R, state, kept, hyperparameters, raw_RN, start, end)
         with jax.named_scope("merge"):
 
             def merge(combine, trained, kept):
-                return jax.tree.map(lambda *leaf: _merged(*leaf, words_axis(state), combine), trained, kept)
+                return jax.tree.map(lambda *leaf: _merged(*leaf, _words_axis(state), combine), trained, kept)
 
             kept = jax.tree.map(lambda array: array[0], kept)
-            merged = State(merge(adasum, trained.model, kept.model), *merge(jnp.add, trained[1:], kept[1:]))
-        return merged, jax.tree.map(lambda array: array[None], info)
+            merged = functools.partial(adasum, among=among)
+            return State(merge(merged, trained.model, kept.model), *merge(jnp.add, trained[1:], kept[1:])), info
 
-    each, all_alike = PartitionSpec(AXIS), PartitionSpec()
-    mesh = make_mesh(devices)
-    return Replicas(
-        jax.shard_map(keep, mesh=mesh, in_specs=(all_alike,), out_specs=each, check_vma=False),
-        jax.shard_map(
-            replica,
+    each, all_alike = PartitionSpec(REPLICAS), PartitionSpec()
+
+    def specs(state):
+        many = _words_axis(state) > 0
+        state_specs = meshes.specs_of_state(state, many)
+        kept_specs = jax.tree.map(lambda spec: PartitionSpec(REPLICAS, *spec), state_specs) if replicas > 1 else each
+        return meshes.spec_by_replica(many), state_specs, kept_specs, meshes.spec_of_runs(many)
+
+    def keep(state):
+        if replicas == 1:
+            return ()
+        _, of_state, of_kept, _ = specs(state)
+
+        def own_part(state):
+            return jax.tree.map(lambda leaf: _own_part(leaf, _words_axis(state), replicas)[None], state)
+
+        return jax.shard_map(own_part, mesh=mesh, in_specs=(of_state,), out_specs=of_kept, check_vma=False)(state)
+
+    def train(key_R, state, kept, hyperparameters, raw_RN, start, end):
+        of_keys, of_state, of_kept, of_runs = specs(state)
+        return jax.shard_map(
+            alone if replicas == 1 else merged,
             mesh=mesh,
-            in_specs=(each, all_alike, each, all_alike, each, all_alike, all_alike),
-            out_specs=(all_alike, each),
-            check_vma=False,  # every replica gets the same parts
-        ),
-    )
+            in_specs=(of_keys, of_state, of_kept, of_runs, each, all_alike, all_alike),
+            out_specs=(of_state, of_keys),
+            check_vma=False,  # devices that are not told apart there have the same
+        )(key_R, state, kept, hyperparameters, raw_RN, start, end)
+
+    return Replicas(keep, train)
+
+
+def _words_axis(state: State) -> int:
+    """That of the tables and of what has an entry for each word; in front is that of the runs of a population."""
+    return state.model.input_VD.ndim - 2
 
 
 def _parts(leaf: jax.Array, axis: int, replicas: int) -> tuple[int, list[int]]:
@@ -116,45 +135,26 @@ def _own_part(leaf: jax.Array, axis: int, replicas: int) -> jax.Array:
     if leaf.ndim <= axis:
         return leaf
     size, firsts = _parts(leaf, axis, replicas)
-    return jax.lax.dynamic_slice_in_dim(leaf, jnp.array(firsts)[jax.lax.axis_index(AXIS)], size, axis)
+    return jax.lax.dynamic_slice_in_dim(leaf, jnp.array(firsts)[jax.lax.axis_index(REPLICAS)], size, axis)
 
 
 def _merged(trained: jax.Array, kept: jax.Array, axis: int, combine: Callable) -> jax.Array:
     """What all replicas continue with, written into `trained`; `kept` is this replica's part of what was before."""
     if trained.ndim <= axis:
-        return kept + jax.lax.psum(trained - kept, AXIS)
-    replicas, own = jax.lax.axis_size(AXIS), jax.lax.axis_index(AXIS)
+        return kept + jax.lax.psum(trained - kept, REPLICAS)
+    replicas, own = jax.lax.axis_size(REPLICAS), jax.lax.axis_index(REPLICAS)
     size, firsts = _parts(trained, axis, replicas)
 
     def from_other(distance):  # replicas whose numbers differ in these bits send each other the parts that they merge
         part = jax.lax.dynamic_slice_in_dim(trained, jnp.array(firsts)[own ^ distance], size, axis)
-        return jax.lax.ppermute(part, AXIS, [(r, r ^ distance) for r in range(replicas)]) if distance else part
+        return jax.lax.ppermute(part, REPLICAS, [(r, r ^ distance) for r in range(replicas)]) if distance else part
 
     parts = [from_other(distance) for distance in range(replicas)]
     changes = [storage.values(each) - storage.values(kept) for each in parts]
     while len(changes) > 1:
         changes = [combine(*pair) for pair in zip(changes[0::2], changes[1::2])]
     dtype = "bfloat16" if trained.dtype == jnp.uint16 else "float32"
-    new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), AXIS)
+    new = jax.lax.all_gather(storage.stored(storage.values(kept) + changes[0], dtype), REPLICAS)
     for rows, first in zip(new, firsts):
         trained = jax.lax.dynamic_update_slice_in_dim(trained, rows, first, axis)
     return trained
-
-
-def make_mesh(devices: Sequence[jax.Device]) -> Mesh:
-    """The mesh of R devices."""
-    return Mesh(np.array(devices), (AXIS,))
-
-
-def everywhere(devices: Sequence[jax.Device]) -> jax.sharding.Sharding:
-    """The sharding of arrays that all replicas have whole, such as their state."""
-    if len(devices) == 1:
-        return jax.sharding.SingleDeviceSharding(devices[0])
-    return NamedSharding(make_mesh(devices), PartitionSpec())
-
-
-def apart(devices: Sequence[jax.Device]) -> jax.sharding.Sharding:
-    """The sharding of arrays with an entry for each replica along their first axis, such as their pieces of text."""
-    if len(devices) == 1:
-        return jax.sharding.SingleDeviceSharding(devices[0])
-    return NamedSharding(make_mesh(devices), PartitionSpec(AXIS))

@@ -2,7 +2,8 @@
 
 A row optimizer mirrors an optax transformation (`init`, `update`) but works on (row ids, row gradients), so that the
 work of a step does not depend on the size of the table. Ids of V or more are dropped, and so is a gradient whose mean
-square is not a finite float32. Each table gets one scatter a step: two would make XLA copy the table.
+square is not a finite float32. Each table gets one scatter a step: two would make XLA copy the table. Where devices
+share the columns of tables (`among`) each updates its own, by what is known of whole rows.
 """
 
 import math
@@ -16,7 +17,7 @@ import optax
 from jaxw2v.errors import InputError
 from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.training import storage
-from jaxw2v.training.row_sums import row_sums
+from jaxw2v.training.collectives import ALONE, Collectives
 
 State = Any
 
@@ -34,14 +35,14 @@ class RowOptimizer(NamedTuple):
     age: Callable[[State, jax.Array], State] = lambda state, words: state
 
 
-def sgd() -> RowOptimizer:
+def sgd(among: Collectives = ALONE) -> RowOptimizer:
     """Plain gradient descent, row -= learning_rate * gradient, all of a step's gradients taken at its start.
 
     Differs from word2vec.c: there each pair sees the rows that the pair before left.
     """
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
-        rows_M = _where_finite(_mean_square(grad_MD), rows_M, len(table_VD))
+        rows_M = _where_finite(_mean_square(grad_MD, among), rows_M, len(table_VD))
         return storage.add(table_VD, rows_M, -learning_rate * grad_MD), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
@@ -52,6 +53,7 @@ def rowwise_adagrad(
     accumulator_power: float = 0.5,
     max_row_move: float = math.inf,
     half_life: float = math.inf,
+    among: Collectives = ALONE,
 ) -> RowOptimizer:
     """Adagrad with one accumulator a row, its sum of mean squared gradients: step = learning_rate / accumulator^power.
 
@@ -62,17 +64,18 @@ def rowwise_adagrad(
       accumulator_power: 1/2 is Adagrad's own, 0 is plain gradient descent.
       max_row_move: the longest move that one mention makes; longer ones are shortened.
       half_life: words after which a gradient counts half in the sum; infinite: Adagrad's own, which never forgets.
+      among: devices that share columns.
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
-        square_M = _mean_square(grad_MD)
+        square_M = _mean_square(grad_MD, among)
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
         sum_V = sum_V.at[rows_M].add(square_M)
         accumulator_M = initial_accumulator + sum_V.at[rows_M].get(mode="clip")
         root = accumulator_power == 0.5
         step_M = learning_rate * (jax.lax.rsqrt(accumulator_M) if root else accumulator_M**-accumulator_power)
         if max_row_move < math.inf:
-            length_M = jnp.sqrt(square_M * grad_MD.shape[1])
+            length_M = jnp.sqrt(square_M * among.dim(grad_MD))
             step_M = jnp.minimum(step_M, max_row_move / jnp.maximum(length_M, 1e-30))
         return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD), sum_V
 
@@ -90,6 +93,7 @@ def damped_sgd(
     accumulator_power: float = 0.5,
     max_row_move: float = math.inf,
     half_life: float = math.inf,
+    among: Collectives = ALONE,
 ) -> RowOptimizer:
     """Gradient descent with smaller steps for rows that have moved much: learning_rate / (1 + sum / initial)^power.
 
@@ -99,9 +103,9 @@ def damped_sgd(
 
     Args:
       initial_accumulator: the sum of mean squared gradients at which a row's step has fallen by 2^power.
-      accumulator_power, max_row_move, half_life: see `rowwise_adagrad`.
+      accumulator_power, max_row_move, half_life, among: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move, half_life)
+    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move, half_life, among)
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
         return adagrad.update(table_VD, sum_V, rows_M, grad_MD, learning_rate * initial_accumulator**accumulator_power)
@@ -109,7 +113,7 @@ def damped_sgd(
     return RowOptimizer(adagrad.init, update, adagrad.age)
 
 
-def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
+def lift(transformation: optax.GradientTransformation, among: Collectives = ALONE) -> RowOptimizer:
     """An elementwise optax transformation, applied to the rows that a step touches and to nothing else.
 
     Mentions of a row are summed first. A row whose summed gradient is exactly 0 is not touched: its state does not
@@ -117,6 +121,7 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
 
     Args:
       transformation: such as `optax.scale_by_adam()`; without a learning rate, which `update` multiplies.
+      among: devices that share columns.
 
     Raises:
       ValueError: the transformation is not elementwise, so that lifting it would change it.
@@ -127,8 +132,8 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
         return jnp.shape(leaf) == table_VD.shape
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
-        rows_M = _where_finite(_mean_square(grad_MD), rows_M, len(table_VD))
-        unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD))
+        rows_M = _where_finite(_mean_square(grad_MD, among), rows_M, len(table_VD))
+        unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD), among)
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
         )
@@ -141,34 +146,38 @@ def lift(transformation: optax.GradientTransformation) -> RowOptimizer:
     return RowOptimizer(init=lambda table_VD: transformation.init(storage.values(table_VD)), update=update)
 
 
-def make_optimizer(settings: OptimizerSettings) -> RowOptimizer:
+def make_optimizer(settings: OptimizerSettings, among: Collectives = ALONE) -> RowOptimizer:
     """The row optimizer of these settings: sgd, damped_sgd, rowwise_adagrad, or an optax transformation.
+
+    Args:
+      settings: of it.
+      among: devices that share columns.
 
     Raises:
       InputError: optax has no such transformation, or it does not take these options or is not elementwise.
     """
     name, transform = settings.name, settings.transform
     if name == "sgd":
-        return sgd()
+        return sgd(among)
     if name != "optax":
         bound = math.inf if settings.max_row_move is None else settings.max_row_move
         make = damped_sgd if name == "damped_sgd" else rowwise_adagrad
         half_life = math.inf if settings.accumulator_half_life is None else settings.accumulator_half_life
-        return make(settings.initial_accumulator, settings.accumulator_power, bound, half_life)
+        return make(settings.initial_accumulator, settings.accumulator_power, bound, half_life, among)
     setting = f"optimizer.transform={transform}"
     if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
         remedy = "use one such as scale_by_adam, scale_by_rms or trace"
         raise InputError(f"{setting}: optax has no transformation {transform!r}: {remedy}")
     try:
-        return lift(getattr(optax, transform)(**settings.options))
+        return lift(getattr(optax, transform)(**settings.options), among)
     except TypeError as error:
         raise InputError(f"{setting}: optax.{transform} does not take these options: {error}") from error
     except ValueError as error:
         raise InputError(f"{setting}: {error}") from error
 
 
-def _mean_square(grad_MD: jax.Array) -> jax.Array:
-    return row_sums(jnp.square(grad_MD)) / grad_MD.shape[1]
+def _mean_square(grad_MD: jax.Array, among: Collectives) -> jax.Array:
+    return among.row_sums(jnp.square(grad_MD)) / among.dim(grad_MD)
 
 
 def _where_finite(square_M: jax.Array, rows_M: jax.Array, words: int) -> jax.Array:

@@ -7,10 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.settings.train import TrainSettings
-from jaxw2v.training import storage
-from jaxw2v.training.blocks import TokenWindow, part, positive_pairs
+from jaxw2v.training import collectives, storage
+from jaxw2v.training.blocks import TokenWindow
+from jaxw2v.training.collectives import ALONE, Collectives
 from jaxw2v.training.loss import Objective
 from jaxw2v.training.model import Model
+from jaxw2v.training.parts import joined, part, positive_pairs, sections
 from jaxw2v.training.rows import RowOptimizer
 from jaxw2v.training.schedules import Schedule
 from jaxw2v.training.subsample import Kept
@@ -66,21 +68,29 @@ def gather(model: Model, inputs: jax.Array, outputs: jax.Array) -> tuple[jax.Arr
     return storage.rows(model.input_VD, inputs), storage.rows(output_VD, outputs)
 
 
-def make_step(objective: Objective, optimizer: RowOptimizer, freeze: str = "none") -> Callable:
-    """A function (state, pairs, learning_rate, active) -> (state, logits): one update of both tables if `active`.
+def make_step(
+    objective: Objective, optimizer: RowOptimizer, freeze: str = "none", among: Collectives = ALONE
+) -> Callable:
+    """A function (state, pairs, learning_rate, active, whole) -> (state, logits): one update of both tables, if active.
 
     Args:
       objective: of the gathered rows that `pairs` names; its gradient never has the size of a table.
       optimizer: turns row gradients into table updates.
       freeze: the table that stays as it is: none, input or output.
+      among: devices that share the step. Each takes its own pairs and has their logits; `whole` has those of all, whose
+        rows all update. Where tokens are not shared it is left out.
     """
 
-    def step(state, pairs, learning_rate, active):
+    def step(state, pairs, learning_rate, active, whole=None):
         # the barrier keeps XLA from computing an id anew for each of the numbers of its row
         inputs, outputs = jax.lax.optimization_barrier((pairs.inputs, pairs.outputs))
         with jax.named_scope("gather"):
             rows = gather(state.model, inputs, outputs)
         (grad_inputs, grad_outputs), logits = jax.grad(objective.of_rows, (0, 1), has_aux=True)(*rows, pairs)
+        if among.data > 1:
+            with jax.named_scope("exchange"):
+                inputs, outputs = jax.lax.optimization_barrier((whole.inputs, whole.outputs))
+                grad_inputs, grad_outputs = exchanged(pairs, grad_inputs, grad_outputs)
 
         def update(table_VD, rows_state, ids, grad):
             ids = jnp.where(active, ids.reshape(-1), len(table_VD))
@@ -99,6 +109,12 @@ def make_step(objective: Objective, optimizer: RowOptimizer, freeze: str = "none
                 output_VD, output_rows = update(output_VD, output_rows, outputs, grad_outputs)
         return State(Model(input_VD, output_VD), input_rows, output_rows), logits
 
+    def exchanged(pairs, *grads):
+        """Of the whole step; those of a table that stays as it is are not sent."""
+        moves = [freeze != table for table in ("input", "output")]
+        sent = iter(among.gathered(*(grad for grad, moved in zip(grads, moves) if moved)))
+        return [joined(next(sent), of) if moved else None for of, moved in zip(sections(pairs), moves)]
+
     return step
 
 
@@ -110,7 +126,7 @@ class StepSpec(NamedTuple):
     """How a segment is divided, static.
 
     Attributes:
-      step_tokens: T, kept tokens of a step.
+      step_tokens: kept tokens of a step, those of all devices that share it.
       chunk_steps: steps of a chunk. Windows and noise are drawn for a chunk at a time and its loss is computed once,
         which spares each step their fixed cost.
       widest: the farthest that a window reaches.
@@ -127,8 +143,9 @@ class StepSpec(NamedTuple):
 
 
 def make_spec(train: TrainSettings, widest: int) -> StepSpec:
-    """`train.chunk_tokens` is rounded down to whole steps, at least one."""
-    return StepSpec(train.step_tokens, max(1, train.chunk_tokens // train.step_tokens), widest)
+    """`train.chunk_tokens` is rounded down to whole steps, one at least; a step has tokens of each device of `data`."""
+    tokens = train.step_tokens * train.mesh.data
+    return StepSpec(tokens, max(1, train.chunk_tokens // tokens), widest)
 
 
 def make_segment(
@@ -143,13 +160,13 @@ def make_segment(
       task: what is subsampled, drawn and predicted.
       step: from `make_step`, of the task's objective.
       schedule: from the fraction of raw words seen to the fraction of the highest learning rate.
-      train: the sizes of steps and chunks.
+      train: the sizes of steps and chunks, and the devices that share a step: see `collectives`.
       runs: the name of the axis of runs where this is mapped over a population. Its runs keep different numbers of
         tokens; all take the steps of the longest, those past a run's own end touch nothing. (A loop bound that differed
         along a mapped axis would become a select over whole tables in every step.)
     """
-    spec = make_spec(train, task.widest)
-    train_chunk, report = _make_chunk(step, task.objective, spec), _make_report(task.objective, spec)
+    spec, among = make_spec(train, task.widest), collectives.of_mesh(train.mesh)
+    train_chunk, report = _make_chunk(step, task.objective, spec, among), _make_report(task.objective, spec, among)
 
     def train_segment(key, state, hyperparameters, raw_N, start, end):
         key_keep, key_chunks = jax.random.split(key)
@@ -175,7 +192,7 @@ def make_segment(
             state, taken, logits_S = train_chunk(state, taken, drawn, bounds, lambda i: clock(i, healthy))
             found = report(key_report, drawn, logits_S, own_steps - first)
             sums = [array_I.at[chunk].set(x) for array_I, x in zip(sums, found)]
-            return state, taken, healthy & _are_bounded(logits_S), *sums
+            return state, taken, healthy & _are_bounded(logits_S, among), *sums
 
         nothing = [jnp.zeros(-(-len(raw_N) // spec.chunk_tokens), jnp.float32)] * 3
         begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
@@ -192,12 +209,13 @@ def _padded(kept: Kept, spec: StepSpec, no_word: int) -> TokenWindow:
     return TokenWindow(ids_W, jnp.pad(kept.sentence_N, room, constant_values=-1))
 
 
-def _make_chunk(step: Callable, objective: Objective, spec: StepSpec) -> Callable:
+def _make_chunk(step: Callable, objective: Objective, spec: StepSpec, among: Collectives) -> Callable:
     """A function (state, taken, drawn, bounds, clock) -> (state, taken, logits_S) that makes the steps of a chunk.
 
     They are those from bounds[0] to below bounds[1]; clock tells of a step its learning rate and whether it is active;
-    taken counts the active ones; logits_S has an entry for each.
+    taken counts the active ones; logits_S has an entry for each, of this device's part.
     """
+    own_tokens = spec.step_tokens // among.data
 
     def train_chunk(state, taken, drawn, bounds, clock):
         def one_step(i, carry):
@@ -205,9 +223,9 @@ def _make_chunk(step: Callable, objective: Objective, spec: StepSpec) -> Callabl
             at = i % spec.chunk_steps
             # without the barrier XLA slices anew for each number that a weight multiplies
             with jax.named_scope("draw"):
-                pairs = jax.lax.optimization_barrier(part(drawn, at, spec.step_tokens))
+                pairs = jax.lax.optimization_barrier(part(drawn, among.own_part(at), own_tokens))
             learning_rate, active = clock(i)
-            state, logits = step(state, pairs, learning_rate, active)
+            state, logits = step(state, pairs, learning_rate, active, part(drawn, at, spec.step_tokens))
             logits_S = jax.tree.map(lambda all_S, x: all_S.at[at].set(x), logits_S, logits)
             return state, taken + active.astype(jnp.int32), logits_S
 
@@ -215,7 +233,7 @@ def _make_chunk(step: Callable, objective: Objective, spec: StepSpec) -> Callabl
 
     def empty_logits(state, drawn):
         def logits(state, drawn):
-            pairs = part(drawn, jnp.int32(0), spec.step_tokens)
+            pairs = part(drawn, jnp.int32(0), own_tokens)
             return objective.logits(*gather(state.model, pairs.inputs, pairs.outputs), pairs)
 
         shapes = jax.eval_shape(logits, state, drawn)
@@ -224,8 +242,8 @@ def _make_chunk(step: Callable, objective: Objective, spec: StepSpec) -> Callabl
     return train_chunk
 
 
-def _make_report(objective: Objective, spec: StepSpec) -> Callable:
-    """A function (key, drawn, logits_S, own_steps) -> (loss, its positive pairs, those of the chunk).
+def _make_report(objective: Objective, spec: StepSpec, among: Collectives) -> Callable:
+    """A function (key, drawn, logits_S, own_steps) -> (loss, its positive pairs, those of the chunk), of all devices.
 
     The loss is that of one step, drawn at random from the first own_steps of the chunk.
     """
@@ -233,15 +251,16 @@ def _make_report(objective: Objective, spec: StepSpec) -> Callable:
     def report(key, drawn, logits_S, own_steps):
         # the loss from logits that are there: a look at the tables here would make XLA copy them
         at = jax.random.randint(key, (), 0, jnp.clip(own_steps, 1, spec.chunk_steps))
-        pairs = part(drawn, at, spec.step_tokens)
+        pairs = part(drawn, among.own_part(at), spec.step_tokens // among.data)
         with jax.named_scope("report"):
             loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
-        return loss, positive_pairs(pairs), positive_pairs(drawn)
+            loss, loss_pairs = among.total((loss, positive_pairs(pairs)))
+        return loss, loss_pairs, positive_pairs(drawn)
 
     return report
 
 
-def _are_bounded(logits_S: Any) -> jax.Array:
+def _are_bounded(logits_S: Any, among: Collectives) -> jax.Array:
     """Whether the logits of a chunk are below `LARGEST_LOGIT` in root mean square; NaN is not."""
-    mean_square = jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)]).max()
+    mean_square = among.mean(jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)])).max()
     return mean_square < LARGEST_LOGIT**2

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxw2v.training.blocks import TokenWindow, WindowSpec, inputs_and_partners, part, positive_pairs
+from jaxw2v.training.blocks import TokenWindow, WindowSpec, inputs_and_partners
 from jaxw2v.training.loss import Objective, neighbor_products
+from jaxw2v.training.parts import part, positive_pairs
 
 FEWEST = 8  # rows of logits at a time, below which products are slower than all the rest
 NUMBER = 4  # bytes

@@ -6,6 +6,9 @@ rows alone. Arithmetic is float32 either way.
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from jaxw2v.training.collectives import ALONE, Collectives
 
 DTYPES = ("float32", "bfloat16")
 
@@ -20,6 +23,11 @@ def values(table_VD: jax.Array) -> jax.Array:
     if table_VD.dtype == jnp.uint16:
         return jax.lax.bitcast_convert_type(table_VD, jnp.bfloat16).astype(jnp.float32)
     return table_VD
+
+
+def values_on_host(table_VD: np.ndarray) -> np.ndarray:
+    """`values` of what is in the host's memory, and there."""
+    return table_VD.view(jnp.bfloat16).astype(np.float32) if table_VD.dtype == np.uint16 else table_VD
 
 
 def rows(table_VD: jax.Array, rows_M: jax.Array) -> jax.Array:
@@ -39,13 +47,16 @@ def add(table_VD: jax.Array, rows_M: jax.Array, update_MD: jax.Array) -> jax.Arr
     return table_VD.at[unique_M].set(stored(rows(table_VD, unique_M) + sum_MD, "bfloat16"))
 
 
-def sum_mentions(rows_M: jax.Array, grad_MD: jax.Array, words: int) -> tuple[jax.Array, jax.Array]:
+def sum_mentions(
+    rows_M: jax.Array, grad_MD: jax.Array, words: int, among: Collectives = ALONE
+) -> tuple[jax.Array, jax.Array]:
     """Each touched row once, with the sum of its gradients: ids [M] (`words` fills the rest) and sums [M, D].
 
     Args:
       rows_M: [M] int32 ids, with repeats.
       grad_MD: [M, D] their gradients.
       words: V; rows whose sum is 0 and unused places get this id, which scatters drop.
+      among: devices that share columns; a sum is 0 where those of all are.
     """
     m = len(rows_M)
     order_M = jnp.argsort(rows_M)
@@ -54,4 +65,4 @@ def sum_mentions(rows_M: jax.Array, grad_MD: jax.Array, words: int) -> tuple[jax
     place_M = jnp.cumsum(first_M) - 1
     sum_MD = jax.ops.segment_sum(grad_MD[order_M], place_M, m, indices_are_sorted=True)
     unique_M = jnp.full(m, words, rows_M.dtype).at[place_M].set(sorted_M)
-    return jnp.where((sum_MD != 0).any(1), unique_M, words), sum_MD
+    return jnp.where(among.any_in_row(sum_MD != 0), unique_M, words), sum_MD

@@ -9,7 +9,7 @@ from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.settings.train import TrainSettings
 from jaxw2v.settings.windows import WindowSettings
-from jaxw2v.training import rows, schedules, segment
+from jaxw2v.training import collectives, rows, schedules, segment
 from jaxw2v.training.model import init_model
 from jaxw2v.training.task import make_task
 
@@ -46,13 +46,18 @@ def make_trainer(
       given: the text is pairs of words and contexts: see `pairs`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
 
+    Where `train.mesh` has devices that share a step, `train_segment` is what each of them does, within `shard_map` over
+    such a mesh: see `replicas`. `init` makes the whole state.
+
     Raises:
       InputError: the optimizer cannot be made, see `rows.make_optimizer`.
     """
-    row_optimizer = rows.make_optimizer(optimizer)
+    among = collectives.of_mesh(train.mesh)
+    row_optimizer = rows.make_optimizer(optimizer, among)
     negatives = dataclasses.replace(negatives, span=negatives.span_of(train.step_tokens))
     task = make_task(model, windows, negatives, widest=widest, given=given)
-    step = segment.make_step(task.objective, row_optimizer, model.freeze)
+    task = task._replace(objective=task.objective.summed(among.products))
+    step = segment.make_step(task.objective, row_optimizer, model.freeze, among)
 
     def init(key, words, contexts=None):
         return segment.init_state(init_model(key, words, model, contexts), row_optimizer)

@@ -3,12 +3,14 @@
 import json
 from unittest import mock
 
+import jax
 import numpy as np
 import pytest
 
-from experiments.benchmarks import operations, profile, scaling
+from experiments.benchmarks import exchange, operations, profile, scaling
 from jaxw2v.files.results import provenance
 from jaxw2v.runs import compilation_cache
+from jaxw2v.training.mesh import make_mesh
 from tests.command_line import REPOSITORY, command, wrong
 
 
@@ -142,16 +144,30 @@ def test_time_of_an_instruction_is_its_own():
 @pytest.mark.slow
 def test_growth_of_two_axes(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(scaling.AXES, "runs", ("runs", (1, 2)))
+    monkeypatch.setitem(scaling.AXES, "data", ("train.mesh.data", (1, 2)))
     small = ["--scale", "0.01", "--set", "train.segment_tokens=4096", "--out", str(tmp_path)]
-    assert scaling.main(["--only", "k", "runs", *small]) == 0
+    assert scaling.main(["--only", "k", "runs", "data", *small]) == 0
     found = json.loads((tmp_path / "growth.json").read_text())
     for k in scaling.AXES["k"][1]:
         assert found[f"k.{k}.words_per_second"] > 0
         assert found[f"k.{k}.megabytes_of_tables"] == pytest.approx(2 * 2 * 30_000 * 100 * 4 / 1e6)
     assert found["runs.2.megabytes_of_tables"] == 2 * found["runs.1.megabytes_of_tables"]
     assert found["runs.2.words_per_second"] > 0
+    assert found["data.2.megabytes_of_tables"] == 2 * found["data.1.megabytes_of_tables"]
+    assert 0 < found["data.2.seconds_of_its_exchange"] < found["data.2.seconds_of_a_step"]
+    assert found["data.1.seconds_of_its_exchange"] == 0
     assert found.keys() >= provenance(REPOSITORY).keys()
     assert (tmp_path / "growth.md").read_text() in capsys.readouterr().out
+
+
+def test_what_a_step_sends_and_how_long_that_takes():
+    """What each device has comes back to it after as many times as there are devices."""
+    text = "%x = f32[5]{0} add(%a, %b)\n %y = f32[2,646,100]{2,1,0} all-gather(%z), channel_id=1, dimensions={0}"
+    assert exchange.sent(text) == (646, 100)
+    assert exchange.sent("%x = f32[1,2,646,100]{3,2,1,0} all-gather(%z)") == (646, 100)
+    assert exchange.sent("%x = (f32[646,100]{1,0}, f32[2,646,100]{2,1,0}) all-gather-start(%z)") == (646, 100)
+    assert exchange.sent("%x = f32[2,646,100]{2,1,0} add(%a, %b)") is None
+    assert 0 < exchange.seconds(make_mesh(jax.devices(), data=2), 3, 5) < 1
 
 
 def test_growth_refuses_a_wrong_setting(tmp_path, capsys):

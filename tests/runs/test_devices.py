@@ -9,23 +9,49 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.runs.devices import choose_devices, default_replicas, devices_of, for_text
+from jaxw2v.runs.devices import choose_mesh, default_replicas, for_text, mesh_of
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
 from tests.command_line import REPOSITORY
 from tests.configs import compose
 
 
+def chosen(*words, optimizer="damped_sgd", **options):
+    return choose_mesh(compose(*words).train, optimizer, **options)
+
+
+def refused(message, *words, optimizer="damped_sgd", **options):
+    with pytest.raises(InputError, match=message):
+        chosen(*words, optimizer=optimizer, **options)
+
+
 def test_as_many_as_asked_for_or_none():
     there = jax.devices()
     for count in (1, 2, 4):
-        assert choose_devices("cpu", count, "sgd") == there[:count]
-    assert len(choose_devices("auto", None, "damped_sgd")) == 2
-    assert len(choose_devices("auto", None, "sgd")) == 1
-    with pytest.raises(InputError, match=r"train\.replicas=8: jax has 4 cpu device.*JAX_NUM_CPU_DEVICES"):
-        choose_devices("cpu", 8, "damped_sgd")
-    with pytest.raises(InputError, match=r"train\.replicas=2: replicas merge .* use train\.replicas=1"):
-        choose_devices("cpu", 2, "optax")
+        mesh = chosen("train.device=cpu", f"train.replicas={count}", optimizer="sgd")
+        assert mesh.devices.reshape(-1).tolist() == there[:count]
+    assert chosen().size == 2
+    assert chosen(optimizer="sgd").size == 1
+    refused(r"train\.replicas=8: jax has 4 cpu device.* use train.replicas=4 or fewer.*JAX_NUM_CPU_DEVICES=8",
+            "train.device=cpu", "train.replicas=8")  # fmt: skip
+    refused(r"train\.replicas=2: replicas merge .* use train\.replicas=1", "train.replicas=2", optimizer="optax")
+
+
+def test_the_axes_of_a_mesh():
+    there = jax.devices()
+    mesh = chosen("train.mesh.data=2", "train.mesh.column=2", "train.device=cpu")
+    assert dict(mesh.shape) == {"replicas": 1, "runs": 1, "data": 2, "column": 2}
+    assert mesh.devices.reshape(-1).tolist() == there[:4]
+    assert dict(chosen("train.mesh.runs=2", runs=4).shape) == {"replicas": 2, "runs": 2, "data": 1, "column": 1}
+    assert chosen("train.mesh.runs=4", runs=4).size == 4  # there is no room for two replicas, which a text may have
+    assert chosen("train.mesh.runs=4", runs=6, partly=True).shape["runs"] == 2  # of 8, of which two are finished
+    assert chosen("train.mesh.data=4", optimizer="optax").size == 4
+    refused(r"train\.mesh\.data=8: jax has 4 cpu.* use train.mesh.data=4 or fewer", "train.mesh.data=8")
+    refused(r"train\.replicas=2 train\.mesh\.data=2 train\.mesh\.column=2: jax has 4 cpu device\(s\) in this "
+            r"process; 8 are needed; lower one of these, or set JAX_NUM_CPU_DEVICES=8", "train.replicas=2",
+            "train.mesh.data=2", "train.mesh.column=2")  # fmt: skip
+    refused(r"train\.mesh\.runs=2: there is one run; .*launcher=population", "train.mesh.runs=2")
+    refused(r"train\.mesh\.runs=4: 6 runs .*hydra\.launcher\.runs", "train.mesh.runs=4", runs=6)
 
 
 @pytest.mark.parametrize(
@@ -49,23 +75,29 @@ def corpus_of(words: int) -> Corpus:
 
 
 def test_the_text_decides_where_nothing_is_said():
-    there = jax.devices()
-    config, long = compose("train.epochs=2"), corpus_of(2**23)
-    assert for_text(there[:2], config, long) == there[:2]
-    assert for_text(there[:2], config, corpus_of(2**23 - 1)) == there[:1]
-    assert for_text(there[:2], compose("train.replicas=2"), corpus_of(5)) == there[:2]
-    assert for_text(there[:1], compose("optimizer=sgd"), long) == there[:1]
-    with pytest.raises(InputError, match=r"train\.replicas=2: jax has 1 cpu device"):
-        for_text(there[:1], config, long)
-    assert devices_of(config, long) == there[:2]
-    assert devices_of(config, corpus_of(5)) == there[:1]
-    assert devices_of(compose("train.replicas=4"), corpus_of(5)) == there[:4]
+    def replicas(words, corpus, mesh=None):
+        config = compose(*words)
+        return for_text(mesh or choose_mesh(config.train, config.optimizer.name), config, corpus).shape["replicas"]
+
+    twice, long = ["train.epochs=2"], corpus_of(2**23)
+    assert replicas(twice, long) == 2
+    assert replicas(twice, corpus_of(2**23 - 1)) == 1
+    assert replicas(["train.replicas=2"], corpus_of(5)) == 2
+    assert replicas(["optimizer=sgd", "train.epochs=2"], long) == 1
+    for shared in ("data", "column"):  # every device has whole steps, or none
+        assert replicas([*twice, f"train.mesh.{shared}=2"], long) == 1
+    four = chosen("train.mesh.runs=4", runs=4)
+    with pytest.raises(InputError, match=r"train\.replicas=2 train\.mesh\.runs=4: jax has 4 cpu device"):
+        replicas([*twice, "train.mesh.runs=4"], long, four)
+    assert mesh_of(compose(*twice), long).shape["replicas"] == 2
+    assert mesh_of(compose("train.mesh.runs=2"), corpus_of(5), runs=4).shape["runs"] == 2
 
 
 LATER = """
-from jaxw2v.runs.devices import choose_devices
+from jaxw2v.runs.devices import choose_mesh
+from tests.configs import compose
 for replicas in (1, {later}):
-    print(len(choose_devices("cpu", replicas, "damped_sgd")), flush=True)
+    print(choose_mesh(compose(f"train.replicas={{replicas}}").train, "damped_sgd").size, flush=True)
 """
 
 

@@ -10,6 +10,7 @@ import pytest
 from jaxw2v.errors import InputError
 from jaxw2v.launch import python
 from jaxw2v.runs import memory
+from jaxw2v.training.mesh import make_mesh
 from tests.command_line import train, wrong
 
 DEVICE = jax.devices()[0]
@@ -19,11 +20,11 @@ STATE = {"table": jax.ShapeDtypeStruct((10_000, 100), jnp.float32), "sum": jax.S
 def test_it_grows_with_the_tables_and_is_more_where_replicas_join():
     twice = {"one": STATE, "other": STATE}
     bytes_of_state = 10_000 * 101 * 4
-    one, two = [DEVICE], [DEVICE] * 2
-    assert memory.estimate(twice, one, 0, 1) == 2 * memory.estimate(STATE, one, 0, 1)
-    assert memory.estimate(STATE, one, 0, 1) >= bytes_of_state
-    assert memory.estimate(STATE, two, 0, 1) >= 2.5 * bytes_of_state  # itself, half of it before, a part of each other
-    assert memory.estimate(STATE, one, 2**20, 1) > memory.estimate(STATE, one, 2**10, 1)
+    assert memory.estimate(twice, DEVICE, 1, 0, 1) == 2 * memory.estimate(STATE, DEVICE, 1, 0, 1)
+    assert memory.estimate(STATE, DEVICE, 1, 0, 1) >= bytes_of_state
+    # with two replicas itself, half of it before, a part of each other
+    assert memory.estimate(STATE, DEVICE, 2, 0, 1) >= 2.5 * bytes_of_state
+    assert memory.estimate(STATE, DEVICE, 1, 2**20, 1) > memory.estimate(STATE, DEVICE, 1, 2**10, 1)
 
 
 @pytest.fixture
@@ -91,10 +92,30 @@ def test_it_sees_the_limit_of_addresses(root, monkeypatch):
 
 def test_too_much_is_refused_before_it_is_taken(monkeypatch):
     config = python.compose("model.dim=100")
-    memory.refuse_too_much(STATE, [DEVICE], 1000, 10_000, config, 5, 1)
+    memory.refuse_too_much(STATE, make_mesh([DEVICE]), 1000, 10_000, config, 5, 1)
     monkeypatch.setattr(memory, "available", lambda device: 1e6)
     with pytest.raises(InputError, match=r"0\.0 GB are free: .*10,000 words, model.dim=100.*lower model.dim.*replicas"):
-        memory.refuse_too_much(STATE, [DEVICE, DEVICE], 1000, 10_000, config, 5, 1)
+        memory.refuse_too_much(STATE, make_mesh(jax.devices(), replicas=2), 1000, 10_000, config, 5, 1)
+
+
+def test_devices_that_share_hold_less_each(monkeypatch):
+    """Columns are divided, and of a population the runs; a step that devices share is held by each."""
+    config, shared = python.compose(), python.compose("train.mesh.data=2", "train.mesh.column=2")
+    step = python.compose("train.step_tokens=512")
+    assert memory.buffers(shared, 5) < memory.buffers(step, 5)
+    assert memory.buffers(shared, 5) == memory.buffers(config, 5)  # twice the rows of half the length
+    monkeypatch.setattr(memory, "available", lambda device: 1e6)
+    mesh = make_mesh(jax.devices(), data=2, column=2)
+    with pytest.raises(
+        InputError, match=r"train.replicas=1, train.mesh.data=2, train.mesh.column=2\).*train.mesh.data$"
+    ):
+        memory.refuse_too_much(STATE, mesh, 1000, 10_000, shared, 5, 1)
+    needed = []
+    for runs in (1, 2):
+        with pytest.raises(InputError, match="GB are free") as caught:
+            memory.refuse_too_much(STATE, make_mesh(jax.devices(), runs=runs), 10**7, 10_000, config, 5, 2)
+        needed.append(float(str(caught.value).split()[4]))
+    assert needed[1] > needed[0]  # on CPUs, whose devices share the memory, each has the text
 
 
 SHARED = {
@@ -114,15 +135,15 @@ SLOW = {"wide", "large steps", "window", "cbow"}  # seconds of compilation each
 def test_what_a_chunk_draws_is_about_what_the_program_says(place, tmp_path, monkeypatch, name):
     seen, refuse = [], memory.refuse_program
 
-    def spy(program, devices, config):
+    def spy(program, mesh, config):
         says = program.memory_analysis().temp_size_in_bytes
-        of_text = memory.estimate((), [DEVICE], config.train.segment_tokens, 1)
+        of_text = memory.estimate((), DEVICE, 1, config.train.segment_tokens, 1)
         seen.append((says, memory.buffers(config, config.windows.window) + of_text))
         with monkeypatch.context() as patched:
             patched.setattr(memory, "available", lambda device: says)
-            refuse(program, devices, config)
+            refuse(program, mesh, config)
             patched.setattr(memory, "available", lambda device: says - 1)
-            refuse(program, devices, config)
+            refuse(program, mesh, config)
 
     monkeypatch.setattr(memory, "refuse_program", spy)
     words = ["model.dim=64", "train.step_tokens=256", "train.chunk_tokens=4096", "train.replicas=1", *SHARED[name]]

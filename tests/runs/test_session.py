@@ -6,7 +6,7 @@ import pytest
 
 from jaxw2v.errors import InputError
 from jaxw2v.runs import session
-from jaxw2v.runs.devices import choose_devices
+from jaxw2v.runs.devices import choose_mesh
 from jaxw2v.runs.program import Program
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.text.vocabulary import Vocabulary
@@ -33,7 +33,7 @@ def corpus() -> Corpus:
 
 def make(corpus: Corpus, *seeds: int, replicas: int = 1) -> Program:
     configs = [compose(*SETTINGS, f"seed={seed}", f"train.replicas={replicas}") for seed in seeds or (1,)]
-    return Program(configs, corpus, choose_devices("cpu", replicas, "damped_sgd"))
+    return Program(configs, corpus, choose_mesh(configs[0].train, "damped_sgd", len(configs)))
 
 
 class Notes:

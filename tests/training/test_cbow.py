@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import blocks, cbow, segment
+from jaxw2v.training.parts import part
 from jaxw2v.training.windows import draw_reach, offsets
 from tests.configs import section
 from tests.loops import SHARED_SAMPLES, SPAN, WINDOW, D, K, T, check_step
@@ -75,7 +76,7 @@ def test_the_gradient_is_the_derivative_and_that_of_word2vec_c_is_not(pool, key,
 
 def test_the_steps_of_a_chunk_share_out_its_centers(key, token_window, noise, model):
     whole = drawn(key, token_window, noise)
-    steps = [blocks.part(whole, jnp.int32(i), SPAN) for i in range(T // SPAN)]
+    steps = [part(whole, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     value, *values = (
         float(cbow.CBOW.of_rows(*segment.gather(model, batch.inputs, batch.outputs), batch)[0])
         for batch in (whole, *steps)

@@ -9,6 +9,7 @@ import pytest
 
 from jaxw2v.training import blocks, loss
 from jaxw2v.training.negatives import build_alias_table, probabilities
+from jaxw2v.training.parts import part, positive_pairs
 from jaxw2v.training.windows import offsets
 from tests.configs import section
 from tests.loops import SPAN, WINDOW, D, K, T, V, double_loop, drawn, weighted_pairs
@@ -36,7 +37,7 @@ def test_k_noise_pairs_for_each_positive_pair(name, key, token_window, noise):
     pairs = list(weighted_pairs(step))
     positive, negative = sum(p[2] for p in pairs), sum(p[3] for p in pairs)
     assert negative == pytest.approx(K * positive)
-    assert float(blocks.positive_pairs(step)) == positive > 0
+    assert float(positive_pairs(step)) == positive > 0
 
 
 @pytest.mark.parametrize("name", ["pair", "window", "span"])
@@ -68,10 +69,10 @@ def test_a_band_is_its_dense_blocks(key, token_window, noise, model):
 @pytest.mark.parametrize("name", ["pair", "window", "span"])
 def test_the_steps_of_a_chunk_share_out_its_pairs(name, key, token_window, noise):
     chunk, _ = drawn(name, key, token_window, noise)
-    steps = [blocks.part(chunk, jnp.int32(i), SPAN) for i in range(T // SPAN)]
+    steps = [part(chunk, jnp.int32(i), SPAN) for i in range(T // SPAN)]
     shared_out = [pair for step in steps for pair in weighted_pairs(step)]
     assert sorted(shared_out) == sorted(weighted_pairs(chunk))
-    assert all(float(blocks.positive_pairs(step)) > 0 for step in steps)
+    assert all(float(positive_pairs(step)) > 0 for step in steps)
 
 
 def test_neighbor_products_have_the_gradient_of_autodiff(key):
@@ -102,7 +103,7 @@ def test_softplus_is_exact_far_out():
 def test_untrained_tables_cost_one_plus_k_log_two(key, token_window, noise):
     step, step_loss = drawn("span", key, token_window, noise)
     value = of_tables(step, step_loss, jnp.ones((V, D)), jnp.zeros((V, D)))
-    assert float(value / blocks.positive_pairs(step)) == pytest.approx((1 + K) * np.log(2), rel=1e-6)
+    assert float(value / positive_pairs(step)) == pytest.approx((1 + K) * np.log(2), rel=1e-6)
 
 
 @pytest.mark.parametrize(("name", "samples"), [("pair", 8), ("window", 4), ("span", 3)])

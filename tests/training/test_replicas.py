@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec
 
-from jaxw2v.training import population, replicas, storage
+from jaxw2v.training import mesh, population, replicas, storage
 from tests.configs import hyperparameters_of, population_of, settings, trainer_of
 
 V, D, N = 53, 5, 300
@@ -33,7 +34,7 @@ def one_alone(dtype):
 def one_on_devices(make, dtype, count):
     """A trainer, and what keeps and trains its state on so many devices, each compiled once for all tests."""
     parts = make(config(dtype))
-    made = replicas.make_replicas(parts.train_segment, jax.devices()[:count])
+    made = replicas.make_replicas(parts.train_segment, mesh.make_mesh(jax.devices(), replicas=count))
     return parts, jax.jit(made.keep), jax.jit(made.train_segment, donate_argnums=1)
 
 
@@ -90,7 +91,7 @@ def pieces(count):
 
 def test_one_replica_is_the_run_itself():
     """What is trained gets its arguments without the axis of replicas, and what it says gets one."""
-    made = replicas.make_replicas(lambda *arguments: (arguments, np.arange(3)), jax.devices()[:1])
+    made = replicas.make_replicas(lambda *arguments: (arguments, np.arange(3)), mesh.make_mesh(jax.devices()))
     assert made.keep("state") == ()
     found, info = made.train_segment(np.array([[7, 8]]), "state", (), "run", np.array([[4, 5, 6]]), 0.25, 0.5)
     assert found[0].tolist() == [7, 8]
@@ -101,10 +102,10 @@ def test_one_replica_is_the_run_itself():
 
 def on_devices(key_R, state, run, raw_RN, dtype="float32", make=trainer_of):
     """A segment on as many devices as there are pieces of text."""
-    devices = jax.devices()[: len(raw_RN)]
-    _, keep, train = one_on_devices(make, dtype, len(devices))
-    state, *alike = jax.device_put((state, run, jnp.float32(0), jnp.float32(1)), replicas.everywhere(devices))
-    key_R, raw_RN = jax.device_put((key_R, raw_RN), replicas.apart(devices))
+    on = mesh.make_mesh(jax.devices(), replicas=len(raw_RN))
+    _, keep, train = one_on_devices(make, dtype, len(raw_RN))
+    state, *alike = jax.device_put((state, run, jnp.float32(0), jnp.float32(1)), mesh.lying(on, PartitionSpec()))
+    key_R, raw_RN = jax.device_put((key_R, raw_RN), mesh.lying(on, PartitionSpec(mesh.REPLICAS)))
     arguments = key_R, state, keep(state), alike[0], raw_RN, *alike[1:]
     compiled = train.lower(*arguments).compile()
     assert not re.findall(rf"\[(\d,)?{V},{D}\]\S* copy\(", compiled.as_text()), "a table is copied"

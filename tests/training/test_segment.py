@@ -9,6 +9,7 @@ import pytest
 
 from jaxw2v.text.segments import cut_segments, padded
 from jaxw2v.training import blocks, rows, schedules, segment, subsample
+from jaxw2v.training.parts import part
 from tests.configs import hyperparameters_of, section, settings, trainer_of
 
 V, D, WINDOW, K, T, N = 53, 5, 2, 3, 8, 120
@@ -75,7 +76,7 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
 
     @jax.jit
     def pairs_of(key, token_window, step):
-        pairs = blocks.part(draw(key, token_window, words.noise), step, T)
+        pairs = part(draw(key, token_window, words.noise), step, T)
         return blocks.band_as_blocks(pairs) if shared_by == "span" else pairs
 
     for i in range(steps):

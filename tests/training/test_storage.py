@@ -20,6 +20,8 @@ def test_bfloat16_is_rounded_to_nearest():
     table = storage.stored(jnp.asarray(array), "bfloat16")
     assert table.nbytes * 2 == array.nbytes
     np.testing.assert_array_equal(storage.values(table), rounded(array))
+    np.testing.assert_array_equal(storage.values_on_host(np.asarray(table)), rounded(array))
+    assert storage.values_on_host(array) is array
     np.testing.assert_array_equal(storage.rows(table, jnp.array([3, 0])), rounded(array)[[3, 0]])
 
 
