@@ -141,6 +141,9 @@ def plant_run():
     }  # fmt: skip
     words = [f"w{row}" for row in range(40)]
     human_Q = np.random.default_rng(0).permutation(60).astype(float)
+    word_pairs_Q3 = np.array(
+        [(s, 5 * s + p, 5 * s + q) for s in range(4) for p in range(5) for q in range(5) if p != q], np.int32
+    )  # of 80 questions: four sections of five word pairs
 
     def plant(
         folder: Path, seed: int, answers: bool = True, vectors: bool = True, unknown: int = 0, **settings
@@ -164,6 +167,7 @@ def plant_run():
         if answers:
             prints = {"pairs.sha256": np.array("one"), "questions.sha256": np.array("two")}
             kept = {"pairs.spearman": cosine_Q, "pairs.human": human_Q, "questions.3cosadd": right_Q}
+            kept["questions.pairs"] = word_pairs_Q3
             np.savez(folder / "predictions.npz", **kept, **prints)
         if vectors:
             formats.save(Table(words, rng.normal(size=(40, 7)).astype(np.float32)), folder / "vectors.bin", "bin")

@@ -29,6 +29,7 @@ from jaxw2v.launch.job import recorded_words
 from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import analysis, charts, collection, comparisons, documents, equal_tables, page
 from jaxw2v.study.collection import Group, Run
+from jaxw2v.study.comparisons import Compared
 from jaxw2v.study.tables import Choices, ReportTable
 from jaxw2v.text import vocabulary
 from jaxw2v.vectors import formats
@@ -84,16 +85,10 @@ def _report(argv: Sequence[str] | None) -> None:
         raise InputError(f"--score {min(wrong)}: choose from {', '.join(there) or 'none, the runs have no scores'}")
     scores = list(dict.fromkeys(chosen.score or there))
     print(f"{len(runs)} runs, {sum(len(group.configurations) for group in groups)} configurations", flush=True)
-    begun = collection.unfinished(chosen.folders)
-    parts = []
-    for group in groups:
-        ours = [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
-        tables, remarks = _tables(group, ours, choices, chosen.price)
-        remarks = [*equal_tables.remarks(group), *remarks]
-        if begun:
-            remarks = [f"Runs that have begun but not ended are not in this report: {begun}.", *remarks]
-        commands = {each.name: command for each in group.runs if (command := _command(each))}
-        parts.append(page.Part(group, ours, remarks, tables, commands))
+    parts = _parts(groups, scores, choices, chosen.price)
+    if begun := collection.unfinished(chosen.folders):
+        said = f"Runs that have begun but not ended are not in this report: {begun}."
+        parts = [part._replace(remarks=[said, *part.remarks]) for part in parts]
     try:
         out.mkdir(parents=True, exist_ok=True)
         csv = documents.to_csv(groups, scores)
@@ -134,14 +129,39 @@ def _choices(chosen: Namespace) -> Choices:
     return Choices(chosen.confidence, chosen.power, chosen.resamples, chosen.seed, chosen.neighbors, reference)
 
 
+def _parts(groups: list[Group], scores: list[str], choices: Choices, price: float | None) -> list[page.Part]:
+    of_groups = [
+        [name for name in scores if any(collection.score_of(each, name) is not None for each in group.runs)]
+        for group in groups
+    ]
+    made = [[comparisons.comparisons(group, name, choices) for name in ours] for group, ours in zip(groups, of_groups)]
+    families, size = comparisons.corrected(made)
+    parts = []
+    for group, ours, compared in zip(groups, of_groups, families):
+        tables, remarks = _tables(group, ours, compared, _family(made, size), choices, price)
+        commands = {each.name: command for each in group.runs if (command := _command(each))}
+        parts.append(page.Part(group, ours, [*equal_tables.remarks(group), *remarks], tables, commands))
+    return parts
+
+
+def _family(made: list[list[Compared]], size: int) -> str:
+    """The family of comparisons that Holm's method corrects for, in words: all of the report."""
+    scores = len({compared.score for of_group in made for compared in of_group if compared.pairs})
+    groups = sum(any(compared.pairs for compared in of_group) for of_group in made)
+    counts = [(size, "comparison"), (scores, "score")] + [(groups, "group")] * (groups > 1)
+    return "all " + " of ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts) + " of this report"
+
+
 def _tables(
-    group: Group, scores: list[str], choices: Choices, price: float | None
+    group: Group, scores: list[str], compared: list[Compared], family: str, choices: Choices, price: float | None
 ) -> tuple[list[ReportTable], list[str]]:
     tables, remarks = [analysis.configurations_table(group, scores, choices)], list(group.remarks)
-    for score in scores:
+    for score, each in zip(scores, compared):
         tables += analysis.effects_tables(group, score, choices)
-        compared = comparisons.comparisons_table(group, score, choices)
-        tables += [compared] if compared else []
+        table = comparisons.comparisons_table(group, each, family, choices)
+        tables += [table] if table else []
+    if any(pair.holm is not None for each in compared for pair in each.pairs):
+        remarks.append(f"The p-values of comparisons are corrected together, by Holm's method, for {family}.")
     if group.reference is not None:
         values = zip(group.varied, group.configurations[group.reference].values)
         reference = ", ".join(f"{name} {collection.shown(value)}" for name, value in values)

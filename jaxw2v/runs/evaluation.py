@@ -61,9 +61,10 @@ def read_test_sets(
 def evaluate(table: Table | Lookup, test_sets: TestSets, settings: EvalSettings) -> tuple[Scores, Predictions]:
     """Scores by "NAME.METHOD", with "NAME.METHOD.answered" and "NAME.METHOD.asked"; and the single predictions.
 
-    Predictions are for a bootstrap over questions: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered), with
-    "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered; and
-    "NAME.sha256", which is equal for runs that were asked the same questions in the same order.
+    Predictions are for statistics over questions: "NAME.spearman" [Q] float64, the cosines (NaN: unanswered), with
+    "NAME.human" [Q] float64; "NAME.3cosadd" or "NAME.3cosmul" [Q] int8, 1 right, 0 wrong, -1 unanswered, with
+    "NAME.pairs" [Q, 3] of `analogies.word_pairs`; and "NAME.sha256", which is equal for runs that were asked the same
+    questions in the same order.
     """
     asked = lookup(table)
     flat: Scores = {}
@@ -80,6 +81,7 @@ def evaluate(table: Table | Lookup, test_sets: TestSets, settings: EvalSettings)
                     oov=settings.oov,
                 )
                 score, predictions[key] = found.total, found.right_Q
+                predictions[f"{name}.pairs"] = analogies.word_pairs(questions)
             else:
                 predictions[key] = similarity.cosines(asked.table, questions, settings.case)
                 predictions[f"{name}.human"] = questions.human_Q

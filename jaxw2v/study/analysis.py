@@ -90,7 +90,7 @@ def _variance_table(group: Group, score: str) -> ReportTable | None:
         ]
         for effect in found
     ]
-    remark = "Analysis of variance (type II) of the scores of runs; questions are not resampled."
+    remark = "Analysis of variance (type II) of the scores of runs; questions are not resampled, p is not corrected."
     remark += " Eta squared: fraction of the total sum of squares."
     if found[0].p is None:
         remark += " One run for each configuration: no F and no p."
@@ -123,15 +123,18 @@ def stability_table(
         return None, f"Runs have {len(words)} words in common, too few for {k} neighbors: no stability is given."
     rows = []
     for configuration in repeated:
-        overlaps, distances = _agreement([vectors_of(run, words) for run in configuration.runs], queries, k)
-        cells = [str(len(overlaps)), _mean_and_range(overlaps), _mean_and_range(distances)]
+        unit = [vectors_of(run, words) for run in configuration.runs]
+        overlaps, distances = _agreement(unit, queries, k)
+        chance = [f"{value:.3f}" for value in stability.by_chance(unit[0], queries, k)]
+        cells = [str(len(overlaps)), _mean_and_range(overlaps), chance[0], _mean_and_range(distances), chance[1]]
         rows.append([name_of(group, configuration), *cells])
     remark = (
         f"Between runs that differ in the seed alone, mean (range) over pairs of seeds: fraction of the {k} nearest "
         f"neighbors in common, of the {queries:,} most frequent words among {len(words):,}; and sqrt(1 - mean cosine) "
-        f"of these {len(words):,} after the best rotation (0: the same but for a rotation, 1: nothing in common)."
+        f"of these {len(words):,} after the best rotation (0: the same but for a rotation). By chance: of the first "
+        "seed's vectors and the same vectors with the words shuffled, which is what unrelated vectors have."
     )
-    columns = ["configuration", "pairs", f"{k} neighbors shared", "distance"]
+    columns = ["configuration", "pairs", f"{k} neighbors shared", "by chance", "distance", "distance by chance"]
     return ReportTable("Stability over seeds", remark, columns, rows), ""
 
 

@@ -10,10 +10,9 @@ from jaxw2v.errors import InputError
 from jaxw2v.study import statistics
 from jaxw2v.study.collection import Configuration, Group, Run, score_of, shortened, shown
 from jaxw2v.study.predictions import read_predictions
-from jaxw2v.study.statistics import Comparison, SeedScores
+from jaxw2v.study.questions import QuestionSpread, by_resampling, by_word_pairs, spearmans
+from jaxw2v.study.statistics import Comparison
 from jaxw2v.study.tables import Choices, ReportTable, name_of, probability, scored
-
-Resampled = Mapping[str, tuple[float, np.ndarray]]  # of `_resampled`
 
 
 class Pair(NamedTuple):
@@ -22,17 +21,33 @@ class Pair(NamedTuple):
     Attributes:
       one, other: indices in `Group.configurations`.
       comparison: one minus other.
-      holm: p corrected for all pairs of this score.
+      holm: p corrected for the family that `corrected` was given; None: no p, or not yet corrected.
     """
 
     one: int
     other: int
     comparison: Comparison
-    holm: float | None
+    holm: float | None = None
 
 
-def comparisons(group: Group, score: str, choices: Choices) -> tuple[list[Pair], str]:
-    """Configurations compared two by two, and a remark on how.
+class Compared(NamedTuple):
+    """The comparisons of a group by one score, and a remark on how they were made."""
+
+    score: str
+    pairs: list[Pair]
+    remark: str
+
+
+class _Asked(NamedTuple):
+    """What runs answered: by name, the place of a run in `spread.rows_RX`, and its score on the common questions."""
+
+    place: Mapping[str, int]
+    score_R: np.ndarray
+    spread: QuestionSpread
+
+
+def comparisons(group: Group, score: str, choices: Choices) -> Compared:
+    """Configurations compared two by two.
 
     All pairs, or each with the reference: the one that `choices` names, else `group.reference`, if there is one.
 
@@ -47,33 +62,45 @@ def comparisons(group: Group, score: str, choices: Choices) -> tuple[list[Pair],
         pairs = [(at, reference) for at in every if at != reference]
     values = [scored(configuration, score) for configuration in group.configurations]
     runs = [run for each in group.configurations for run in each.runs if score_of(run, score) is not None]
-    resampled, questions, remark = _resampled(runs, score, choices)
+    asked, remark = _asked(runs, score, choices)
     found = []
     for one, other in pairs:
         shared = sorted(values[one].keys() & values[other].keys())
         if not shared:
             continue
-        ours, theirs = (_scores(group.configurations[at], shared, values[at], resampled) for at in (one, other))
-        compared = statistics.compare(
-            ours, theirs, questions, seed=choices.seed, confidence=choices.confidence, power=choices.power
-        )
-        found.append((one, other, compared))
-    corrected = statistics.holm([compared.p for _, _, compared in found])
+        ours, theirs = (np.array([values[at][seed] for seed in shared]) for at in (one, other))
+        spread = None
+        if asked is not None:
+            mine, yours = (_places(group.configurations[at], shared, asked) for at in (one, other))
+            ours, theirs = asked.score_R[mine], asked.score_R[yours]
+            rows_RX = asked.spread.rows_RX
+            spread = asked.spread._replace(rows_RX=rows_RX[mine] - rows_RX[yours])
+        compared = statistics.compare(ours, theirs, spread, confidence=choices.confidence, power=choices.power)
+        found.append(Pair(one, other, compared))
     if reference is not None:
         named = name_of(group, group.configurations[reference])
         remark = f"Each against {'the reference' if reference == group.reference else named}. {remark}"
-    return [Pair(*line, holm) for line, holm in zip(found, corrected)], remark
+    return Compared(score, found, remark)
 
 
-def _scores(
-    configuration: Configuration, seeds: Sequence[int], values: Mapping[int, float], resampled: Resampled | None
-) -> SeedScores:
-    """The scores of the seeds: those of the common questions where there are resamples, else those of the results."""
-    if resampled is None:
-        return SeedScores(np.array([values[seed] for seed in seeds]))
+def corrected(families: Sequence[Sequence[Compared]]) -> tuple[list[list[Compared]], int]:
+    """The same comparisons with p corrected by Holm's method for all of them together, and how many have a p.
+
+    Args:
+      families: of each group of a report, the comparisons by each score.
+    """
+    p_values = [pair.comparison.p for of_group in families for compared in of_group for pair in compared.pairs]
+    holm = iter(statistics.holm(p_values))
+    with_holm = [
+        [each._replace(pairs=[pair._replace(holm=next(holm)) for pair in each.pairs]) for each in of_group]
+        for of_group in families
+    ]
+    return with_holm, sum(p is not None for p in p_values)
+
+
+def _places(configuration: Configuration, seeds: Sequence[int], asked: _Asked) -> list[int]:
     of_seed = {run.result["seed"]: run for run in configuration.runs}
-    columns = [resampled[of_seed[seed].name] for seed in seeds]
-    return SeedScores(np.array([score for score, _ in columns]), np.stack([drawn_L for _, drawn_L in columns], 1))
+    return [asked.place[of_seed[seed].name] for seed in seeds]
 
 
 def _reference(group: Group, wanted: Mapping[str, str]) -> int | None:
@@ -96,31 +123,48 @@ def _reference(group: Group, wanted: Mapping[str, str]) -> int | None:
     return fits[0]
 
 
-def _resampled(runs: list[Run], score: str, choices: Choices) -> tuple[Resampled | None, int, str]:
-    """By name of a run, its score on the common questions and [L] scores on resamples of them; Q; and a remark."""
+def _asked(runs: list[Run], score: str, choices: Choices) -> tuple[_Asked | None, str]:
+    """The scores on the questions that every run answered and how far they vary with them; and a remark."""
     if len(runs) < 2:
-        return None, 0, ""
+        return None, ""
     predictions = read_predictions(runs, score)
     if isinstance(predictions, str):
-        return None, 0, f"Over seeds alone, not over questions: {predictions}."
+        return None, f"Over seeds alone, not over questions: {predictions}."
     common_Q = np.isfinite(predictions.predicted_RQ).all(axis=0)
     questions, asked = int(common_Q.sum()), common_Q.size
     if questions < 2:
-        return None, 0, f"Over seeds alone: only {questions} questions are answered by all runs."
+        return None, f"Over seeds alone: only {questions} questions are answered by all runs."
     predicted_RQ = predictions.predicted_RQ[:, common_Q]
-    human_Q = None if predictions.human_Q is None else predictions.human_Q[common_Q]
-    rule = statistics.accuracies(predicted_RQ) if human_Q is None else statistics.spearmans(predicted_RQ, human_Q)
-    drawn_LR = statistics.resample_questions(rule, questions, choices.resamples, choices.seed)
-    whole_R = rule(np.ones((1, questions), int))[0]
-    if not np.isfinite(whole_R).all():
-        return None, 0, "Over seeds alone: on the questions answered by all runs some have no score."
-    remark = f"On the {questions} of {asked} questions that every run answered, {choices.resamples} resamples."
-    return {run.name: (float(whole), drawn) for run, whole, drawn in zip(runs, whole_R, drawn_LR.T)}, questions, remark
+    if predictions.human_Q is not None:
+        human_Q = predictions.human_Q[common_Q]
+        spread = by_resampling(predicted_RQ, human_Q, choices.resamples, choices.seed)
+        score_R = spearmans(predicted_RQ, human_Q)(np.ones((1, questions), int))[0]
+        how = f"questions resampled {choices.resamples} times."
+    else:
+        score_R = predicted_RQ.mean(axis=1)
+        if predictions.pairs_Q3 is None:
+            each = np.arange(questions)
+            spread = by_word_pairs(predicted_RQ, np.stack([0 * each, 2 * each, 2 * each + 1], axis=1))
+            how = "questions as if independent, since these runs recorded no word pairs: the intervals are too narrow."
+        else:
+            pairs_Q3 = predictions.pairs_Q3[common_Q]
+            spread = by_word_pairs(predicted_RQ, pairs_Q3)
+            pairs, sections = (len(np.unique(part)) for part in (pairs_Q3[:, 1:], pairs_Q3[:, 0]))
+            how = f"word pairs resampled within sections ({pairs} pairs, {sections} section{'s' * (sections > 1)}), in "
+            how += "closed form: questions that share a pair are no independent ones."
+    if not np.isfinite(score_R).all():
+        return None, "Over seeds alone: on the questions answered by all runs some have no score."
+    remark = f"On the {questions} of {asked} questions that every run answered, {how}"
+    return _Asked({run.name: at for at, run in enumerate(runs)}, score_R, spread), remark
 
 
-def comparisons_table(group: Group, score: str, choices: Choices) -> ReportTable | None:
-    """A row for each pair, those with the smallest p first; None where there is only one configuration."""
-    pairs, remark = comparisons(group, score, choices)
+def comparisons_table(group: Group, compared: Compared, family: str, choices: Choices) -> ReportTable | None:
+    """A row for each pair, those with the smallest p first; None where there is only one configuration.
+
+    Args:
+      family: what p was corrected for, in words.
+    """
+    score, pairs, remark = compared
     if not pairs:
         return None
     order = sorted(pairs, key=lambda pair: (2 if pair.holm is None else pair.holm, -abs(pair.comparison.difference)))
@@ -136,8 +180,7 @@ def comparisons_table(group: Group, score: str, choices: Choices) -> ReportTable
         numbers = [f"{found.difference:+.4f}", within, probability(found.p), probability(pair.holm), effect]
         rows.append([names[pair.one], names[pair.other], *numbers, seeds, needed])
     remark += (
-        f" Interval and p: paired bootstrap over questions and seeds; Holm: corrected for "
-        f"{len(pairs)} comparison{'s' * (len(pairs) > 1)}; effect: "
+        f" Interval and p: paired, over questions and seeds; Holm: p corrected for {family}; effect: "
         f"Hedges' g over seeds; seeds needed: of a paired t-test with power {choices.power:g} on these questions, a "
         "rough guess from few seeds."
     )

@@ -18,10 +18,12 @@ class Predictions(NamedTuple):
     Attributes:
       predicted_RQ: [R, Q] cosines or, of analogies, 1 right, 0 wrong; NaN: unanswered.
       human_Q: [Q] human judgments; None: of analogies.
+      pairs_Q3: [Q, 3] of analogies, the section and both word pairs, as numbers; None: of word pairs, or not recorded.
     """
 
     predicted_RQ: np.ndarray
     human_Q: np.ndarray | None
+    pairs_Q3: np.ndarray | None
 
 
 def read_predictions(runs: Sequence[Run], name: str) -> Predictions | str:
@@ -33,6 +35,7 @@ def read_predictions(runs: Sequence[Run], name: str) -> Predictions | str:
     test_set, _, method = name.rpartition(".")
     rows: list[np.ndarray] = []
     humans: list[np.ndarray | None] = []
+    pairs_Q3: np.ndarray | None = None
     fingerprints: set[bytes] = set()
     for run in runs:
         path = run.folder / "predictions.npz"
@@ -40,10 +43,12 @@ def read_predictions(runs: Sequence[Run], name: str) -> Predictions | str:
             return f"{run.name} has no predictions.npz"
         try:
             with open(path, "rb") as file:
-                arrays = npz.read_arrays(file, [name, f"{test_set}.sha256", f"{test_set}.human"], _LARGEST)
+                names = [name, *(f"{test_set}.{part}" for part in ("sha256", "human", "pairs"))]
+                arrays = npz.read_arrays(file, names, _LARGEST)
             if name not in arrays:
                 return f"{run.name} has no predictions for {test_set}"
             row_Q, human_Q, fingerprint = _checked(arrays, name)
+            pairs_Q3 = arrays.get(f"{test_set}.pairs", pairs_Q3) if method != "spearman" else None
             if rows and len(row_Q) != len(rows[0]) and fingerprint in fingerprints:
                 raise ValueError(f"{name}: {len(row_Q)} predictions for {len(rows[0])} questions")
         except (OSError, ValueError) as error:
@@ -56,7 +61,7 @@ def read_predictions(runs: Sequence[Run], name: str) -> Predictions | str:
         fingerprints.add(fingerprint)
     if len(fingerprints) > 1:
         return f"runs were asked different questions under the name {test_set}"
-    return Predictions(np.stack(rows), humans[0])
+    return Predictions(np.stack(rows), humans[0], pairs_Q3)
 
 
 def _checked(arrays: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray | None, bytes]:
@@ -71,6 +76,9 @@ def _checked(arrays: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, n
     for array, kinds in ((row_Q, "fi"), (human_Q, "f")):
         if array is not None and not (array.ndim == 1 and array.dtype.kind in kinds and len(array) == len(row_Q)):
             raise ValueError(f"{name}: the arrays have another form")
+    pairs = arrays.get(f"{test_set}.pairs")
+    if pairs is not None and not (pairs.shape == (len(row_Q), 3) and pairs.dtype.kind == "i"):
+        raise ValueError(f"{name}: the word pairs have another form")
     if fingerprint is None or fingerprint.dtype.kind != "U" or fingerprint.ndim:
         raise ValueError(f"{name}: no fingerprint of the questions")
     if human_Q is None and method == "spearman":

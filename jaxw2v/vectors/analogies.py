@@ -34,6 +34,20 @@ class Questions(NamedTuple):
     also: Sequence[tuple[str, ...]] = ()
 
 
+def word_pairs(questions: Questions) -> np.ndarray:
+    """[Q, 3] int32: the section of each question, and the numbers of its two word pairs (a, b) and (c, expected).
+
+    Equal pairs of a section have one number, pairs of different sections different ones: the questions of a section are
+    made of few pairs, each with each other one.
+    """
+    number_of: dict[tuple[int, str, str], int] = {}
+    rows = []
+    for section, (a, b, c, expected) in zip(questions.section_Q.tolist(), questions.words):
+        pairs = (section, a, b), (section, c, expected)
+        rows.append([section, *(number_of.setdefault(pair, len(number_of)) for pair in pairs)])
+    return np.array(rows, np.int32).reshape(-1, 3)
+
+
 class Accuracies(NamedTuple):
     """Accuracies over all questions and within each section, and which questions are right.
 

@@ -54,11 +54,13 @@ def test_the_answers_give_the_scores_again(trained):
     result = json.loads((folder / "result.json").read_text())
     with np.load(folder / "predictions.npz") as answers:
         cosine, human, right = answers["pairs.spearman"], answers["pairs.human"], answers["questions.3cosadd"]
+        pairs = answers["questions.pairs"]
     assert human.tolist() == [9, 8, 1, 0.5, 3]
     assert np.isnan(cosine).tolist() == [False] * 4 + [True]
     expected = scipy.stats.spearmanr(cosine[:4], human[:4]).statistic
     assert result["scores.pairs.spearman"] == pytest.approx(expected)
     assert right[2] == -1
+    assert pairs.shape == (len(right), 3)
     assert result["scores.questions.3cosadd"] == (right[:2] == 1).mean()
 
 

@@ -98,7 +98,7 @@ def answers(folder: Path) -> Target:
     arrays = {
         "pairs.spearman": np.array([0.5, np.nan, -0.1]), "pairs.human": np.array([9, 8.5, 1]),
         "questions.3cosadd": np.array([1, 0, -1], np.int8), "pairs.sha256": np.array("1f"),
-        "questions.sha256": np.array("2f"),
+        "questions.sha256": np.array("2f"), "questions.pairs": np.array([[0, 0, 1], [0, 1, 0], [0, 0, 2]], np.int32),
     }  # fmt: skip
 
     def read(data: bytes) -> None:
@@ -112,6 +112,7 @@ def answers(folder: Path) -> Target:
                 continue
             assert found.predicted_RQ.ndim == 2
             assert found.human_Q is None or found.human_Q.shape == found.predicted_RQ.shape[1:]
+            assert found.pairs_Q3 is None or found.pairs_Q3.shape == (found.predicted_RQ.shape[1], 3)
 
     file, members = io.BytesIO(), b""
     np.savez_compressed(file, **arrays)

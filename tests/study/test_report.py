@@ -74,13 +74,20 @@ def test_means_and_intervals_are_those_of_the_seeds(made, study):
         assert row["pairs.spearman"] == f"{np.mean(values):.4f} ± {reach:.4f}"
 
 
-def test_all_pairs_are_compared_and_corrected_together(made):
-    rows = table((made / "report.md").read_text(), "Comparisons: pairs.spearman")
-    assert len(rows) == 15
+def test_all_pairs_of_all_scores_are_corrected_together(made):
+    text = (made / "report.md").read_text()
+    scores = ("pairs.spearman", "questions.3cosadd")
+    rows, others = (table(text, f"Comparisons: {score}") for score in scores)
+    assert len(rows) == len(others) == 15
     assert all(row["seeds"] == "3" for row in rows)
-    for row in rows:
-        p, holm = (0.0 if text.startswith("<") else float(text) for text in (row["p"], row["p, Holm"]))
-        assert p <= holm <= 15 * p + 0.0015
+    both = [
+        [0.0 if cell.startswith("<") else float(cell) for cell in (row["p"], row["p, Holm"])] for row in rows + others
+    ]
+    for (p, holm), rank in zip(sorted(both), range(30)):
+        assert holm >= min(1, (30 - rank) * (p - 5e-5)) - 1e-4  # Holm's product, at least
+        assert p <= holm <= 30 * p + 0.003
+    assert text.count("all 30 comparisons of 2 scores of this report") == 3  # at the top and at each table
+    assert "word pairs resampled within sections (20 pairs, 4 sections)" in text
     best = rows[0]
     assert {best["one"][:3], best["other"][:4]} == {"k 2", "k 15"}  # planted: a greater k scores better
     assert best["one - other"].startswith("-")
@@ -91,7 +98,13 @@ def test_the_other_parts_are_there(made):
     effects = {row["effect"]: row for row in table(text, "Effects: pairs.spearman")}
     assert set(effects) == {"k", "window", "k x window", "seed", "residual"}
     assert float(effects["k"]["eta squared"].rstrip("%")) > 30
-    assert len(table(text, "Stability over seeds")) == 6
+    stable = table(text, "Stability over seeds")
+    assert len(stable) == 6
+    for row in stable:  # the vectors of runs are unrelated
+        distance, chance = float(row["distance"].split()[0]), float(row["distance by chance"])
+        assert distance == pytest.approx(chance, abs=0.12)
+        assert chance < 0.9  # seven dimensions, forty words
+        assert float(row["5 neighbors shared"].split()[0]) == pytest.approx(float(row["by chance"]), abs=0.1)
     for kind in ("configurations", "against-k", "against-window", "map"):
         for score in ("pairs.spearman", "questions.3cosadd"):
             assert (made / f"{kind}-{score}.png").read_bytes().startswith(b"\x89PNG")
@@ -234,6 +247,17 @@ def test_predictions_that_are_cut_short(plant_run, tmp_path, capsys):
     path = tmp_path / "runs/more/2/predictions.npz"
     path.write_bytes(path.read_bytes()[:300])
     assert "predictions.npz" in wrong(capsys, tmp_path / "runs", "--out", tmp_path / "out")
+
+
+def test_runs_that_recorded_no_word_pairs(plant_run, tmp_path, capsys):
+    for k, seed in itertools.product((2, 5), (1, 2)):
+        plant_run(tmp_path / f"runs/{k}-{seed}", seed, negatives__k=k)
+        path = tmp_path / f"runs/{k}-{seed}/predictions.npz"
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file if name != "questions.pairs"}
+        np.savez(path, **arrays)
+    assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
+    assert "recorded no word pairs: the intervals are too narrow" in (tmp_path / "out" / "report.md").read_text()
 
 
 def test_other_questions_under_one_name_are_not_compared(plant_run, tmp_path, capsys):

@@ -21,6 +21,20 @@ def test_a_rotation_changes_nothing():
     assert stability.overlap(near[0], stability.neighbor_rows(other, 50, 7)) < 0.2
 
 
+def test_chance_is_what_unrelated_tables_have():
+    """Of Gaussian tables, whose distance is known for many words (the singular values of a random matrix)."""
+    rng, k = np.random.default_rng(4), 7
+    for v, d in ((1000, 100), (2000, 10)):
+        one, other = unit(rng, (v, d)), unit(rng, (v, d))
+        found, wanted = stability.by_chance(one, 200, k), np.sqrt(1 - 8 * np.sqrt(d / v) / (3 * np.pi))
+        assert found[1] == pytest.approx(stability.procrustes_distance(one, other), abs=0.01)
+        assert found[1] == pytest.approx(wanted, abs=0.01)
+        assert found[0] == pytest.approx(k / (v - 1), abs=4 * np.sqrt(k / v / (200 * k)))
+    skewed = unit(rng, (500, 9)) + 2 * np.eye(9, dtype=np.float32)[0]
+    skewed /= np.linalg.norm(skewed, axis=1, keepdims=True)
+    assert stability.by_chance(skewed, 50, k)[1] < 0.7  # all vectors in one direction: unrelated ones are near, too
+
+
 def test_the_distance_is_the_least_over_rotations():
     rng = np.random.default_rng(1)
     one, other = unit(rng, (40, 2)), unit(rng, (40, 2))

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from jaxw2v.study import statistics
-from jaxw2v.study.statistics import SeedScores
+from tests.study import coverage
 
 
 def test_an_interval_known_by_hand():
@@ -22,39 +22,6 @@ def test_fewer_than_two_values_have_no_interval():
     assert statistics.interval([0.5, 0.5]) == (0.5, 0.5, 0.5, 2)
 
 
-def test_a_resampled_spearman_is_that_of_the_questions_written_out():
-    rng = np.random.default_rng(0)
-    cosine_RQ, human_Q = rng.integers(0, 9, (3, 23)) / 7.0, rng.integers(0, 5, 23).astype(float)
-    count_LQ = rng.multinomial(23, np.full(23, 1 / 23), size=11)
-    found_LR = statistics.spearmans(cosine_RQ, human_Q)(count_LQ)
-    for count_Q, found_R in zip(count_LQ, found_LR):
-        for cosine_Q, found in zip(cosine_RQ, found_R):
-            expected = scipy.stats.spearmanr(np.repeat(cosine_Q, count_Q), np.repeat(human_Q, count_Q)).statistic
-            assert found == pytest.approx(expected, abs=1e-12)
-
-
-def test_a_resample_without_a_rank_is_nan():
-    one_L1 = statistics.spearmans(np.array([[1.0, 2, 3]]), np.array([1.0, 2, 2]))(np.array([[0, 2, 1], [1, 1, 1]]))
-    assert np.isnan(one_L1[0, 0])
-    assert np.isfinite(one_L1[1, 0])
-
-
-def test_resampled_accuracies_spread_as_the_binomial():
-    right_RQ = (np.arange(400) < 120)[None].repeat(2, 0).astype(float)
-    drawn_LR = statistics.resample_questions(statistics.accuracies(right_RQ), 400, 3000, seed=1)
-    np.testing.assert_array_equal(drawn_LR[:, 0], drawn_LR[:, 1])  # the same questions for every run
-    error = np.sqrt(0.3 * 0.7 / 400)
-    assert drawn_LR.mean() == pytest.approx(0.3, abs=4 * error / np.sqrt(3000))
-    assert drawn_LR[:, 0].std() == pytest.approx(error, rel=4 / np.sqrt(2 * 3000))
-
-
-def test_draws_do_not_depend_on_how_they_are_batched(monkeypatch):
-    rule = statistics.accuracies(np.random.default_rng(0).random((3, 17)))
-    whole = statistics.resample_questions(rule, 17, 50, seed=1)
-    monkeypatch.setattr(statistics, "_BATCH", 17 * 7)
-    np.testing.assert_allclose(statistics.resample_questions(rule, 17, 50, seed=1), whole, rtol=1e-14)
-
-
 def planted(rng, by_questions, by_seeds, seeds, questions=60, difference=0.0):
     """Answers [2, seeds, questions] to shared questions, with `difference` and noise at each level between the two."""
     shared = rng.normal(size=questions)
@@ -62,15 +29,11 @@ def planted(rng, by_questions, by_seeds, seeds, questions=60, difference=0.0):
     return own + 0.3 * rng.normal(size=(2, seeds, questions)) + np.array([difference, 0])[:, None, None]
 
 
-def scores(answers_GQ, seed, resamples):
-    rule = statistics.accuracies(answers_GQ)
-    drawn_LG = statistics.resample_questions(rule, answers_GQ.shape[1], resamples, seed)
-    return SeedScores(answers_GQ.mean(1), drawn_LG)
-
-
-def compared(answers, seed=0, resamples=300):
-    one, other = (scores(side_GQ, seed, resamples) for side_GQ in answers)
-    return statistics.compare(one, other, answers.shape[2], seed=seed)
+def compared(answers):
+    """Every question for itself: no two share a word pair."""
+    rows_GQ = answers[0] - answers[1]
+    spread = coverage.independent(rows_GQ)
+    return statistics.compare(answers[0].mean(1), answers[1].mean(1), spread)
 
 
 @pytest.mark.parametrize(
@@ -103,17 +66,36 @@ def test_a_comparison_repeats_and_changes_sign():
 
 def test_over_seeds_alone_it_is_the_paired_t_test():
     one, other = np.array([0.5, 0.6, 0.55, 0.7]), np.array([0.45, 0.5, 0.56, 0.6])
-    found = statistics.compare(SeedScores(one), SeedScores(other), 0, seed=0)
+    found = statistics.compare(one, other)
     reference = scipy.stats.ttest_rel(one, other)
     assert found.p == pytest.approx(reference.pvalue)
     assert (found.low, found.high) == pytest.approx(tuple(reference.confidence_interval(0.95)))
 
 
 def test_one_seed_or_no_difference():
-    one, other = SeedScores(np.array([0.5])), SeedScores(np.array([0.25]))
-    assert statistics.compare(one, other, 0, seed=0) == (0.25, None, None, None, None, None, 1)
-    same = SeedScores(np.array([0.5, 0.6]))
-    assert statistics.compare(same, same, 0, seed=0) == (0, 0, 0, 1.0, None, None, 2)
+    one, other = np.array([0.5]), np.array([0.25])
+    assert statistics.compare(one, other) == (0.25, None, None, None, None, None, 1)
+    same = np.array([0.5, 0.6])
+    assert statistics.compare(same, same) == (0, 0, 0, 1.0, None, None, 2)
+
+
+def test_what_seeds_and_questions_share_is_counted_once():
+    """Where all differences are noise of a seed on a question, each of the two variances is that of the mean."""
+    rows_GQ = np.random.default_rng(3).normal(size=(4, 3000))
+    found = statistics.compare(rows_GQ.mean(1), np.zeros(4), coverage.independent(rows_GQ))
+    reach = scipy.stats.norm.ppf(0.975) / np.sqrt(rows_GQ.size)
+    assert (found.high - found.low) / 2 == pytest.approx(reach, rel=0.25)
+
+
+def test_holm_on_published_p_values():
+    """Benjamini and Hochberg 1995, section 3.2: of 15 comparisons those that control the familywise error reject three,
+    as Bonferroni's and Hochberg's do there; the corrected values by Holm 1979, p times how many are left."""
+    p_values = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+                0.7590, 1.0]  # fmt: skip
+    found = statistics.holm(p_values)
+    assert sum(p <= 0.05 for p in found) == 3
+    assert found[:4] == pytest.approx([15 * 0.0001, 14 * 0.0004, 13 * 0.0019, 12 * 0.0095])
+    assert found[9:] == [1.0] * 6
 
 
 def test_holm_by_hand():

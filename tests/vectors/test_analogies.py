@@ -22,6 +22,13 @@ def questions():
     return Questions(["one", "two"], [tuple(f"w{row}" for row in four) for four in rows], np.arange(Q) % 2)
 
 
+def test_word_pairs_have_one_number_in_their_section():
+    words = [("a", "b", "c", "d"), ("c", "d", "a", "b"), ("a", "b", "e", "d"), ("a", "b", "c", "d")]
+    found = analogies.word_pairs(Questions(["one", "two"], words, np.array([0, 0, 0, 1])))
+    assert found.tolist() == [[0, 0, 1], [0, 1, 0], [0, 0, 2], [1, 3, 4]]
+    assert found.dtype == np.int32
+
+
 def answer(table, question, method, vocabulary):
     """One question by the papers' formulas, word by word in float64; None: it cannot be answered."""
     words = table.words[:vocabulary]
