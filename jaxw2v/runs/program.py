@@ -86,11 +86,11 @@ class Program:
         """
         config, words = self.configs[0], len(self.corpus.vocabulary.words)
         contexts = self.corpus.contexts and len(self.corpus.contexts.words)
-        shapes = jax.eval_shape(lambda key: self._trainer.init(key, words, contexts), self._init_keys)
+        traced = jax.jit(self._trainer.init, static_argnums=(1, 2)).trace(self._init_keys, words, contexts)
         widest = max(each.windows.window for each in self.configs)
         segment = min(segments.segment_tokens(config.train.segment_tokens, words), len(self.corpus.ids_N))
-        memory.refuse_too_much(shapes, self.devices, segment, words, config, widest, len(self.configs))
-        state = jax.jit(self._trainer.init, static_argnums=(1, 2))(self._init_keys, words, contexts)
+        memory.refuse_too_much(traced.out_info, self.devices, segment, words, config, widest, len(self.configs))
+        state = traced.lower().compile()(self._init_keys)
         if self._start is not None:
             state = warm_start.take_over(self._start, state, self.corpus, len(self.configs))
         return jax.device_put(state, self._everywhere)
