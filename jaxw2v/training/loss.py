@@ -1,5 +1,6 @@
 """The loss of skip-gram with negative sampling, in nats, for pairs that count any number of times."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -99,7 +100,7 @@ BAND = Objective(band_logits, band_loss)
 def neighbor_products(center_TD: jax.Array, token_WD: jax.Array) -> jax.Array:
     """[O, T] products of each center with the row at each offset from it; W = T + 2 window gives the window."""
     t, window = len(center_TD), (len(token_WD) - len(center_TD)) // 2
-    return stacked_row_sums([center_TD * token_WD[window + o : window + o + t] for o in offsets(window)])
+    return stacked_row_sums([center_TD * _rows(token_WD, window + o, t) for o in offsets(window)])
 
 
 def _forward(center_TD, token_WD):
@@ -118,8 +119,8 @@ neighbor_products.defvjp(_forward, _backward)
 def pooled(weight_OT: jax.Array, token_WD: jax.Array) -> jax.Array:
     """[T, D] for each center the weighted sum of the rows at each offset from it."""
     t, window = weight_OT.shape[1], len(weight_OT) // 2
-    terms = (weight_OT[j, :, None] * token_WD[window + o : window + o + t] for j, o in enumerate(offsets(window)))
-    return jnp.asarray(sum(terms))
+    terms = (weight_OT[j, :, None] * _rows(token_WD, window + o, t) for j, o in enumerate(offsets(window)))
+    return functools.reduce(jax.lax.add, terms)
 
 
 def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
@@ -129,7 +130,11 @@ def spread(weight_OT: jax.Array, center_TD: jax.Array) -> jax.Array:
     padded_center = jnp.pad(center_TD, ((2 * window, 2 * window), (0, 0)))
     padded_weight = jnp.pad(weight_OT, ((0, 0), (2 * window, 2 * window)))
     terms = (
-        padded_weight[j, window - o : window - o + w, None] * padded_center[window - o : window - o + w]
+        padded_weight[j, window - o : window - o + w, None] * _rows(padded_center, window - o, w)
         for j, o in enumerate(offsets(window))
     )
-    return jnp.asarray(sum(terms))
+    return functools.reduce(jax.lax.add, terms)
+
+
+def _rows(table_WD: jax.Array, first: int, rows: int) -> jax.Array:
+    return jax.lax.slice_in_dim(table_WD, first, first + rows)

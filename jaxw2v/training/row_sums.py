@@ -5,6 +5,7 @@ columns are added to one another first, which fills vector registers, and a prod
 ten products of 256 centers with their neighbors take a third of the time at 100 dimensions, a fourth at 300.
 """
 
+import functools
 from collections.abc import Sequence
 
 import jax
@@ -48,7 +49,9 @@ def _added_blocks(x: jax.Array) -> jax.Array:
     """[..., min(L, D)]: blocks of L columns, added; the last is the last L columns, of which those not yet added."""
     dim = x.shape[-1]
     width = min(block_width(dim), dim)
-    blocks = [x[..., i : i + width] for i in range(0, dim - width + 1, width)]
+    # lax: the same program, and tracing these 300 operations takes half the time that it takes by jnp
+    blocks = [jax.lax.slice_in_dim(x, i, i + width, axis=-1) for i in range(0, dim - width + 1, width)]
     if rest := dim % width:
-        blocks.append(jnp.where(jnp.arange(width) >= width - rest, x[..., dim - width :], 0))
-    return jnp.asarray(sum(blocks))
+        last = jax.lax.slice_in_dim(x, dim - width, dim, axis=-1)
+        blocks.append(jnp.where(jnp.arange(width) >= width - rest, last, 0))
+    return functools.reduce(jax.lax.add, blocks)
