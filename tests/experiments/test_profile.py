@@ -150,7 +150,7 @@ def test_growth_of_two_axes(tmp_path, capsys, monkeypatch):
     found = json.loads((tmp_path / "growth.json").read_text())
     for k in scaling.AXES["k"][1]:
         assert found[f"k.{k}.words_per_second"] > 0
-        assert found[f"k.{k}.megabytes_of_tables"] == pytest.approx(2 * 2 * 30_000 * 100 * 4 / 1e6)
+        assert found[f"k.{k}.megabytes_of_tables"] == pytest.approx(2 * 30_000 * 100 * 4 / 1e6)  # one copy
     assert found["runs.2.megabytes_of_tables"] == 2 * found["runs.1.megabytes_of_tables"]
     assert found["runs.2.words_per_second"] > 0
     assert found["data.2.megabytes_of_tables"] == 2 * found["data.1.megabytes_of_tables"]

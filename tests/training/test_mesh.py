@@ -121,7 +121,7 @@ CASES = {  # tokens of a device's step, axes, what else is chosen
     "Adam, all of it": (8, {"data": 2, "column": 2}, ADAM),
     "plain SGD": (8, {"data": 2, "column": 2}, {"optimizer__name": "sgd"}),
 }
-FAST = {"a step shared by four, which windows reach over", "tokens and columns", "CBOW", "one table", "Adam"}
+FAST = {"a step shared by four, which windows reach over", "tokens and columns", "CBOW", "Adam"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in FAST else pytest.mark.slow) for n in CASES])
