@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy.optimize
 import scipy.stats
 
 from jaxw2v.study.questions import QuestionSpread
@@ -149,3 +150,20 @@ def seeds_needed(difference: float, spread: float, *, power: float, alpha: float
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)
     return high
+
+
+def detectable(found: Interval, power: float = 0.8, confidence: float = 0.95) -> float | None:
+    """The difference that a two-sided paired t-test on as many seeds finds with this power; None: fewer than two seeds.
+
+    Args:
+      found: of paired differences, from `interval` with this confidence; its width says how far they spread.
+      power: of the test, above 1 - confidence.
+    """
+    if found.mean is None or found.high is None:
+        return None
+    edge = float(scipy.stats.t.ppf(0.5 + confidence / 2, found.n - 1))
+
+    def lacking(shift: float) -> float:
+        return float(scipy.stats.nct.sf(edge, found.n - 1, shift)) - power
+
+    return (found.high - found.mean) / edge * float(scipy.optimize.brentq(lacking, 0, 10 * edge))

@@ -120,6 +120,16 @@ def test_seeds_needed_for_great_effects(effect):
     assert statistics.seeds_needed(effect, 1, power=0.8, alpha=0.05, limit=1000) == expected
 
 
+@pytest.mark.parametrize("n", [2, 3, 10, 34])
+def test_what_could_be_seen_needs_so_many_seeds(n):
+    """With the difference that n seeds find, n are needed, and with a little less one more."""
+    values = np.random.default_rng(n).normal(size=n)
+    found = statistics.detectable(statistics.interval(values))
+    for size, needed in ((1.001 * found, n), (0.999 * found, n + 1)):
+        assert statistics.seeds_needed(size, values.std(ddof=1), power=0.8, alpha=0.05, limit=99) == needed
+    assert statistics.detectable(statistics.interval([1.0])) is None
+
+
 def test_no_number_of_seeds_is_enough():
     assert statistics.seeds_needed(1e-3, 1, power=0.8, alpha=0.05, limit=1000) is None
     assert statistics.seeds_needed(0, 1, power=0.8, alpha=0.05, limit=1000) is None

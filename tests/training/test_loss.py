@@ -119,6 +119,7 @@ def test_sharing_noise_leaves_the_expected_gradient_unchanged(name, samples, key
 
     def gradient(noise_ids):
         monkeypatch.setattr(blocks, "draw", lambda key, table, shape: noise_ids.reshape(shape))
+        monkeypatch.setattr(blocks, "words_of", lambda bits, table: noise_ids.reshape(bits.shape[1:]))
         if name == "pair":
             step, of = blocks.draw_pairs(key, token_window, noise, windows, k), loss.BLOCKS
         elif name == "window":

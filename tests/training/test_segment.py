@@ -90,11 +90,12 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
             positive, negative = float(block.positive_BCE[b, c, e]), float(block.negative_BCE[b, c, e])
             if positive or negative:
                 w, n = int(block.inputs[b, c]), int(block.outputs[b, e])
-                sigma = 1 / (1 + np.exp(-u[w] @ o[n]))
+                x = u[w] @ o[n]
+                sigma = 1 / (1 + np.exp(-x))
                 slope = -positive * (1 - sigma) + negative * sigma
                 grad_u[w] += slope * o[n]
                 grad_o[n] += slope * u[w]
-                loss_S[i] += -positive * np.log(sigma) - negative * np.log(1 - sigma)
+                loss_S[i] += positive * np.logaddexp(0, -x) + negative * np.logaddexp(0, x)  # x may be large
                 pairs_S[i] += positive
         u, o = u - learning_rate * grad_u, o - learning_rate * grad_o
     np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-3, atol=1e-5)
