@@ -20,8 +20,8 @@ from jaxw2v.text.corpus import Corpus
 PACKAGE = Path(__file__).parents[1]
 # what makes the bytes of the tables out of ids
 CODE = (
-    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/heldout_loss.py", "checkpoints/warm_start.py",
-    "text/segments.py", "text/split.py", "training/*.py",
+    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/walk.py", "runs/heldout_loss.py",
+    "checkpoints/warm_start.py", "text/segments.py", "text/split.py", "training/*.py",
 )  # fmt: skip
 JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", "jax_default_matmul_precision")
 
