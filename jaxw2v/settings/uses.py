@@ -151,7 +151,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "windows.dynamic": (_TEXT, _WIDE),
     "negatives.k": (_TRAINS, _NEGATIVE_SAMPLING),
     "negatives.exponent": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
-    "negatives.table": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
+    "negatives.sampler": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
     "negatives.sentence_end": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE, _LINE_ENDS),
     "negatives.equal": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
     "negatives.shared_by": (_TRAINS, _NEGATIVE_SAMPLING),

@@ -98,7 +98,7 @@ def noise_distribution(count_V: np.ndarray, settings: NegativeSettings) -> np.nd
 
     With `sentence_end=uniform` word 0, `</s>`, has no share: its own is spread evenly over all others.
     """
-    if settings.table == "word2vec_c":
+    if settings.sampler == "word2vec_c":
         share_V = _slot_shares(count_V, settings.exponent)
     else:
         share_V = noise_probabilities(count_V, settings.exponent)

@@ -46,10 +46,10 @@ def make_sampler(count_V: np.ndarray, settings: NegativeSettings) -> Callable[[n
 
     Args:
       count_V: [V] positive counts.
-      settings: table, exponent, sentence_end and equal.
+      settings: sampler, exponent, sentence_end and equal.
     """
     words = len(count_V)
-    if settings.table == "word2vec_c":
+    if settings.sampler == "word2vec_c":
         end_V = table_ends(count_V, settings.exponent)
 
         def drawn(number_PK):

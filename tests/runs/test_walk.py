@@ -103,7 +103,7 @@ def test_a_population_has_no_sequence(place, tmp_path):
         (["negatives.equal=redraw", "negatives.shared_by=window"], "negatives.equal=redraw needs negatives"),
         (["negatives.sentence_end=uniform"], "only with vocab.sentence_end=true; use negatives.sentence_end=noise"),
         (["vocab.sentence_end=true", "phrases=npmi"], "phrases.method=npmi: not with vocab.sentence_end=true"),
-        (["negatives.table=word2vec_c", "negatives.exponent=30"], "negatives.exponent=30.0: negatives.table"),
+        (["negatives.sampler=word2vec_c", "negatives.exponent=30"], "negatives.exponent=30.0: negatives.sampler"),
         (["model.sigmoid=tanh"], "model.sigmoid=tanh: choose one of exact"),
         (["subsample.max_sentence=1"], "subsample.max_sentence=1: use 2"),
         (["train.patience=0"], "train.patience=0.0: use a positive number of hours"),

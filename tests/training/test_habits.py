@@ -131,7 +131,7 @@ def test_learning_rates_of_the_host_are_those_of_the_schedule(name, warmup):
 def test_the_noise_of_the_c_program():
     count_V = np.array([40, 1000, 300, 7, 1], np.int64)
     exact = negatives.noise_distribution(count_V, section("negatives"))
-    rounded = negatives.noise_distribution(count_V, section("negatives", table="word2vec_c"))
+    rounded = negatives.noise_distribution(count_V, section("negatives", sampler="word2vec_c"))
     assert np.abs(exact - rounded).max() < 2e-8 * len(count_V)
     assert rounded.sum() == pytest.approx(1, abs=1e-12)
     spread = negatives.noise_distribution(count_V, section("negatives", sentence_end="uniform"))
