@@ -20,6 +20,7 @@ An array's name ends in its axes, one capital letter each:
 | J | words that are the input of held-out pairs |
 | A | tokens around a block, C + 2w |
 | R | runs of a population |
+| P | examples of a segment in the sequential order: pairs, of CBOW centers |
 | Q | questions of a test set |
 | G | seeds of a configuration; in study/ |
 | L | nodes of the longest path through a Huffman tree; in study/, resamples of a bootstrap |

@@ -14,8 +14,8 @@ import jaxlib
 PACKAGE = Path(__file__).parents[1]
 # what makes the bytes of the tables out of ids
 CODE = (
-    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/heldout_loss.py", "checkpoints/warm_start.py",
-    "text/segments.py", "text/split.py", "training/*.py",
+    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/walk.py", "runs/heldout_loss.py",
+    "checkpoints/warm_start.py", "text/segments.py", "text/split.py", "training/*.py",
 )  # fmt: skip
 JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", "jax_default_matmul_precision")
 # instructions for floating point numbers: XLA compiles other ones for a processor that has more or fewer of them

@@ -101,7 +101,7 @@ def read(config: Config) -> WarmStart | None:
     if given != (config.corpus.source == "pairs"):
         kinds = {True: "contexts of pairs", False: "words"}
         raise InputError(f"{at}: its output rows are of {kinds[given]}, those of this run of {kinds[not given]}")
-    words = _vocabulary(place, WORDS)
+    words = _vocabulary(place, WORDS, bool(result.get("vocab.sentence_end")))
     contexts = _vocabulary(place, CONTEXTS) if given else None
     read_arrays = _from_state if (place / folder.STATE).exists() else _from_vectors
     arrays = read_arrays(place, result, config, words, contexts or words)
@@ -152,9 +152,9 @@ def _result(place: Path) -> dict[str, Any]:
     return result
 
 
-def _vocabulary(place: Path, name: str) -> Vocabulary:
+def _vocabulary(place: Path, name: str, sentence_end: bool = False) -> Vocabulary:
     try:
-        return vocabulary.load(place / name)
+        return vocabulary.load(place / name, sentence_end)
     except InputError as error:
         raise InputError(f"{_at(place)}: its {name} cannot be used: {error}") from error
 

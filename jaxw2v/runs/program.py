@@ -12,7 +12,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
-from jaxw2v.runs import memory, tables, trainers
+from jaxw2v.runs import memory, tables, trainers, walk
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -75,12 +75,12 @@ class Program:
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
-        trained = corpus.words * config.train.epochs
-        self._longest = segments.segment_tokens(config.train.segment_tokens, words, trained)
-        self._cut = segments.kept_segments(corpus.ids_N, self._longest, self.replicas, corpus.entry)
+        self._cut = segments.kept_segments(corpus.ids_N, self._segment_tokens, self.replicas, corpus.entry)
         self.capacity = int(np.diff(self._cut.bounds).max())
         self._first_pieces = range(0, len(self._cut.bounds) - 1, self.replicas)
         self.rounds = len(self._first_pieces) * config.train.epochs
+        sequential = config.train.order == "sequential"
+        self._walk = walk.make_walk(config, corpus, self._cut.bounds) if sequential else None
         self._sent: tuple[int, tuple] | None = None  # a round, and what of its arguments is on the devices
         self.compilation = 0.0
         self._train_segment: jax.stages.Compiled | None = None
@@ -97,7 +97,7 @@ class Program:
         lying = meshes.state_lying(self.mesh, shapes, self._many)
         own = jax.tree.map(lambda x, on: jax.ShapeDtypeStruct(on.shard_shape(x.shape), x.dtype), shapes, lying)
         widest = max(each.windows.window for each in self.configs)
-        segment = min(self._longest, len(self.corpus.ids_N))
+        segment = min(self._segment_tokens, len(self.corpus.ids_N)) if self._walk is None else 2 * self._walk.room
         memory.refuse_too_much(own, self.mesh, segment, words, config, widest, len(self.configs))
         init = jax.jit(self._trainer.init, static_argnums=(1, 2), out_shardings=lying)  # each device its own part
         state = init(self._init_keys, words, contexts)
@@ -134,8 +134,21 @@ class Program:
         assert self._train_segment is not None
         return self._train_segment(*self._arguments(number, state))
 
-    def pieces(self, number: int) -> np.ndarray:
-        """[R, capacity] int32 ids of round `number`, a segment for each replica, filled up with -1."""
+    @property
+    def _segment_tokens(self) -> int:
+        config = self.configs[0]
+        if config.train.order == "sequential" and config.train.segment_tokens is None:
+            return walk.default_tokens(config)
+        words, trained = len(self.corpus.vocabulary.words), self.corpus.words * config.train.epochs
+        return segments.segment_tokens(config.train.segment_tokens, words, trained)
+
+    def pieces(self, number: int) -> Any:
+        """[R, capacity] int32 ids of round `number`, a segment for each replica, filled up with -1.
+
+        In the sequential order `layout.Examples` instead, with R = 1 in front of each array.
+        """
+        if self._walk is not None:
+            return jax.tree.map(lambda array: array[None], self._walk.examples(number))
         pieces = self._numbers(number)
         return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces])
 
@@ -193,7 +206,7 @@ class Program:
 
 def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deterministic: bool) -> jax.stages.Compiled:
     """The program, compiled; jobs of a sweep that one process does one after another often have the same."""
-    key = lowered.as_text(), devices, deterministic
+    key = lowered.as_text(), lowered.in_tree, devices, deterministic  # what the program drops is in the tree alone
     if key not in _compiled:
         while len(_compiled) >= _KEPT:
             _compiled.pop(next(iter(_compiled)))  # the oldest

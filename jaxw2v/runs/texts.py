@@ -124,7 +124,7 @@ def _say_remarks(corpus: corpora.Corpus, say: Callable[[str], None]) -> None:
 
 def _refuse_single_words(corpus: corpora.Corpus, config: Config) -> None:
     """Raises an InputError if no sentence has two words, so that there is nothing to learn."""
-    if corpus.words > corpus.sentences:
+    if corpus.words > corpus.sentences or config.vocab.sentence_end:  # whose empty lines count as sentences
         return
     if corpus.words == corpus.raw_words:
         raise InputError(

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Sequence
 
+import jax.numpy as jnp
+
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import population, schedules, trainer
@@ -35,7 +37,7 @@ def make_trainer(configs: Sequence[Config], corpus: Corpus) -> trainer.Trainer:
 
 def hyperparameters(config: Config, corpus: Corpus) -> Hyperparameters:
     """The numbers of a run, arguments of the compiled program."""
-    return make_hyperparameters(
+    made = make_hyperparameters(
         corpus.vocabulary.count_V,
         config.model,
         config.subsample,
@@ -44,3 +46,7 @@ def hyperparameters(config: Config, corpus: Corpus) -> Hyperparameters:
         config.optimizer,
         corpus.contexts and corpus.contexts.count_V,
     )
+    if not config.optimizer.refresh:
+        return made
+    total = int(corpus.vocabulary.count_V.sum()) * config.train.epochs
+    return made._replace(refresh=jnp.float32(config.optimizer.refresh / total))

@@ -56,6 +56,9 @@ class Config:
         self._check_matrices()
         self._check_heldout()
         self._check_warm_start()
+        self._check_habits()
+        if self.train.order == "sequential" and self.baseline.method == "none":
+            self._check_sequential()
         if self.corpus.source == "pairs":
             self._check_pairs()
 
@@ -109,6 +112,36 @@ class Config:
             need(folder is not None, "vocab.grow", True, "name the run with the vocabulary: train.init_from=FOLDER")
             need(file is None, "vocab.path", file, "cannot grow; leave out vocab.path or vocab.grow")
             need(self.corpus.source != "pairs", "vocab.grow", True, "corpus=pairs counts its own words")
+
+    def _check_habits(self) -> None:
+        noise, ends = self.negatives, self.vocab.sentence_end
+        why = "only with vocab.sentence_end=true; use negatives.sentence_end=noise without it"
+        need(ends or noise.sentence_end == "noise", "negatives.sentence_end", noise.sentence_end, why)
+        need(not (ends and self.vocab.grow), "vocab.grow", True, "not with vocab.sentence_end=true")
+        joined = self.phrases.method
+        need(
+            not ends or joined == "none", "phrases.method", joined, "not with vocab.sentence_end=true; use phrases=none"
+        )
+        samples = self.model.objective == "negative_sampling" and self.baseline.method == "none"
+        shared = {"skip": ("pair", "window"), "redraw": ("pair",)}.get(noise.equal, (noise.shared_by,))
+        key, remedy = f"negatives.equal={noise.equal}", " or ".join(f"negatives.shared_by={name}" for name in shared)
+        need(not samples or noise.shared_by in shared, "negatives.shared_by", noise.shared_by, f"{key} needs {remedy}")
+
+    def _check_sequential(self) -> None:
+        only = {
+            "optimizer.name": (self.optimizer.name, "sgd"),
+            "train.replicas": (self.train.replicas or 1, 1),
+            **{f"train.mesh.{axis}": (size, 1) for axis, size in vars(self.train.mesh).items()},
+            "model.dtype": (self.model.dtype, "float32"),
+            "model.tied": (self.model.tied, False),
+        }
+        if self.model.objective == "negative_sampling":
+            only["negatives.shared_by"] = (self.negatives.shared_by, "pair")
+        for key, (value, expected) in only.items():
+            need(value == expected, key, value, f"train.order=sequential trains with {key}={expected} only")
+        objective, source = self.model.objective, self.corpus.source
+        need(objective != "softmax", "model.objective", objective, "not with train.order=sequential; use another")
+        need(source != "pairs", "corpus.source", source, "pairs have no order; use train.order=step")
 
     def _check_pairs(self) -> None:
         settings = {"input": "center", "architecture": "skipgram", "objective": "negative_sampling", "tied": False}

@@ -13,11 +13,14 @@ class ModelSettings:
     dim: int
     dtype: str  # of the matrices: float32 or bfloat16; arithmetic is float32
     init_range: float  # input rows start uniform in +-init_range / dim; word2vec.c: 0.5, gensim: 1
+    init: str  # uniform, or word2vec_c: by its generator of 16 bits, whose rows repeat
     output_range: float  # output rows likewise; both: 0
     architecture: str  # skipgram, or cbow: a center is predicted from all its contexts at once
     objective: str  # negative_sampling; of skipgram also hierarchical_softmax, softmax
     memory: float  # of softmax: GB for a step of each replica and each run of a population
     input: str  # of skipgram: the word of a pair with the input row, center or context; word2vec.c: context
+    sigmoid: str  # exact, or the table of word2vec_c, pword2vec, fasttext
+    beyond: str  # logits beyond the table (+-6, fasttext +-8): exact, saturate, skip or word2vec_c; see `sigmoids`
     pool: str  # of cbow: mean, sum, or word2vec_c, the mean with the gradient of the sum
     tied: bool  # one matrix for input and output
     freeze: str  # none, input or output: the matrix that is not trained
@@ -34,6 +37,9 @@ class ModelSettings:
         need(only, "model.objective", self.objective, "model.architecture=cbow has negative_sampling only")
         tree = self.objective == "hierarchical_softmax"
         need(not (tree and self.tied), "model.tied", self.tied, "output rows of hierarchical_softmax are not words")
+        one_of("model.init", self.init, ("uniform", "word2vec_c"))
+        one_of("model.sigmoid", self.sigmoid, ("exact", "word2vec_c", "pword2vec", "fasttext"))
+        one_of("model.beyond", self.beyond, ("exact", "saturate", "skip", "word2vec_c"))
         one_of("model.pool", self.pool, ("mean", "sum", "word2vec_c"))
         one_of("model.input", self.input, ("center", "context"))
         one_of("model.freeze", self.freeze, ("none", "input", "output"))

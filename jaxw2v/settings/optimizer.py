@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from jaxw2v.settings.checks import need, one_of
+from jaxw2v.settings.checks import MOST, need, one_of
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class OptimizerSettings:
     name: str  # sgd, rowwise_adagrad, damped_sgd (rowwise Adagrad whose learning rate is in units of SGD) or optax
     learning_rate: float | None  # at the start; null: of damped_sgd, by the words to train on
     final_fraction: float  # learning rate at the end, as a fraction of that at the start
-    schedule: str  # constant, linear or cosine, over the fraction of raw words seen
+    schedule: str  # constant, linear, cosine or word2vec_c, over the fraction of raw words seen
+    refresh: int  # words after which the learning rate is refreshed; 0: at each step; word2vec.c: 10,000
     warmup: float  # fraction of the words over which the learning rate rises from 0
     initial_accumulator: float  # of damped_sgd and rowwise_adagrad: initial value of a row's sum of squared gradients
     accumulator_power: float  # of the same: the learning rate falls with this power of the sum; Adagrad: 0.5
@@ -25,7 +26,8 @@ class OptimizerSettings:
 
     def __post_init__(self):
         one_of("optimizer.name", self.name, ("sgd", "damped_sgd", "rowwise_adagrad", "optax"))
-        one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine"))
+        one_of("optimizer.schedule", self.schedule, ("constant", "linear", "cosine", "word2vec_c"))
+        need(0 <= self.refresh <= MOST, "optimizer.refresh", self.refresh, f"use 0 to {MOST} words")
         rate, accumulator = self.learning_rate, self.initial_accumulator
         if rate is None:
             null = f"{self.name} needs a number, such as 0.025; only damped_sgd finds one by itself"

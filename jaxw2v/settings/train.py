@@ -13,6 +13,9 @@ class TrainSettings:
 
     epochs: int
     heldout_fraction: float  # fraction of the sentences that is held out to measure the loss; 0: none
+    order: str  # step: all pairs of a step from the rows at its start; sequential: one by one
+    generator: str  # of sequential: philox, or word2vec_c: its generator
+    patience: float  # of sequential: hours that a run may take by an estimate
     step_tokens: int  # kept tokens in one update
     chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
     segment_tokens: int | None  # raw tokens in a segment, about; null: see `segments.segment_tokens`
@@ -37,6 +40,9 @@ class TrainSettings:
         need(tokens <= 2**28, "train.segment_tokens", self.segment_tokens, "use at most 2^28 tokens")
         need(replicas <= MOST_DEVICES, "train.replicas", self.replicas, f"use at most {MOST_DEVICES}")
         need(replicas & (replicas - 1) == 0, "train.replicas", self.replicas, "use a power of 2: they merge in pairs")
+        one_of("train.order", self.order, ("step", "sequential"))
+        one_of("train.generator", self.generator, ("philox", "word2vec_c"))
+        need(0 < self.patience <= 1e6, "train.patience", self.patience, "use a positive number of hours up to 1e6")
         one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))
         seconds = self.log_every
         need(0 <= seconds < math.inf, "train.log_every", seconds, "use 0 or more seconds, such as 1e9 for never")

@@ -68,9 +68,17 @@ _COUNTED = Choice(("vocab.path",), (None,), True, ("vocab.path=null",))
 _GOING_ON = _but(None, "train.init_from=FOLDER")
 _SUBSAMPLED = _but(0, "subsample.threshold=1e-3")
 _WIDE = _but(1, "windows.window=5")
+_STEPS = _one_of("train.order", "step")
+_SEQUENTIAL = _one_of("train.order", "sequential")
+_SEEDED = Choice(
+    ("model.init", "train.order", "train.generator"), ("uniform", "step", "philox"), True,
+    ("model.init=uniform", "train.order=step", "train.generator=philox"),
+)  # fmt: skip
+_LINE_ENDS = Choice(("vocab.sentence_end",), (True,), True, ("vocab.sentence_end=true",))
 _SKIPGRAM = _one_of("model.architecture", "skipgram")
 _CBOW = _one_of("model.architecture", "cbow")
 _NEGATIVE_SAMPLING = _one_of("model.objective", "negative_sampling")
+_PRODUCTS = _one_of("model.objective", "negative_sampling", "hierarchical_softmax")
 _SOFTMAX = _one_of("model.objective", "softmax")
 _WORD_ROWS = _one_of("model.objective", "negative_sampling", "softmax")
 _NOISE = _but(0, "negatives.k=5")
@@ -79,7 +87,7 @@ _TWO_TABLES = Choice(("model.tied",), (False,), True, ("model.tied=false",))
 _ACCUMULATING = _one_of("optimizer.name", "damped_sgd", "rowwise_adagrad")
 _DAMPING = _but(0, "optimizer.accumulator_power=0.5")
 _OPTAX = Choice(("optimizer.name",), ("optax",), True, ("optimizer=adam",))
-_FALLING = _one_of("optimizer.schedule", "linear", "cosine")
+_FALLING = _one_of("optimizer.schedule", "linear", "cosine", "word2vec_c")
 _HELD_OUT = _but(0, "train.heldout_fraction=0.01")
 _CHECKPOINTS = _but(0, "train.checkpoint_every=60")
 _ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
@@ -101,7 +109,7 @@ SECTIONS = {  # choices that the comment on a section in conf/config.yaml names,
 }
 USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to be read; none: it always is
     "name": (),
-    "seed": (_TRAINS,),
+    "seed": (_TRAINS, _SEEDED),
     "cache": (),
     "figures": (),
     "projection": (_DENSE, _DRAWN),
@@ -134,23 +142,31 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "vocab.max_size": (_COUNTED,),
     "vocab.max_counted": (_COUNTED, _TEXT),
     "vocab.path": (_TEXT,),
+    "vocab.sentence_end": (_TEXT,),
     "vocab.grow": (_TEXT, _GOING_ON),
     "subsample.threshold": (),
     "subsample.formula": (_SUBSAMPLED,),
+    "subsample.max_sentence": (_TEXT, _TRAINS),
     "windows.window": (_TEXT,),
     "windows.dynamic": (_TEXT, _WIDE),
     "negatives.k": (_TRAINS, _NEGATIVE_SAMPLING),
     "negatives.exponent": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
+    "negatives.sampler": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
+    "negatives.sentence_end": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE, _LINE_ENDS),
+    "negatives.equal": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
     "negatives.shared_by": (_TRAINS, _NEGATIVE_SAMPLING),
     "negatives.span": (_TRAINS, _NEGATIVE_SAMPLING, _SPANS),
     "negatives.shared_samples": (_TRAINS, _NEGATIVE_SAMPLING, _SPANS, _NOISE),
     "model.dim": (_DENSE,),
     "model.dtype": (_TRAINS,),
     "model.init_range": (_TRAINS,),
+    "model.init": (_TRAINS,),
     "model.output_range": (_TRAINS, _TWO_TABLES),
     "model.architecture": (_TRAINS,),
     "model.objective": (_TRAINS,),
     "model.memory": (_TRAINS, _SOFTMAX),
+    "model.sigmoid": (_TRAINS, _PRODUCTS),
+    "model.beyond": (_TRAINS, _PRODUCTS),
     "model.pool": (_TRAINS, _CBOW),
     "model.input": (_TRAINS, _SKIPGRAM, _TEXT),
     "model.tied": (_TRAINS, _WORD_ROWS),
@@ -159,6 +175,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "optimizer.learning_rate": (_TRAINS,),
     "optimizer.final_fraction": (_TRAINS, _FALLING),
     "optimizer.schedule": (_TRAINS,),
+    "optimizer.refresh": (_TRAINS, _FALLING),
     "optimizer.warmup": (_TRAINS,),
     "optimizer.initial_accumulator": (_TRAINS, _ACCUMULATING, _DAMPING),
     "optimizer.accumulator_power": (_TRAINS, _ACCUMULATING),
@@ -168,8 +185,11 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "optimizer.options": (_TRAINS, _OPTAX),
     "train.epochs": (_TRAINS,),
     "train.heldout_fraction": (_TRAINS, _SKIPGRAM, _NEGATIVE_SAMPLING),
-    "train.step_tokens": (_TRAINS,),
-    "train.chunk_tokens": (_TRAINS,),
+    "train.order": (_TRAINS,),
+    "train.generator": (_TRAINS, _SEQUENTIAL),
+    "train.patience": (_TRAINS, _SEQUENTIAL),
+    "train.step_tokens": (_TRAINS, _STEPS),
+    "train.chunk_tokens": (_TRAINS, _STEPS),
     "train.segment_tokens": (_TRAINS,),
     "train.replicas": (_TRAINS,),
     "train.mesh.data": (_TRAINS,),

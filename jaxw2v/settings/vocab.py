@@ -13,6 +13,7 @@ class VocabSettings:
     max_size: int | None  # only this many most frequent words; null: all
     max_counted: int | None  # different words counted at a time; beyond it the rarest are dropped; null: all
     path: str | None = field(metadata=A_FILE)  # a file with lines "word count" to use instead of counting
+    sentence_end: bool  # the end of a line is the word </s>, row 0, and empty lines stay, as in word2vec.c
     grow: bool  # of train.init_from: keep all words of that run, and add up the counts of both texts
 
     def __post_init__(self):

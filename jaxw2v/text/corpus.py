@@ -41,7 +41,8 @@ class Corpus(NamedTuple):
     """A text as ids.
 
     Attributes:
-      ids_N: [N] int32, memory-mapped, read-only: ids in [0, V), and -1 after each sentence; no sentence is empty.
+      ids_N: [N] int32, memory-mapped, read-only: ids in [0, V), and -1 after each sentence; no sentence is empty, but
+        with `vocab.sentence_end`.
       vocabulary: the V words.
       sha256: of the decompressed bytes of all files one after another, before normalizing: `sha256sum` of the text.
       words: tokens in the vocabulary, N - sentences.
@@ -109,15 +110,18 @@ def encode(
     reading = Reading(files, hashes)
     settings = _identity(reading, corpus, vocab, given, known)
     folder = cache / f"ids-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:20]}"
-    if (found := _load(folder, hashes)) is not None:
+    if (found := _load(folder, hashes, vocab.sentence_end)) is not None:
         return found
     with scratch_folder(cache, folder.name) as part:
         with (part / "provisional.bin").open("wb") as file:
             size = block if vocab.max_counted is None else min(block, SMALL_BLOCK)
-            how = {"invalid_utf8": corpus.invalid_utf8, "normalizer": normalizer, "size": size}
-            counted = reading.write_ids(file, threads=threads, progress=progress, most=vocab.max_counted, **how)
+            how: dict[str, Any] = {"most": vocab.max_counted, "empty_lines": vocab.sentence_end}
+            how |= {"invalid_utf8": corpus.invalid_utf8, "normalizer": normalizer, "size": size}
+            counted = reading.write_ids(file, threads=threads, progress=progress, **how)
         chosen = given or _chosen(counted, vocab, known, reading.remarks)
-        ids_meta = _write_final_ids(part, _final_ids(counted, chosen), corpus.max_sentence)
+        if vocab.sentence_end:
+            chosen = vocabulary.with_sentence_end(chosen, counted.ends)
+        ids_meta = _write_final_ids(part, _final_ids(counted, chosen), corpus.max_sentence, vocab.sentence_end)
         if ids_meta["words"] == 0:
             of = "vocab.grow: the vocabulary" if given is None else f"vocab.path={vocab.path}"
             raise InputError(f"{of}: no word of the text is in it; give one made for this text")
@@ -134,7 +138,7 @@ def encode(
         if remarks := [*reading.remarks.lines(), *_of_pruning(counted, vocab)]:
             meta["remarks"] = remarks
         (part / "meta.json").write_bytes(note.encoded(meta))
-        return _publish(part, folder, hashes)
+        return _publish(part, folder, hashes, vocab.sentence_end)
 
 
 def _identity(
@@ -155,6 +159,7 @@ def _identity(
             "path": given and vocabulary.fingerprint(given),  # of what was read: the file may be another by now
             "known": known and vocabulary.fingerprint(known),
             **({} if vocab.max_counted is None else {"max_counted": vocab.max_counted}),
+            **({"sentence_end": True} if vocab.sentence_end else {}),
         },
     }
 
@@ -204,7 +209,9 @@ def _final_ids(counted: Counted, chosen: Vocabulary) -> np.ndarray:
     return final
 
 
-def _write_final_ids(part: Path, final: np.ndarray, max_sentence: int | None) -> dict[str, int | str]:
+def _write_final_ids(
+    part: Path, final: np.ndarray, max_sentence: int | None, empty_lines: bool
+) -> dict[str, int | str]:
     """provisional.bin to ids.bin; `final` is from `_final_ids`. Returns the numbers of ids, words and sentences."""
     digest, total, words = hashlib.sha256(), 0, 0
     before, run = -1, 0  # the last id written, words since the last -1
@@ -212,7 +219,8 @@ def _write_final_ids(part: Path, final: np.ndarray, max_sentence: int | None) ->
         while (piece := np.fromfile(source, np.int32, PIECE)).size:
             ids = final[piece]
             ids = ids[ids != _RARE]
-            ids = ids[(ids >= 0) | (np.append(np.int32(before), ids)[:-1] >= 0)]  # no -1 after a -1
+            if not empty_lines:
+                ids = ids[(ids >= 0) | (np.append(np.int32(before), ids)[:-1] >= 0)]  # no -1 after a -1
             if not ids.size:
                 continue
             before = int(ids[-1])
@@ -239,7 +247,7 @@ def _cut(ids: np.ndarray, run: int, max_sentence: int) -> tuple[np.ndarray, int]
     return np.insert(ids, place, np.int32(-1)), int(ids.size - start[-1])
 
 
-def _publish(part: Path, folder: Path, hashes: _Hashes) -> Corpus:
+def _publish(part: Path, folder: Path, hashes: _Hashes, sentence_end: bool) -> Corpus:
     """Renames a finished entry into place. Another process may have been faster; what it made is the same."""
     for _ in range(3):
         try:
@@ -247,7 +255,7 @@ def _publish(part: Path, folder: Path, hashes: _Hashes) -> Corpus:
         except OSError:
             if not folder.exists():
                 raise
-        if (corpus := _load(folder, hashes)) is not None:
+        if (corpus := _load(folder, hashes, sentence_end)) is not None:
             return corpus
         damaged = part.with_name(f"{folder.name}.part-{secrets.token_hex(8)}")
         with contextlib.suppress(FileNotFoundError):  # taken away by another process
@@ -256,7 +264,7 @@ def _publish(part: Path, folder: Path, hashes: _Hashes) -> Corpus:
     raise OSError(f"{folder.name} cannot be read back")
 
 
-def _load(folder: Path, hashes: _Hashes) -> Corpus | None:
+def _load(folder: Path, hashes: _Hashes, sentence_end: bool) -> Corpus | None:
     """The corpus of a cache entry, None if it is missing or damaged."""
     path, words = folder / "ids.bin", folder / "vocabulary.txt"
     try:
@@ -267,7 +275,7 @@ def _load(folder: Path, hashes: _Hashes) -> Corpus | None:
             return None
         return Corpus(
             ids_N=np.memmap(path, np.int32, "r"),
-            vocabulary=vocabulary.load(words),
+            vocabulary=vocabulary.load(words, sentence_end),
             **{key: meta[key] for key in ("sha256", "words", "raw_words", "sentences", "ids_sha256")},
             skipped=meta.get("skipped", 0),
             count_error=meta.get("count_error", 0),

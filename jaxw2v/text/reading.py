@@ -51,20 +51,21 @@ class Reading:
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
         most: int | None = None,
+        empty_lines: bool = False,
         **how: Any,
     ) -> Counted:
         """Writes the ids of all words, see `tokens.write_ids`; returns the words and how often each occurs.
 
         Args:
           file: open for writing.
-          threads: of `tokens.tokenized`.
+          threads, empty_lines: of `tokens.tokenized`.
           progress, most: of `tokens.write_ids`.
           how: settings of `sources.read_text`.
 
         Raises:
           InputError: there are no words, or what `check` raises.
         """
-        counted = tokens.write_ids(tokens.tokenized(self.texts(**how), threads), file, progress, most)
+        counted = tokens.write_ids(tokens.tokenized(self.texts(**how), threads, empty_lines), file, progress, most)
         self.check()
         if not counted.seen:
             names = ", ".join(map(str, self._files[:3]))

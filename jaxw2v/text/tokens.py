@@ -40,8 +40,13 @@ class Tokens(NamedTuple):
     counts: np.ndarray
 
 
-def tokenize(block: bytes) -> Tokens:
-    """Splits a block of whole words. `</s>` is still a word here; a run of blank lines is one -1."""
+def tokenize(block: bytes, empty_lines: bool = False) -> Tokens:
+    """Splits a block of whole words. `</s>` is still a word here.
+
+    Args:
+      block: of text.
+      empty_lines: each line's end is a -1; else a run of blank lines is one.
+    """
     if block[-1] not in sources.WHITE_SPACE:
         block += b" "
     byte = np.frombuffer(block, np.uint8)
@@ -54,7 +59,8 @@ def tokenize(block: bytes) -> Tokens:
     encoded = pa.BinaryArray.from_buffers(pa.binary(), offsets.size - 1, buffers).dictionary_encode()
     ids = encoded.indices.to_numpy()
     words_before = np.cumsum(is_word, dtype=np.int32)[byte[separator] == ord("\n")]
-    words_before = words_before[np.diff(words_before, prepend=-1) > 0]
+    if not empty_lines:
+        words_before = words_before[np.diff(words_before, prepend=-1) > 0]
     return Tokens(
         ids_N=np.insert(ids, words_before, np.int32(-1)),
         words=encoded.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False).tolist(),
@@ -62,25 +68,31 @@ def tokenize(block: bytes) -> Tokens:
     )
 
 
-def tokenized(texts: Iterable[Iterator[bytes]], threads: int | None = None) -> Iterator[Tokens]:
+def tokenized(
+    texts: Iterable[Iterator[bytes]], threads: int | None = None, empty_lines: bool = False
+) -> Iterator[Tokens]:
     """The blocks of all files in order, a file's last one followed by a sentence end; a few are in memory at a time.
 
     Args:
       texts: for each file its blocks, from `sources.read_text`.
       threads: that split text; None: one a core, at most 4. The result does not depend on it.
+      empty_lines: of `tokenize`; a file that ends with a line's end is then followed by nothing.
     """
     threads = threads or min(4, os.cpu_count() or 1)
     file_end = Tokens(np.full(1, -1, np.int32), [], np.zeros(0, np.int64))
     pending: deque[Future[Tokens]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for text in texts:
+            is_ended = False
             for block in text:
-                pending.append(pool.submit(tokenize, block))
+                is_ended = empty_lines and block.endswith(b"\n")
+                pending.append(pool.submit(tokenize, block, empty_lines))
                 if len(pending) > threads + 1:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
-            yield file_end
+            if not is_ended:
+                yield file_end
 
 
 class Counted(NamedTuple):
@@ -94,6 +106,7 @@ class Counted(NamedTuple):
       seen: all words of the text, int.
       pruned: the highest count of a word that was dropped on the way; 0: none was.
       missing: counts are lower bounds, too low by at most so many; 0: they are exact.
+      ends: how often a line ended, or `</s>` stood in it.
     """
 
     words: list[str]
@@ -103,13 +116,14 @@ class Counted(NamedTuple):
     seen: int
     pruned: int
     missing: int = 0
+    ends: int = 0
 
 
 class _Counter:
     """Words, each in a slot by first appearance, with their ids and counts; rare ones dropped where there are many."""
 
     def __init__(self, most: int | None):
-        self._most, self._pruned, self._missing, self._seen, self._ids = most, 0, 0, 0, 0
+        self._most, self._pruned, self._missing, self._seen, self._ids, self._ends = most, 0, 0, 0, 0, 0
         self._slot = {SENTENCE_END: -1}
         self._count_S, self._id_S = np.zeros(_ROOM, np.int64), np.zeros(_ROOM, np.int32)  # with room at the end
 
@@ -126,6 +140,7 @@ class _Counter:
         self._seen += int(tokens.counts[is_word].sum())
         ids = np.append(np.where(is_word, self._id_S[slots], np.int32(-1)), np.int32(-1))
         ids_N = ids[tokens.ids_N]  # -1 takes the last
+        self._ends += int(np.count_nonzero(ids_N < 0))
         if self._most is not None and self._words > self._most:
             self._keep(self._most // 2)
         return ids_N
@@ -170,7 +185,7 @@ class _Counter:
         del self._slot[SENTENCE_END]
         words, count_W, id_W = list(self._slot), self._count_S[: len(self._slot)], self._id_S[: len(self._slot)]
         self._slot.clear()
-        return Counted(words, count_W, id_W, self._ids, self._seen, self._pruned, self._missing)
+        return Counted(words, count_W, id_W, self._ids, self._seen, self._pruned, self._missing, self._ends)
 
 
 def write_ids(

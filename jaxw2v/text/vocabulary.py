@@ -21,7 +21,8 @@ class Vocabulary(NamedTuple):
     """V words and how often each occurs; a word's place is its id.
 
     Attributes:
-      words: V different words, without ASCII white space, never `</s>`.
+      words: V different words, without ASCII white space; `</s>` is none of them, but for the first: see
+        `with_sentence_end`.
       count_V: [V] int64, 1 or more.
     """
 
@@ -46,8 +47,9 @@ def from_counts(
     Raises:
       InputError: fewer than two words are left.
 
-    Differs from word2vec.c: `</s>` is no word and has no id; counts are exact for any number of words (the C program
-    drops rare words while counting when its hash table fills) and ties have a fixed order (its `qsort` has none).
+    Differs from word2vec.c: `</s>` is no word and has no id, see `with_sentence_end`; counts are exact for any number
+    of words (the C program drops rare words while counting when its hash table fills) and ties have a fixed order (its
+    `qsort` has none; that of glibc before 2.37 has this one).
     """
     count = np.asarray(counts, dtype=np.int64)
     order = np.argsort(-count, kind="stable")[: np.count_nonzero(count >= max(min_count, 1))]
@@ -97,6 +99,11 @@ def grown(
     return from_counts(names, np.concatenate([total_V, count_W[added]]), 1, max_size)
 
 
+def with_sentence_end(vocabulary: Vocabulary, count: int) -> Vocabulary:
+    """The same words after `</s>`, which so has row 0, as in word2vec.c, whatever its count."""
+    return Vocabulary([SENTENCE_END, *vocabulary.words], np.append(np.int64(count), vocabulary.count_V))
+
+
 def places(words: Sequence[str], among: Sequence[str]) -> np.ndarray:
     """[W] int32: where each of W words stands among others, all different; -1: it is not there."""
     import pyarrow as pa  # here: it takes 200 MB of addresses, and where a vocabulary is only read, it is not needed
@@ -116,16 +123,18 @@ def fingerprint(vocabulary: Vocabulary) -> str:
 def save(vocabulary: Vocabulary, path: str | Path) -> None:
     """Writes `word count` lines in UTF-8, the format of word2vec.c's -save-vocab, whole or not at all.
 
-    Differs from word2vec.c: no first line for `</s>`, which it writes with count 0 where a text has no newline.
+    Differs from word2vec.c: no first line for `</s>` where it is no word.
     """
     with writing.whole(path) as file:
         file.writelines(b"%s %d\n" % (w.encode(), c) for w, c in zip(vocabulary.words, vocabulary.count_V.tolist()))
 
 
-def load(path: str | Path) -> Vocabulary:
+def load(path: str | Path, sentence_end: bool = False) -> Vocabulary:
     """The vocabulary of a file that `save` wrote, in its order. Those of others: `vocabulary_file`.
 
-    A line of `</s>` is skipped, whatever its count.
+    Args:
+      path: of the file.
+      sentence_end: a first line of `</s>` is a word; else such a line is skipped, whatever its count.
 
     Raises:
       InputError: the file cannot be read, a line is wrong (its number is named), or fewer than two words are there.
@@ -134,6 +143,9 @@ def load(path: str | Path) -> Vocabulary:
         data = expanded(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name") from None
+    first, _, rest = data.partition(b"\n")
+    if sentence_end and first.startswith(f"{SENTENCE_END} ".encode()) and (found := plain(rest)) is not None:
+        return with_sentence_end(found, int(first.split()[1]))
     if (found := plain(data)) is not None:
         return found
     lines = data.split(b"\n")

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.settings.negatives import NegativeSettings
-from jaxw2v.training.negatives import AliasTable, draw, words_of
+from jaxw2v.training.negatives import AliasTable, draw, draw_others, words_of
 from jaxw2v.training.windows import contexts, draw_reach, offsets
 
 
@@ -119,7 +119,9 @@ def neighbor_ids(token_window: TokenWindow, widest: int) -> jax.Array:
     return jnp.stack([token_window.ids_W[widest + o : widest + o + t] for o in offsets(widest)], axis=1)
 
 
-def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
+def draw_pairs(
+    key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int, equal: str = "keep"
+) -> Block:
     """The textbook: every pair has k negative samples of its own (Goldberg and Levy 2014, section 2).
 
     A block is one input word: B = T, C = 1, E = 2 widest contexts + 2 widest k negative samples, of which those of its
@@ -131,17 +133,27 @@ def draw_pairs(key: jax.Array, token_window: TokenWindow, noise: AliasTable, win
       noise: what negative samples are drawn from.
       windows: how windows are drawn.
       k: static; negative samples of a pair.
+      equal: static, of `negatives.equal`: what becomes of a sample that is the output word of its pair.
     """
     key_reach, key_noise = jax.random.split(key)
     center_T, positive_OT = inputs_and_partners(key_reach, token_window, windows)
     t, o = len(center_T), 2 * windows.widest
-    noise_TK = words_of(_bits_of_pairs(key_noise, t, windows, k), noise)
-    positive_TO = positive_OT.T
+
+    def sample(key):
+        return words_of(_bits_of_pairs(key, t, windows, k), noise)
+
+    neighbor_TO, positive_TO = neighbor_ids(token_window, windows.widest), positive_OT.T
+    negative_TK = jnp.repeat(positive_TO, k, axis=1)
+    if equal == "keep":
+        noise_TK = sample(key_noise)
+    else:
+        noise_TK, differs_TK = draw_others(key_noise, sample, jnp.repeat(neighbor_TO, k, axis=1), equal == "redraw")
+        negative_TK = jnp.where(differs_TK, negative_TK, 0.0)
     return Block(
         inputs=center_T[:, None],
-        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), noise_TK], axis=1),
+        outputs=jnp.concatenate([neighbor_TO, noise_TK], axis=1),
         positive_BCE=jnp.pad(positive_TO, ((0, 0), (0, o * k)))[:, None],
-        negative_BCE=jnp.pad(jnp.repeat(positive_TO, k, axis=1), ((0, 0), (o, 0)))[:, None],
+        negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
     )
 
 
@@ -154,27 +166,36 @@ def _bits_of_pairs(key: jax.Array, t: int, windows: WindowSpec, k: int) -> jax.A
     return jax.random.bits(key, (2 * t * columns,)).at[place].get(mode="clip").reshape(2, t, columns)
 
 
-def draw_windows(key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int) -> Block:
+def draw_windows(
+    key: jax.Array, token_window: TokenWindow, noise: AliasTable, windows: WindowSpec, k: int, equal: str = "keep"
+) -> Block:
     """A center's whole window shares k negative samples, each counted once for every context (as pWord2Vec).
 
     A block is one center: B = T, C = 1, E = 2 widest contexts + k negative samples; with contexts as input C = 2
-    widest, E = 1 + k. Arguments as `draw_pairs`.
+    widest, E = 1 + k. Arguments as `draw_pairs`, but that samples of a window are not drawn again.
     """
     key_reach, key_noise = jax.random.split(key)
     center_T, positive_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
     t, o = len(center_T), 2 * windows.widest
+    noise_TK, neighbor_TO = draw(key_noise, noise, (t, k)), neighbor_ids(token_window, windows.widest)
     if windows.input == "context":
         positive_TO1 = positive_OT.T[:, :, None]
+        negative_TOK = jnp.broadcast_to(positive_TO1, (t, o, k))
+        if equal == "skip":
+            negative_TOK = jnp.where((noise_TK != center_T[:, None])[:, None], negative_TOK, 0.0)
         return Block(
-            inputs=neighbor_ids(token_window, windows.widest),
-            outputs=jnp.concatenate([center_T[:, None], draw(key_noise, noise, (t, k))], axis=1),
+            inputs=neighbor_TO,
+            outputs=jnp.concatenate([center_T[:, None], noise_TK], axis=1),
             positive_BCE=jnp.pad(positive_TO1, ((0, 0), (0, 0), (0, k))),
-            negative_BCE=jnp.pad(jnp.broadcast_to(positive_TO1, (t, o, k)), ((0, 0), (0, 0), (1, 0))),
+            negative_BCE=jnp.pad(negative_TOK, ((0, 0), (0, 0), (1, 0))),
         )
     negative_TK = jnp.broadcast_to(positive_OT.sum(0)[:, None], (t, k))
+    if equal == "skip":
+        differs_TOK = noise_TK[:, None] != neighbor_TO[:, :, None]
+        negative_TK = jnp.where(differs_TOK, positive_OT.T[:, :, None], 0.0).sum(1)
     return Block(
         inputs=center_T[:, None],
-        outputs=jnp.concatenate([neighbor_ids(token_window, windows.widest), draw(key_noise, noise, (t, k))], axis=1),
+        outputs=jnp.concatenate([neighbor_TO, noise_TK], axis=1),
         positive_BCE=jnp.pad(positive_OT.T, ((0, 0), (0, k)))[:, None],
         negative_BCE=jnp.pad(negative_TK, ((0, 0), (o, 0)))[:, None],
     )
@@ -241,4 +262,4 @@ def draw_negative_sampling(
     if negatives.shared_by == "span":
         return draw_band(key, token_window, noise, windows, negatives, k)
     draw_blocks = draw_pairs if negatives.shared_by == "pair" else draw_windows
-    return draw_blocks(key, token_window, noise, windows, negatives.k)
+    return draw_blocks(key, token_window, noise, windows, negatives.k, negatives.equal)

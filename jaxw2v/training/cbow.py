@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.training.blocks import TokenWindow, WindowSpec, tokens_and_partners
 from jaxw2v.training.loss import Objective, pair_loss, pooled, spread
-from jaxw2v.training.negatives import AliasTable, draw
+from jaxw2v.training.negatives import AliasTable, draw, draw_others
 from jaxw2v.training.parts import Section, part, positive_pairs, sections
 from jaxw2v.training.row_sums import row_sums
 
@@ -73,11 +73,18 @@ def draw_cbow(
         span, samples, k = 1, max(negatives.k, 1), negatives.k
     key_reach, key_noise = jax.random.split(key)
     center_T, context_OT = tokens_and_partners(key_reach, token_window, windows, own=True)
+    if negatives.equal == "keep":
+        noise_BK = draw(key_noise, noise, (len(center_T) // span, samples))
+    else:  # not where spans share
+        words_TK = jnp.broadcast_to(center_T[:, None], (len(center_T), samples))
+        again = negatives.equal == "redraw"
+        noise_BK, differs_TK = draw_others(key_noise, lambda key: draw(key, noise, words_TK.shape), words_TK, again)
+        noise_BK = jnp.where(differs_TK, noise_BK, len(noise.keep_V))  # V, which is no word
     mean_OT = context_OT / jnp.maximum(context_OT.sum(0, keepdims=True), 1)
     positive_T = context_OT.max(0)
     return CbowBatch(
         token_W=token_window.ids_W,
-        noise_BK=draw(key_noise, noise, (len(center_T) // span, samples)),
+        noise_BK=noise_BK,
         share_OT=context_OT if pool == "sum" else mean_OT,
         spread_OT=mean_OT if pool == "mean" else context_OT,
         positive_T=positive_T,

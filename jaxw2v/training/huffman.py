@@ -36,10 +36,13 @@ def build_tree(count_V: np.ndarray) -> Tree:
     the earlier node and the later word first: codes are those of word2vec.c for the same order of words.
 
     Args:
-      count_V: [V] positive counts in descending order, V at least 2.
+      count_V: [V] counts in descending order, V at least 2. Where they are in another, as with `</s>` for the first
+        word, the tree is no longer the best one, but still that of word2vec.c, which takes words as they stand.
     """
     v = len(count_V)
-    parent, code, rounds = _join(np.asarray(count_V, np.int64))
+    count_V = np.asarray(count_V, np.int64)
+    is_sorted = not (np.diff(count_V) > 0).any()
+    parent, code, rounds = _join(count_V) if is_sorted else _join_as_they_stand(count_V)
     depth = np.zeros(2 * v - 1, np.int32)
     for nodes in reversed(rounds):  # a node's parent was made in a later round
         made = np.arange(v + nodes.start, min(v + nodes.stop, 2 * v - 2))  # but for the root
@@ -85,6 +88,23 @@ def _join(count_V: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[range]]:
         rounds.append(range(made - v, made - v + pairs))
         made += pairs
     return parent, code, rounds
+
+
+def _join_as_they_stand(count_V: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[range]]:
+    """The same as `_join`, one node after another: a word waits for those that stand behind it."""
+    v = len(count_V)
+    count_of = [*count_V.tolist(), *[0] * (v - 1)]
+    parent, code = np.zeros(2 * v - 2, np.int32), np.zeros(2 * v - 2, np.int8)
+    word, node = v - 1, v
+    for made in range(v, 2 * v - 1):
+        for side in (0, 1):
+            if word >= 0 and (node == made or count_of[word] < count_of[node]):
+                child, word = word, word - 1
+            else:
+                child, node = node, node + 1
+            count_of[made] += count_of[child]
+            parent[child], code[child] = made - v, side
+    return parent, code, [range(i, i + 1) for i in range(v - 1)]
 
 
 class Paths(NamedTuple):

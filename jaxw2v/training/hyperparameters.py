@@ -26,6 +26,8 @@ class Hyperparameters(NamedTuple):
       k: float32 scalar, negative pairs for a positive pair; used where spans share samples, elsewhere k is a shape.
       learning_rate: float32 scalar, the highest.
       tree: of hierarchical softmax, else None.
+      max_sentence: int32 scalar, kept tokens after which a sentence is cut; None: never.
+      refresh: float32 scalar, of all words the fraction after which the learning rate is refreshed; None: at each step.
     """
 
     keep_V: jax.Array
@@ -34,6 +36,8 @@ class Hyperparameters(NamedTuple):
     k: jax.Array
     learning_rate: jax.Array
     tree: Tree | None = None
+    max_sentence: jax.Array | None = None
+    refresh: jax.Array | None = None
 
 
 def make_hyperparameters(
@@ -63,4 +67,5 @@ def make_hyperparameters(
     if context_counts is not None:
         keep_V = np.append(keep_V, keep_probabilities(context_counts, subsample.threshold, subsample.formula))
     scalars = np.int32(windows.window), np.float32(negatives.k), np.float32(optimizer.learning_rate)
-    return Hyperparameters(*jax.tree.map(jnp.asarray, (keep_V, noise, *scalars, tree)))
+    longest = None if subsample.max_sentence is None else np.int32(subsample.max_sentence)
+    return Hyperparameters(*jax.tree.map(jnp.asarray, (keep_V, noise, *scalars, tree, longest)))

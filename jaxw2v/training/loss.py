@@ -75,17 +75,19 @@ class Objective(NamedTuple):
     Attributes:
       logits: (input rows, output rows, their pairs) -> products of the pairs.
       loss: (logits, their pairs) -> summed loss in nats, a scalar.
+      seen: what a gradient sees in the place of the logits, see `sigmoids.make_seen`; None: themselves.
     """
 
     logits: Callable[[jax.Array, jax.Array, Any], Any]
     loss: Callable[[Any, Any], jax.Array]
+    seen: Callable[[jax.Array], jax.Array] | None = None
 
     def of_rows(self, inputs: jax.Array, outputs: jax.Array, pairs: Block | Band) -> tuple[jax.Array, Any]:
         """The loss, and the logits beside it."""
         with jax.named_scope("products"):
             x = self.logits(inputs, outputs, pairs)
         with jax.named_scope("activation"):
-            return self.loss(x, pairs), x
+            return self.loss(x if self.seen is None else jax.tree.map(self.seen, x), pairs), x
 
     def summed(self, over_columns: Callable[[Any], Any]) -> "Objective":
         """The same of rows whose columns several devices share: their products are added up by `over_columns`."""

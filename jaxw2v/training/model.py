@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxw2v.settings.model import ModelSettings
 from jaxw2v.training import storage
+from jaxw2v.training.streams import low_words
 
 
 class Model(NamedTuple):
@@ -30,11 +32,14 @@ def init_model(key: jax.Array, words: int, settings: ModelSettings, contexts: in
       settings: static: dim is D, dtype is that of the tables.
       contexts: rows of the output table, if not V.
 
-    Differs from word2vec.c: its 16-bit generator repeats whole rows (every 16,384 words at 100 dimensions).
+    Differs from word2vec.c, unless `init` is "word2vec_c": see `repeating_rows`.
     """
     dim, dtype = settings.dim, settings.dtype
     bound = settings.init_range / dim
-    input_VD = storage.stored(jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound), dtype)
+    if settings.init == "word2vec_c":
+        input_VD = storage.stored(repeating_rows(words, dim, settings.init_range), dtype)
+    else:
+        input_VD = storage.stored(jax.random.uniform(key, (words, dim), jnp.float32, -bound, bound), dtype)
     if settings.tied:
         return Model(input_VD, None)
     shape = (words if contexts is None else contexts, dim)
@@ -43,3 +48,21 @@ def init_model(key: jax.Array, words: int, settings: ModelSettings, contexts: in
     bound = settings.output_range / dim
     output_VD = jax.random.uniform(jax.random.fold_in(key, 1), shape, jnp.float32, -bound, bound)
     return Model(input_VD, storage.stored(output_VD, dtype))
+
+
+def repeating_rows(words: int, dim: int, init_range: float) -> jax.Array:
+    """[words, dim] float32: the input rows of word2vec.c, which do not depend on a seed.
+
+    Its numbers are the low 16 bits of its generator, which repeat: of 65,536 numbers, after 65,536 / gcd(65,536, dim)
+    words (16,384 at 100 dimensions) the rows begin again.
+
+    Args:
+      words: V.
+      dim: D.
+      init_range: rows are within +-init_range / dim; in the C program 0.5.
+    """
+    value_I = (low_words().astype(np.float32) / np.float32(65536)).astype(np.float64) - 0.5
+    value_I = (value_I * (2 * init_range) / dim).astype(np.float32)
+    place_V = jnp.arange(words, dtype=jnp.uint32)[:, None] * jnp.uint32(dim)
+    place_VD = place_V + jnp.arange(dim, dtype=jnp.uint32)[None]
+    return jnp.asarray(value_I)[place_VD & jnp.uint32(65535)]

@@ -1,5 +1,7 @@
 """The noise distribution and its O(1) sampler, Walker's alias method."""
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -7,6 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxw2v.settings.negatives import NegativeSettings
+
+SLOTS = 10**8  # of word2vec.c's table
+REDRAWS = 100  # of a sample that is the word it stands against; then it is left out
 
 
 class AliasTable(NamedTuple):
@@ -60,9 +65,47 @@ def build_alias_table(probability_V: np.ndarray) -> AliasTable:
     return AliasTable(np.array(share, np.float32), np.array(alias, np.int32))
 
 
+def table_ends(count_V: np.ndarray, exponent: float) -> np.ndarray:
+    """[V] int64: the last slot of each word in word2vec.c's table of 1e8, which this stands for; every word has one.
+
+    Powers are taken by the C library and sums one after another, as there: the last bit of a sum can move a slot.
+
+    Args:
+      count_V: [V] positive counts.
+      exponent: of the counts; in the C program always 0.75.
+
+    Raises:
+      OverflowError: counts to this power are beyond all numbers; the C program would not notice.
+    """
+    power_V = np.array([math.pow(count, exponent) for count in count_V.tolist()])
+    total = float(np.cumsum(power_V)[-1])
+    share_V = np.cumsum(power_V / total)
+    end_V = np.floor(share_V * SLOTS).astype(np.int64) - 1
+    for _ in range(3):  # to the first slot with slot / SLOTS > share
+        end_V += end_V / SLOTS <= share_V
+    place_V = np.arange(len(end_V))
+    return np.maximum.accumulate(end_V - place_V) + place_V
+
+
+def _slot_shares(count_V: np.ndarray, exponent: float) -> np.ndarray:
+    """[V] float64: the share of each word in that table; the last word has the slots that are left over."""
+    end_V = np.minimum(table_ends(count_V, exponent), SLOTS - 1)
+    end_V[-1] = SLOTS - 1
+    return np.diff(end_V, prepend=-1) / SLOTS
+
+
 def noise_distribution(count_V: np.ndarray, settings: NegativeSettings) -> np.ndarray:
-    """[V] float64: the noise distribution of these settings over words with these counts, positive."""
-    return noise_probabilities(count_V, settings.exponent)
+    """[V] float64: the noise distribution of these settings over words with these counts, positive.
+
+    With `sentence_end=uniform` word 0, `</s>`, has no share: its own is spread evenly over all others.
+    """
+    if settings.sampler == "word2vec_c":
+        share_V = _slot_shares(count_V, settings.exponent)
+    else:
+        share_V = noise_probabilities(count_V, settings.exponent)
+    if settings.sentence_end == "uniform":
+        share_V = np.append(0.0, share_V[1:] + share_V[0] / (len(share_V) - 1))
+    return share_V
 
 
 def noise_table(count_V: np.ndarray, settings: NegativeSettings) -> AliasTable:
@@ -125,3 +168,28 @@ def _high_product(bits: jax.Array, v: int) -> jax.Array:
     one = high * v_low + (low * v_low >> 16)
     two = low * v_high + (one & half)
     return high * v_high + (one >> 16) + (two >> 16)
+
+
+def draw_others(
+    key: jax.Array, sample: Callable[[jax.Array], jax.Array], words: jax.Array, again: bool
+) -> tuple[jax.Array, jax.Array]:
+    """One sample for each of some words, the int32 ids, and whether each is another word, bool.
+
+    Args:
+      key: PRNG key; consumed.
+      sample: from a key to as many samples.
+      words: int32 ids of any shape.
+      again: static; those that are the word itself are drawn again, up to 100 times.
+    """
+    key, key_first = jax.random.split(key)
+    drawn = sample(key_first)
+    if again:
+
+        def redraw(carry):
+            number, drawn = carry
+            new = sample(jax.random.fold_in(key, number))
+            return number + 1, jnp.where(drawn == words, new, drawn)
+
+        is_left = lambda carry: (carry[0] < REDRAWS) & (carry[1] == words).any()  # noqa: E731
+        _, drawn = jax.lax.while_loop(is_left, redraw, (jnp.int32(0), drawn))
+    return drawn, drawn != words

@@ -70,7 +70,8 @@ def make_replicas(train_segment: Callable, mesh: Mesh) -> Replicas:
     """
 
     def alone(key_R, state, kept, hyperparameters, raw_RN, start, end):
-        state, info = train_segment(key_R[0], state, hyperparameters, raw_RN[0], start, end)
+        raw = jax.tree.map(lambda array: array[0], raw_RN)
+        state, info = train_segment(key_R[0], state, hyperparameters, raw, start, end)
         return state, jax.tree.map(lambda array: array[None], info)
 
     if mesh.size == 1:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import jax
+import jax.numpy as jnp
 import optax
 
 from jaxw2v.settings.optimizer import OptimizerSettings
@@ -14,10 +15,9 @@ def make_schedule(settings: OptimizerSettings) -> Schedule:
     """A function from the fraction of raw words seen, in [0, 1], to the fraction of the highest learning rate.
 
     It first rises from 0 over the fraction `warmup` of the words. Then it is constant, or falls to `final_fraction`:
-    linear, as word2vec.c (to 1e-4), or cosine.
+    linear or cosine; or as "word2vec_c", a line to 0 that is cut off at `final_fraction`.
 
-    Differs from word2vec.c: the line ends at the final fraction, there it is cut off at it; and it is evaluated at
-    every step, there after every 10,000 words.
+    Differs from word2vec.c: it is evaluated at every step, there after every 10,000 words; see `optimizer.refresh`.
     """
     name, final_fraction, warmup = settings.schedule, settings.final_fraction, settings.warmup
     rest = 1 - warmup
@@ -25,6 +25,8 @@ def make_schedule(settings: OptimizerSettings) -> Schedule:
         after = optax.constant_schedule(1.0)
     elif name == "linear":
         after = optax.linear_schedule(1.0, final_fraction, rest)
+    elif name == "word2vec_c":
+        after = lambda fraction: jnp.maximum(1 - fraction / rest, final_fraction)  # noqa: E731
     elif name == "cosine":
         after = optax.cosine_decay_schedule(1.0, rest, final_fraction)
     else:

@@ -178,6 +178,8 @@ def make_segment(
 
         def clock(i, healthy):
             fraction = start + (end - start) * (i / jnp.maximum(own_steps, 1))
+            if hyperparameters.refresh is not None:
+                fraction = jnp.floor(fraction / hyperparameters.refresh) * hyperparameters.refresh
             return hyperparameters.learning_rate * schedule(fraction), healthy & (i < own_steps)
 
         def one_chunk(chunk, carry):

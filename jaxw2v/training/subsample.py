@@ -53,19 +53,36 @@ def keep_of_share(share_V: np.ndarray, threshold: float, formula: str) -> np.nda
     return np.minimum(keep_V, 1).astype(np.float32)
 
 
-def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array) -> Kept:
+def keep_in_floats(count_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
+    """[V] float32: `keep_probabilities` to the last bit as word2vec.c computes them, where they may be above 1.
+
+    It mixes float32 and float64; "paper", which it does not have, is as there.
+    """
+    if formula != "word2vec_c":
+        return keep_probabilities(count_V, threshold, formula)
+    level = np.float32(threshold) * np.float32(count_V.sum())
+    ratio_V = (count_V.astype(np.float32) / level).astype(np.float64)
+    return ((np.sqrt(ratio_V) + 1) * np.float64(level) / count_V).astype(np.float32)
+
+
+def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, max_sentence: jax.Array | None = None) -> Kept:
     """The kept tokens of a segment, in order.
 
     Args:
       key: PRNG key; consumed.
       raw_N: [N] int32 ids; -1 ends a sentence and fills the end of the segment.
       keep_V: [V] float32 from `keep_probabilities`.
+      max_sentence: int32 scalar, kept tokens after which a sentence is cut, as in word2vec.c; None: never.
     """
     n, v = raw_N.shape[0], keep_V.shape[0]
     coin_N = jax.random.uniform(key, (n,))  # in [0, 1): keep_V == 1 always keeps
     kept_N = (raw_N >= 0) & (coin_N < keep_V[jnp.maximum(raw_N, 0)])
     place_N = jnp.where(kept_N, jnp.cumsum(kept_N) - 1, n)
     sentence_N = jnp.cumsum(raw_N < 0)
+    if max_sentence is not None:
+        before_N = jnp.cumsum(kept_N) - kept_N.astype(jnp.int32)  # kept tokens before each
+        own_N = before_N - jax.lax.cummax(jnp.where(raw_N < 0, before_N, 0))  # of its sentence
+        sentence_N = jnp.cumsum(kept_N & (own_N % max_sentence == 0))
     return Kept(
         ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
         sentence_N=jnp.full(n, -1, jnp.int32).at[place_N].set(sentence_N.astype(jnp.int32), mode="drop"),

@@ -11,12 +11,13 @@ from jaxw2v.settings.windows import WindowSettings
 from jaxw2v.training import blocks, cbow, huffman, loss, pairs, softmax
 from jaxw2v.training.blocks import TokenWindow, WindowSpec
 from jaxw2v.training.hyperparameters import Hyperparameters
+from jaxw2v.training.sigmoids import make_activation, make_seen
 from jaxw2v.training.subsample import Kept, subsample
 
 
 def subsample_tokens(key: jax.Array, raw_N: jax.Array, hyperparameters: Hyperparameters) -> Kept:
     """The kept tokens of a segment, each drawn by itself: see `subsample`."""
-    return subsample(key, raw_N, hyperparameters.keep_V)
+    return subsample(key, raw_N, hyperparameters.keep_V, hyperparameters.max_sentence)
 
 
 class Task(NamedTuple):
@@ -66,13 +67,15 @@ def make_task(
     def draw_negative_sampling(key, token_window, hyperparameters):
         return blocks.draw_negative_sampling(key, token_window, *noise_of(hyperparameters))
 
+    seen = make_seen(make_activation(model))
     if model.objective == "hierarchical_softmax":
-        return Task(draw_paths, huffman.PATHS, widest)
+        return Task(draw_paths, huffman.PATHS._replace(seen=seen), widest)
     if model.objective == "softmax":
         return Task(draw_full_softmax, softmax.make_softmax(model.memory), widest)
     if model.architecture == "cbow":
-        return Task(draw_cbow, cbow.CBOW, widest)
-    return Task(draw_negative_sampling, loss.BAND if negatives.shared_by == "span" else loss.BLOCKS, widest)
+        return Task(draw_cbow, cbow.CBOW._replace(seen=seen), widest)
+    objective = loss.BAND if negatives.shared_by == "span" else loss.BLOCKS
+    return Task(draw_negative_sampling, objective._replace(seen=seen), widest)
 
 
 def _given_pairs(negatives: NegativeSettings) -> Task:

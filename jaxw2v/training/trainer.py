@@ -9,7 +9,7 @@ from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.settings.optimizer import OptimizerSettings
 from jaxw2v.settings.train import TrainSettings
 from jaxw2v.settings.windows import WindowSettings
-from jaxw2v.training import collectives, rows, schedules, segment
+from jaxw2v.training import collectives, rows, schedules, segment, sequential
 from jaxw2v.training.model import init_model
 from jaxw2v.training.task import make_task
 
@@ -19,7 +19,8 @@ class Trainer(NamedTuple):
 
     Attributes:
       init: `(key, words, contexts=None) -> State` for V words, and as many contexts or another number.
-      train_segment: `(key, state, hyperparameters, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`.
+      train_segment: `(key, state, hyperparameters, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`. In
+        the sequential order `layout.Examples` are in the place of raw_N, see `sequential.make_segment`.
     """
 
     init: Callable[..., segment.State]
@@ -62,6 +63,8 @@ def make_trainer(
     def init(key, words, contexts=None):
         return segment.init_state(init_model(key, words, model, contexts), row_optimizer)
 
+    if train.order == "sequential":
+        return Trainer(init, sequential.make_segment(model))
     train_aged = segment.make_segment(task, step, schedules.make_schedule(optimizer), train, runs)
 
     def train_segment(key, state, hyperparameters, raw_N, start, end):

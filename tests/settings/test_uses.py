@@ -12,7 +12,10 @@ from jaxw2v.settings import uses
 from tests.command_line import REPOSITORY, command
 from tests.configs import compose
 
+SEQUENTIAL = ["optimizer=sgd", "negatives.shared_by=pair", "train.order=sequential"]
+ALSO = {"train.order=sequential": SEQUENTIAL, "phrases=list": ["phrases.path=list.txt"]}  # words that a choice needs
 CONDITIONAL = [name for name, choices in uses.USES.items() if choices]
+FAST = {"pword2vec": []}  # bundles of semantics that have no sequential order
 OTHERWISE = {  # words that make some other choice than one of the table
     "baseline.method": (["baseline=ppmi"], ["baseline=svd"], ["baseline=none"]),
     "corpus.source": (["corpus=text8"], ["corpus=docstrings"], ["corpus=pairs", "negatives.shared_by=pair"]),
@@ -38,6 +41,9 @@ OTHERWISE = {  # words that make some other choice than one of the table
     "heldout.threshold": (["heldout.threshold=0"],),
     "eval.analogies": (["eval.analogies=[]"],),
     "eval.similarity": (["eval.analogies=[]"],),
+    "train.order": (["train.order=step"], [*SEQUENTIAL]),
+    "vocab.sentence_end": (["vocab.sentence_end=false"],),
+    "model.init": (["model.init=word2vec_c", *SEQUENTIAL, "train.generator=word2vec_c"],),
 }
 VALUES = {  # such as a user would give
     "corpus.path": "text.txt", "corpus.packages": "[numpy]", "corpus.url": "http://localhost/text8.zip",
@@ -56,9 +62,7 @@ def needed(name: str) -> list[str]:
     """Words that make every choice that a setting needs, and those that these need."""
     words: list[str] = []
     for choice in uses.USES[name]:
-        words += [*needed(choice.settings[0]), choice.examples[0]]
-        if choice.settings == ("phrases.method",) and choice.examples[0] == "phrases=list":
-            words.append("phrases.path=list.txt")
+        words += [*needed(choice.settings[0]), choice.examples[0], *ALSO.get(choice.examples[0], [])]
     return list(dict.fromkeys(words))
 
 
@@ -107,7 +111,9 @@ def test_what_a_preset_of_conf_sets_is_read(path):
     more = {"pairs": ["corpus=pairs", "negatives.shared_by=pair"], "quick": ["corpus=docstrings"]}.get(choice, [])
     more = more if group != "eval" else []
     listed = ["phrases.path=list.txt"] if choice == "list" else []
-    config = compose(*more, *([] if group == "sweep" else [f"{group}={choice}"]), *listed)
+    chosen = [*more, *([] if group == "sweep" else [f"{group}={choice}"]), *listed]
+    models = [[]] if group != "semantics" else [[], ["model.architecture=cbow", *FAST.get(choice, SEQUENTIAL)]]
+    configs = [compose(*chosen, *model) for model in models]  # a bundle of semantics is for several models
     body = {
         key: value
         for key, value in (yaml.safe_load(path.read_text()) or {}).items()
@@ -116,7 +122,7 @@ def test_what_a_preset_of_conf_sets_is_read(path):
     body = body if "@package _global_" in path.read_text() else {group: body}
     words = [f"{name}={value}" for name, value in given.results.flatten(body).items()]
     names = [each.name for each in given.settings_given(words)]
-    unread = [name for name in names if uses.missing(name, given.values_of(config))]
+    unread = [name for name in names if all(uses.missing(name, given.values_of(config)) for config in configs)]
     assert unread == [], unread
 
 
