@@ -88,7 +88,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ),
         ("eval.score=x", ", objective"),
         ("eval.neighbours=[a]", "did you mean eval.neighbors?"),
-        ("negatives.stretch=9", "negatives has k, exponent, shared_by, span, shared_samples"),
+        ("negatives.stretch=9", "negatives has k, exponent, sampler, sentence_end, equal, shared_by, span, "),
         ("corpus.phrases.method=npmi", "did you mean phrases.method?"),
         ("corpus.phrases.min_count=9", "did you mean phrases.min_count?"),
         ("corpus.phrases=npmi", "did you mean phrases?"),
