@@ -104,6 +104,7 @@ SECTIONS = {  # choices that the comment on a section in conf/config.yaml names,
     "model": (_TRAINS,),
     "optimizer": (_TRAINS,),
     "train": (_TRAINS,),
+    "train.mesh": (_TRAINS,),
     "heldout": (_HELD_OUT,),
     "baseline": (_COUNTS,),
 }

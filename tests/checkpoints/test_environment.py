@@ -68,7 +68,12 @@ def without_docstrings(source: str) -> str:
     tree = parsed(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(getattr(body[0], "value", None), ast.Constant):
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
             body[:1] = [] if isinstance(node, ast.Module) or body[1:] else [ast.Pass()]
     return ast.dump(tree)
 

@@ -21,16 +21,16 @@ SMALL = [
 ]  # fmt: skip
 WORDS = {"default": [], "two replicas": ["train.replicas=2"]}  # of others a preset
 VECTORS = {
-    "two replicas": "72bbdca3d1dc1c17c1d9598cc25af23382e46715b0683d5a5cce26d858b7c234",
-    "default": "d692212ed7d46c322f5aedae8ec32b6a8b1bcfce642886929307942f62abac02",
+    "two replicas": "61e1f29d8f63c2e7834f1a4b2ac93d698ee26f8ed7877d4e2fcaaec414afff83",
+    "default": "c66c4202ad07d71e23338788683994f0ea589eed2d347177b3d78951bd8f12e6",
     "textbook": "f2d775e033ed300ca641b69f7705c6f9379ff39224fd0c232f1c4ff420196190",
-    "cbow": "b428b079886cb9840a10e0832cc3878a6b45ce2fe9d6dd995004c07fa1213b0e",
+    "cbow": "ea5359d64b370238c050ef3210065e5c90b8acd0a0b4347f11077135cdf48c06",
     "hierarchical_softmax": "7544fc7a4c993898c167030e4a32831df066dcc4a07df1971ae510b0c567b7b3",
 }
 POPULATION = {
-    1: "8bbb28d16debbda9651a9d0a70b91932ff482564aa2f5ace4157846f67cf8b50",
-    2: "f01c9f2573b4ca700b4e38645e08e628c75538d696c8517d13b20cfe6678cdb0",
-    3: "78cabca792fab4c91810a780bfe83de0b11b06c9a48ff21581b036c106bb9f1c",
+    1: "70a5fc9c246dd0fc4aa14fd16c59f63171fc6fc817e845cea4d1f9f973fbe7c9",
+    2: "dd8c1ae73678f700cd3efa6b604c3673f138b17b02f2584469357cf72dd01117",
+    3: "c74c19657976afc0be5e3f9b4e7d7fa19906c5af8afb76cd89a3afae5f0730f2",
 }
 
 

@@ -53,7 +53,10 @@ def test_a_path_beside_another_corpus_is_refused_before_any_download(place, tmp_
         (["optimizer.transform=scale_by_adam"], "not used with optimizer=damped_sgd; choose optimizer=adam"),
         (["+optimizer.options.b1=0.5"], "+optimizer.options.b1=0.5: not used with optimizer=damped_sgd"),
         (["optimizer=adam", "++optimizer.max_row_move=1"], "not used with optimizer.name=optax"),
-        (["optimizer.schedule=constant", "optimizer.final_fraction=0"], "choose optimizer.schedule=linear or cosine"),
+        (
+            ["optimizer.schedule=constant", "optimizer.final_fraction=0"],
+            "choose optimizer.schedule=linear, cosine or word2vec_c",
+        ),
         (["model.pool=sum"], "not used with model.architecture=skipgram; choose model.architecture=cbow"),
         (["model.architecture=cbow", "model.input=center"], "choose model.architecture=skipgram"),
         (["model.memory=1"], "choose model.objective=softmax"),

@@ -6,6 +6,7 @@ import pytest
 
 from jaxw2v.runs import session, texts
 from jaxw2v.runs.program import Program
+from jaxw2v.training.mesh import make_mesh
 from jaxw2v.vectors import formats
 from tests.configs import compose
 from tests.oracle import c_program
@@ -23,7 +24,7 @@ def train(place, path, *words):
     """The words and the input rows of a run."""
     config = compose(*C_PROGRAM, f"corpus.path={path}", f"cache={place / 'cache'}", *words)
     corpus, _ = texts.open_corpus(config, lambda line: None)
-    program = Program([config], corpus, jax.devices("cpu")[:1])
+    program = Program([config], corpus, make_mesh(jax.devices("cpu")))
     state = session.train(program, session.begin(program))
     return corpus.vocabulary.words, np.asarray(program.model(state.state, 0).input_VD)
 

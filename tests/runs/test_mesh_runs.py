@@ -26,6 +26,7 @@ SHARED = ["train.mesh.data=2", "train.mesh.column=2"]
 ALONE = ["train.replicas=1", "train.step_tokens=128"]
 GENTLE = [
     "optimizer.learning_rate=0.02",
+    "negatives.span=64",  # whatever the tokens of a step
     "train.epochs=1",
 ]  # else rounding grows in this text of 20 words until it shows
 

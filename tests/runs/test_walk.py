@@ -9,6 +9,7 @@ import pytest
 from jaxw2v.errors import InputError
 from jaxw2v.runs import session, texts, walk
 from jaxw2v.runs.program import Program
+from jaxw2v.training.mesh import make_mesh
 from jaxw2v.training.subsample import keep_probabilities
 from tests.command_line import SMALL, command, train, without, wrong
 from tests.configs import compose
@@ -26,11 +27,11 @@ def opened(place):
 
 def test_a_walk_is_the_same_wherever_it_begins(opened):
     config, corpus = opened
-    program = Program([config], corpus, jax.devices("cpu")[:1])
+    program = Program([config], corpus, make_mesh(jax.devices("cpu")))
     assert program.rounds == 16
     in_turn = [program.pieces(number) for number in range(program.rounds)]
     for number in (0, 5, 15, 7):
-        again = Program([config], corpus, jax.devices("cpu")[:1]).pieces(number)
+        again = Program([config], corpus, make_mesh(jax.devices("cpu"))).pieces(number)
         assert all(jax.tree.leaves(jax.tree.map(np.array_equal, again, in_turn[number])))
     count_V, subsample = corpus.vocabulary.count_V, config.subsample
     keep_V = keep_probabilities(count_V, subsample.threshold, subsample.formula).astype(np.float64)
@@ -40,7 +41,7 @@ def test_a_walk_is_the_same_wherever_it_begins(opened):
 
 def test_a_run_that_goes_on_leaves_the_same_rows(opened):
     config, corpus = opened
-    whole, first, second = (Program([config], corpus, jax.devices("cpu")[:1]) for _ in range(3))
+    whole, first, second = (Program([config], corpus, make_mesh(jax.devices("cpu"))) for _ in range(3))
     expected = whole.model(session.train(whole, session.begin(whole)).state, 0)
     state = session.begin(first)
     session.compile_for(first, state)

@@ -33,7 +33,8 @@ def test_no_sample_of_a_pair_counts_that_is_its_output_word(key, token_window, n
 
 def test_redrawn_samples_are_drawn_from_the_other_words(key):
     table = jax.tree.map(jnp.asarray, negatives.build_alias_table(np.array([5.0, 3.0, 2.0])))
-    drawn, differs = negatives.draw_others(key, table, jnp.zeros(20_000, jnp.int32), True)
+    words = jnp.zeros(20_000, jnp.int32)
+    drawn, differs = negatives.draw_others(key, lambda key: negatives.draw(key, table, words.shape), words, True)
     assert differs.all()
     share, error = float((drawn == 1).mean()), (0.6 * 0.4 / 20_000) ** 0.5
     assert abs(share - 0.6) < 5 * error
