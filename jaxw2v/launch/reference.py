@@ -30,6 +30,7 @@ def page() -> str:
     ]
     for name, (value, remark) in remarks().items():
         with_ = "; ".join(f"`{choice.words}`" for choice in uses.USES[name])
+        remark = remark.replace("[^", "\\[^")  # a pattern, no footnote
         cells = [f"`{name}`", f"`{value}`" if value else "", remark, with_]
         lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(lines) + "\n"

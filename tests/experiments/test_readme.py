@@ -1,23 +1,36 @@
-"""What the README says can be typed."""
+"""What the README says, and what any page says can be typed."""
 
 import re
 import shlex
 
 import pytest
 
+from jaxw2v.commands.main import COMMANDS as OURS
 from tests.command_line import REPOSITORY, command
+from tests.experiments.test_docs import PAGES
 
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-TABLES = (REPOSITORY / "notebooks" / "results" / "README.md").read_text()
-COMMANDS = [
-    line.split("#")[0].strip()
-    for text in [
-        *(block.replace("\\\n", " ") for block in BLOCKS + re.findall(r"```bash\n(.*?)```", TABLES, re.DOTALL)),
-        *re.findall(r"`(python -m experiments[^`]*)`", README),
-    ]
-    for line in text.splitlines()
-]
+TYPED = re.compile(r"(?:python -m experiments\.|jaxw2v )(train|prepare) (.*)")
+
+
+def lines(text: str) -> list[str]:
+    """What a text has in blocks and in `python -m ...`, line by line."""
+    in_blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    in_lines = [" ".join(each.split()) for each in re.findall(r"`((?:python -m experiments|jaxw2v )[^`]*)`", text)]
+    found = "\n".join([*in_blocks, *in_lines]).replace("\\\n", " ").splitlines()
+    return [line.partition(" #")[0].strip() for line in found]
+
+
+TEXTS = [page.read_text() for page in PAGES if page.name != "presets.md"]  # test_presets.py starts each
+TYPED_LINES = sorted(
+    {line for text in [*TEXTS, (REPOSITORY / "notebooks/results/README.md").read_text()] for line in lines(text)}
+)
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 180
+    assert max(map(len, README.splitlines())) <= 120
 
 
 def test_the_readme_opens_with_the_two_commands():
@@ -25,22 +38,17 @@ def test_the_readme_opens_with_the_two_commands():
     assert BLOCKS[1].strip() == 'pip install -e ".[test,gensim]" && python -m pytest'
 
 
-@pytest.mark.parametrize(
-    "line",
-    sorted({c for c in COMMANDS if c.startswith(("python -m experiments.train", "python -m experiments.prepare"))}),
-)
-def test_settings_of_the_readme_exist(tmp_path, line):
-    if "--config-path" in line or "--help" in line:
-        pytest.skip("tried in test_train_script.py")
-    words = [word for word in shlex.split(line)[3:] if word not in ("-m", "$TESTS")]
+def test_the_readme_has_all_commands():
+    rows = re.findall(r"^\| `jaxw2v (\w+)` \| (.*) \|$", README, re.MULTILINE)
+    assert dict(rows) == OURS
+
+
+@pytest.mark.parametrize("line", [line for line in TYPED_LINES if TYPED.fullmatch(line)])
+def test_settings_of_the_pages_exist(tmp_path, line):
+    if "--config-" in line or "--help" in line:
+        pytest.skip("tried in test_train_script.py and test_docs.py")
+    module, rest = TYPED.fullmatch(line).groups()
+    words = [word for word in shlex.split(rest) if word not in ("-m", "$TESTS")]
     words = [word.split(",")[0] + ("]" if "[" in word else "") if "," in word else word for word in words]
-    module = shlex.split(line)[2].removeprefix("experiments.")
     done = command(tmp_path, *words, "--cfg", "job", module=module)
     assert done.returncode == 0, done.stderr
-
-
-def test_files_and_pictures_of_the_readme_exist():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (REPOSITORY / target).exists(), target
-    for path in re.findall(r"^\| `((?:jaxw2v|experiments|conf|testsets)/[\w/.]*)`", README, re.MULTILINE):
-        assert (REPOSITORY / path).exists(), path
