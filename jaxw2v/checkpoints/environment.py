@@ -1,5 +1,6 @@
 """What a run's bytes depend on besides its settings and its text: the code that trains, versions, the processor."""
 
+import functools
 import hashlib
 import io
 import os
@@ -14,7 +15,7 @@ import jaxlib
 PACKAGE = Path(__file__).parents[1]
 # what makes the bytes of the tables out of ids
 CODE = (
-    "runs/program.py", "runs/session.py", "runs/trainers.py", "runs/walk.py", "runs/heldout_loss.py",
+    "runs/program.py", "runs/session.py", "runs/traced.py", "runs/trainers.py", "runs/walk.py", "runs/heldout_loss.py",
     "checkpoints/warm_start.py", "text/segments.py", "text/split.py", "training/*.py",
 )  # fmt: skip
 JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", "jax_default_matmul_precision")
@@ -31,11 +32,16 @@ def environment() -> dict[str, str]:
     settings = [f"{name}={getattr(jax.config, name, None)}" for name in JAX]
     settings += [f"XLA_FLAGS={os.environ['XLA_FLAGS']}"] if os.environ.get("XLA_FLAGS") else []
     return {
-        "code.sha256": fingerprint(path for pattern in CODE for path in PACKAGE.glob(pattern)),
+        "code.sha256": _code(),
         "software.jaxlib": jaxlib.__version__,
         "software.jax_settings": " ".join(settings),
         "machine.arithmetic": arithmetic(),
     }
+
+
+@functools.cache
+def _code() -> str:
+    return fingerprint(path for pattern in CODE for path in PACKAGE.glob(pattern))
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

@@ -18,6 +18,8 @@ COMMANDS = {
     "report": "make a report of runs: statistics, figures, a page",
     "export": "write the table of a sweep as CSV",
     "convergence": "follow how near training comes to PMI - log k",
+    "data": "fetch the public test sets and text8, checked",
+    "wikipedia": "make a text of a sample of Wikipedia's articles from a dump",
     "info": "show versions, devices, the cache and which extras are installed",
 }
 

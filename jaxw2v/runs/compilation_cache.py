@@ -33,7 +33,13 @@ _WHILE_USED = {
 _BY_SOURCE = "jax_compilation_cache_include_metadata_in_key"
 _ABANDONED = 90 * 24 * 3600.0  # seconds after which a folder of another machine type or version is removed
 _OF_CPU = ("model name", "cpu family", "model\t", "stepping", "flags", "Features", "CPU ")
+_folder: Path | None = None  # of the block that one is in
 _OF_CACHE = "persistent compilation cache entry"  # in what JAX warns of
+
+
+def folder() -> Path | None:
+    """Where programs are kept now, inside `kept`; None: nowhere, or by their source, or where a person has told JAX."""
+    return _folder
 
 
 @contextlib.contextmanager
@@ -54,21 +60,24 @@ def kept(config: Config, say: Callable[[str], None], by_source: bool = False) ->
     if not (config.compilation_cache and enabled) or theirs is not None:
         yield
         return
-    folder = expanded(config.cache, "cache") / "compiled" / environment()
+    place = expanded(config.cache, "cache") / "compiled" / environment()
     try:
-        _make_ready(folder)
+        _make_ready(place)
     except OSError as error:
-        say(f"no compilation cache: {folder}: {error.strerror or error}; the run goes on without it")
+        say(f"no compilation cache: {place}: {error.strerror or error}; the run goes on without it")
         yield
         return
-    settings = {"jax_compilation_cache_dir": str(folder), _BY_SOURCE: by_source, **_WHILE_USED}
-    before = {name: getattr(jax.config, name) for name in settings}
+    global _folder
+    settings = {"jax_compilation_cache_dir": str(place), _BY_SOURCE: by_source, **_WHILE_USED}
+    before, outside = {name: getattr(jax.config, name) for name in settings}, _folder
     try:
         _set(settings)
-        with _told(folder, say):
+        _folder = None if by_source else place
+        with _told(place, say):
             yield
     finally:
         _set(before)
+        _folder = outside
 
 
 def environment(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

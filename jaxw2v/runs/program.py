@@ -12,7 +12,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
-from jaxw2v.runs import memory, tables, trainers, walk
+from jaxw2v.runs import memory, tables, traced, trainers, walk
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -118,7 +118,10 @@ class Program:
         """
         self.send(number)
         begin = time.perf_counter()
-        lowered = jax.jit(self._copies.train_segment, donate_argnums=1).lower(*self._arguments(number, state))
+        arguments, sections = self._arguments(number, state), [_traced_from(each) for each in self.configs]
+        out_tree = jax.tree.structure((state, Info._make(Info._fields)))
+        made_from = (sections, self.corpus.contexts is None, self.mesh)
+        lowered = traced.lower(self._copies.train_segment, 1, arguments, out_tree, made_from)
         compiled = _compile(lowered, tuple(self.mesh.devices.flat), self.configs[0].train.deterministic)
         memory.refuse_program(compiled, self.mesh, self.configs[0])
         self._train_segment = compiled
@@ -202,6 +205,11 @@ class Program:
     def model(self, state: State, r: int) -> Model:
         """The tables of run r, in the host's memory."""
         return jax.tree.map(storage.values_on_host, population.alone(state.model, r, len(self.configs)))
+
+
+def _traced_from(config: Config) -> tuple:
+    """The settings that the program is made from; see `trainers.make_trainer`."""
+    return config.model, config.windows, config.negatives, config.optimizer, config.train
 
 
 def _compile(lowered: jax.stages.Lowered, devices: tuple[jax.Device, ...], deterministic: bool) -> jax.stages.Compiled:

@@ -4,22 +4,17 @@ Source: Matt Mahoney, http://mattmahoney.net/dc/textdata.html. One line of 17,00
 """
 
 import hashlib
-import http.client
 import os
-import re
-import urllib.error
-import urllib.request
 import zipfile
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import writing
+from jaxw2v.files import download, writing
 from jaxw2v.files.paths import expanded
 from jaxw2v.text.scratch import writing_to
 
-# Not pooch (1.9): it deletes what a cut transfer has fetched; a downloader for it that resumes would be `_transfer`.
 _PIECE = 2**18  # bytes read at a time
 
 
@@ -89,7 +84,7 @@ def _download(url: str, packed: Path, timeout: float, expected: Expected) -> Non
     if part.is_file() and part.stat().st_size > expected.packed_size:
         part.unlink()
     if not part.is_file() or part.stat().st_size < expected.packed_size:
-        problem = _transfer(url, part, timeout, expected.packed_size)
+        problem = download.transfer(url, part, timeout, expected.packed_size)
         if problem is not None:
             raise InputError(
                 f"corpus.url={url}: {problem}; try again, or put the file at {packed} by hand; "
@@ -102,46 +97,6 @@ def _download(url: str, packed: Path, timeout: float, expected: Expected) -> Non
             f"put the right one at {packed} by hand, or use corpus=docstrings"
         )
     os.replace(part, packed)
-
-
-def _transfer(url: str, part: Path, timeout: float, size: int) -> str | None:
-    """Appends to `part` until it has `size` bytes; returns what went wrong, None if it is complete."""
-    have = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "jaxw2v", "Accept-Encoding": "identity"})
-    if have:
-        request.add_header("Range", f"bytes={have}-")
-    try:
-        response = urllib.request.urlopen(request, timeout=timeout)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416 and have:  # the server's file is shorter than ours: start again without a range
-            part.unlink()
-            return _transfer(url, part, timeout, size)
-        return f"the server answers {error.code} {error.reason}"
-    except (OSError, http.client.HTTPException, ValueError) as error:  # URLError and timeouts are OSError
-        return f"cannot be reached ({_one_line(error)})"
-    with response:
-        resumed = response.status == 206 and _starts_at(response.headers.get("Content-Range"), have)
-        if have and response.status == 206 and not resumed:
-            part.unlink()
-            return "the server went on at another place than asked"
-        with part.open("ab" if resumed else "wb") as file:
-            have = have if resumed else 0
-            while have < size:  # never more, whatever the server sends
-                try:
-                    piece = response.read1(min(_PIECE, size - have))
-                except (OSError, http.client.HTTPException) as error:
-                    return f"cut at byte {have} of {size} ({_one_line(error)})"
-                if not piece:
-                    return f"cut at byte {have} of {size}"
-                file.write(piece)
-                have += len(piece)
-    return None
-
-
-def _starts_at(content_range: str | None, have: int) -> bool:
-    match = re.match(r"bytes (\d+)-", content_range or "")
-    return match is not None and int(match.group(1)) == have
 
 
 def _unpack(packed: Path, text: Path, expected: Expected) -> None:
@@ -157,7 +112,9 @@ def _unpack(packed: Path, text: Path, expected: Expected) -> None:
             if size != expected.size or digest.hexdigest() != expected.md5:
                 raise InputError(f"{packed}: its {expected.member} is not the text expected; delete the zip file")
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise InputError(f"{packed}: cannot be unpacked ({_one_line(error)}); delete it and start again") from None
+        raise InputError(
+            f"{packed}: cannot be unpacked ({download.one_line(error)}); delete it and start again"
+        ) from None
 
 
 def _is_right(packed: Path, expected: Expected) -> bool:
@@ -167,8 +124,3 @@ def _is_right(packed: Path, expected: Expected) -> bool:
 def _hash(path: Path, name: str) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, name).hexdigest()
-
-
-def _one_line(error: BaseException) -> str:
-    reason = getattr(error, "reason", None) or error
-    return " ".join(str(reason).split()) or type(error).__name__
