@@ -37,3 +37,15 @@ class Interrupted(KeyboardInterrupt):
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.message, self.onward) if part)
+
+
+class EndedElsewhere(InputError):
+    """Another process of this run has ended it and says why; this one ends without a word, with the same exit status.
+
+    Args:
+      status: the exit status.
+    """
+
+    def __init__(self, status: int):
+        super().__init__("")
+        self.status = status

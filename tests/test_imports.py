@@ -10,14 +10,15 @@ PACKAGE = REPOSITORY / "jaxw2v"
 GROUND = {"files", "errors"}
 MAY_IMPORT = {  # wing: those below it that it may import, the ground apart
     "commands": {"launch", "runs", "checkpoints", "study", "theory", "vectors", "text"},
-    "launch": {"runs", "checkpoints", "study", "vectors", "text", "settings"},
-    "runs": {"checkpoints", "study", "theory", "vectors", "text", "training", "settings"},
+    "launch": {"runs", "checkpoints", "study", "vectors", "text", "hosts", "settings"},
+    "runs": {"checkpoints", "study", "theory", "vectors", "text", "training", "hosts", "settings"},
     "checkpoints": {"vectors", "text", "training", "settings"},
     "study": set(),
     "theory": {"training"},
     "vectors": set(),
     "text": {"settings"},
     "training": {"settings"},
+    "hosts": {"settings"},
     "settings": set(),
     "files": set(),
 }

@@ -34,7 +34,8 @@ class SkipFinished(Launcher):
         with open_dict(inside):
             inside.hydra.launcher = self._inner
         launcher = Plugins.instance().instantiate_launcher(hydra_context, task_function, inside)
-        self._sweep = sweep.Sweep(hydra_context, task_function, config, sweep.start_with(launcher))
+        start, here = sweep.start_with(launcher), sweep.is_here(launcher)
+        self._sweep = sweep.Sweep(hydra_context, task_function, config, start, here)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         return self._sweep.launch(job_overrides, initial_job_idx)
@@ -56,7 +57,7 @@ class Population(Launcher):
 
         assert isinstance(task_function, Task)
         together = population.Population(hydra_context, task_function, config, self._runs, self._mix_windows)
-        self._sweep = sweep.Sweep(hydra_context, task_function, config, together.start)
+        self._sweep = sweep.Sweep(hydra_context, task_function, config, together.start, here=True)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         return self._sweep.launch(job_overrides, initial_job_idx)

@@ -24,7 +24,7 @@ FREE = {
 }  # fmt: skip
 ELSEWHERE = "train.resume=never starts anew, hydra.run.dir=FOLDER (in a sweep hydra.sweep.dir) names another folder"
 _WHAT = {"corpus.sha256": "text", "vocab.sha256": "vocabulary", "code.sha256": "version of this program"}
-FREE_SECTIONS = ("vectors.", "eval.")
+FREE_SECTIONS = ("vectors.", "eval.", "train.hosts.")
 # with other values of these the same training goes on, though its bytes may be others
 ENVIRONMENT = (
     "code.sha256", "device", "machine.arithmetic", "software.jax", "software.jaxlib", "software.jax_settings",

@@ -87,6 +87,11 @@ class CheckpointManager:
             self._request.say(f"going on after {meta['share']:.0%} of all words{anyway}")
         return metrics
 
+    @property
+    def found(self) -> tuple[dict[int, Checkpoint], list[str]]:
+        """The checkpoints that `restore` takes up, by the number of their run, and the names of all runs."""
+        return self._found, self._names
+
     def restore(self, state: Any) -> TrainState:
         """Where training was stopped; without a checkpoint: its beginning, `state`.
 

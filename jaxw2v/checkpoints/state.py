@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxw2v.checkpoints.files import Checkpoint
 from jaxw2v.errors import InputError
+from jaxw2v.training import mesh as meshes
 from jaxw2v.training import population
 
 _META = {  # of a checkpoint
@@ -86,7 +87,7 @@ def take_up(found: Mapping[int, Checkpoint], names: Sequence[str], state: Any) -
         own = {r: each.arrays[str(i)] for r, each in found.items()}
         blank = np.zeros_like(next(iter(own.values())))  # a run that failed is trained no further
         array = own[0] if runs == 1 else np.stack([own.get(r, blank) for r in range(runs)])
-        return jax.device_put(array, like.sharding)
+        return meshes.put(array, like.sharding)
 
     def sums(key: str) -> np.ndarray:
         return np.array([metas[r][key] if r in metas else 0.0 for r in range(runs)])

@@ -113,6 +113,6 @@ def _command(overrides: Sequence[str]) -> str:
     return " ".join(["jaxw2v convergence", *words])
 
 
-IGNORES = ("figures", "projection", "heldout.", "vectors.", "eval.", "train.save_state")
+IGNORES = ("figures", "projection", "heldout.", "vectors.", "eval.", "train.save_state", "train.hosts.")
 READS = ("baseline.memory", "baseline.tolerance")  # of its counts
 main = hydra_settings.main(measure, "name=convergence", ignores=IGNORES, reads=READS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NoReturn, TextIO
 
 from jaxw2v.checkpoints import signals
-from jaxw2v.errors import InputError, Interrupted
+from jaxw2v.errors import EndedElsewhere, InputError, Interrupted
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,6 +65,8 @@ def run(main: Callable[[], object]) -> int:
         with _terminable():
             status = main()
         say("", end="")
+    except EndedElsewhere as error:
+        return error.status
     except InputError as error:
         for line in getattr(error, "__notes__", ()):
             _complain(line)

@@ -106,11 +106,24 @@ def _folders(words: Sequence[str], leaves_files: bool) -> Iterator[tuple[list[st
                     f"{word}: this command leaves nothing but the cache; leave it out, or use cache=FOLDER"
                 )
         with tempfile.TemporaryDirectory(prefix="jaxw2v-") as folder:
-            runs = [f"{key}={as_quoted(os.path.join(folder, key))}" for key in ("hydra.run.dir", "hydra.sweep.dir")]
-            yield [], [*QUIET, *runs]
+            yield [], [*QUIET, *_inside(folder)]
+        return
+    if _follows(words):
+        with tempfile.TemporaryDirectory(prefix="jaxw2v-") as folder:
+            yield [], [*QUIET, *_inside(folder)]
         return
     other = [word.partition("=")[2] for word in words if word.startswith("--config-path=")]
     yield (_of_record(other[-1]) if other else []), []
+
+
+def _inside(folder: str) -> list[str]:
+    return [f"{key}={as_quoted(os.path.join(folder, key))}" for key in ("hydra.run.dir", "hydra.sweep.dir")]
+
+
+def _follows(words: Sequence[str]) -> bool:
+    """Whether these are the words of a process of a run that leaves its files to process 0."""
+    numbers = [word.partition("=")[2] for word in words if word.startswith("train.hosts.process=")]
+    return bool(numbers) and numbers[-1].isdecimal() and int(numbers[-1]) > 0
 
 
 def _of_record(folder: str) -> list[str]:

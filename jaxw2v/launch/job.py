@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from jaxw2v.checkpoints.folder import CHECKPOINTS, locked
-from jaxw2v.errors import InputError, is_full
+from jaxw2v.errors import EndedElsewhere, InputError, is_full
 from jaxw2v.files import writing
 from jaxw2v.files.results import flatten
 from jaxw2v.launch import presets
@@ -26,6 +26,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _DEEPEST = 20  # levels of a record that is read; one that a run made has a handful
 UNSEEN = (  # settings that leave no trace in a result
     "name", "cache", "train.log_every", "train.checkpoint_every", "train.checkpoint_unit", "train.resume",
+    "train.hosts.coordinator", "train.hosts.processes", "train.hosts.process", "train.hosts.timeout",
 )  # fmt: skip
 
 
@@ -183,6 +184,8 @@ def _folder(settings: dict[str, Any], hydra: DictConfig) -> Path:
 
 def record_failure(error: Exception, folder: Path) -> Failure:
     """Why a job of a sweep failed. It leaves error.txt in the job's folder: for what we did not expect, a traceback."""
+    if isinstance(error, EndedElsewhere):  # process 0 leaves the file
+        return Failure("")
     if isinstance(error, InputError):
         message = text = " ".join(str(error).split())
     elif of_settings(error):

@@ -145,6 +145,11 @@ def to_words(
 
 def _run(words: Sequence[str], place: Path | None, config_dir: str | Path | None, verbose: bool) -> Run:
     job = _job(words, place, config_dir)
+    if job.config.train.hosts.coordinator is not None:
+        raise InputError(
+            f"train.hosts.coordinator={job.config.train.hosts.coordinator}: a call trains in its own process; for "
+            "several, start the command jaxw2v train in each"
+        )
     if _saves_output(job.config, words):
         job = _job(words, place, config_dir, "vectors.matrices=[input,output]")
     say = command.say if verbose else _say_nothing

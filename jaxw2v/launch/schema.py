@@ -45,8 +45,8 @@ def register() -> None:
 
 
 def _digest(words: Sequence[str]) -> str:
-    """8 hexadecimal digits that stand for the words, in any order, but for those that say how to go on."""
-    words = [word for word in words if not word.startswith(("train.resume=", "train.checkpoint_"))]
+    """8 hexadecimal digits that stand for the words, in any order, but for those that say how to go on and where."""
+    words = [word for word in words if not word.startswith(("train.resume=", "train.checkpoint_", "train.hosts."))]
     return hashlib.sha256("\n".join(sorted(words)).encode(errors="surrogateescape")).hexdigest()[:8]
 
 

@@ -4,6 +4,8 @@ The launchers in hydra_plugins/ are made of it and of a way to start the other j
 """
 
 import contextlib
+import json
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,13 +17,18 @@ from omegaconf import DictConfig
 
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.checkpoints import signals
-from jaxw2v.errors import InputError
+from jaxw2v.errors import EndedElsewhere, InputError
+from jaxw2v.hosts.connection import packed
+from jaxw2v.hosts.join import join
+from jaxw2v.hosts.processes import ALONE, Processes
 from jaxw2v.launch import command, given
 from jaxw2v.launch.job import Failure
 from jaxw2v.launch.plan import Planned, plan
 from jaxw2v.launch.progress import Watch
+from jaxw2v.launch.schema import to_dict
 from jaxw2v.launch.task import Task
 from jaxw2v.launch.words import escaped, quoted
+from jaxw2v.settings.hosts import HostSettings
 
 
 class Start(Protocol):
@@ -31,6 +38,11 @@ class Start(Protocol):
         self, job_overrides: Sequence[Sequence[str]], first: int, finished: Collection[int]
     ) -> Sequence[JobReturn]:
         """Takes the overrides of all jobs, the number of the first, and the positions of those that are finished."""
+
+
+def is_here(launcher: Launcher) -> bool:
+    """Whether jobs are done in this process, as by Hydra's own launcher."""
+    return not type(launcher).__module__.startswith("hydra_plugins.")
 
 
 def start_with(launcher: Launcher) -> Start:
@@ -44,8 +56,8 @@ def start_with(launcher: Launcher) -> Start:
         try:
             return launcher.launch([each for i, each in enumerate(job_overrides) if i not in finished], first)
         except Exception as error:
-            if not type(launcher).__module__.startswith("hydra_plugins."):
-                raise  # Hydra's own launcher does the jobs in this process: the error is ours
+            if is_here(launcher):
+                raise  # the error is ours
             why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             raise InputError(
                 f"the launcher gave up ({why}); what is finished is kept, the same command goes on from there"
@@ -60,11 +72,12 @@ class Sweep:
     Args:
       context, task, config: as Hydra sets up a launcher. The task gets a line for each job that fails.
       start: how the jobs are done.
+      here: whether they are done in this process.
     """
 
-    def __init__(self, context: HydraContext, task: Task, config: DictConfig, start: Start):
+    def __init__(self, context: HydraContext, task: Task, config: DictConfig, start: Start, here: bool):
         self._context, self._task, self._config, self._start = context, task, config, start
-        self._ended = 0
+        self._here, self._ended = here, 0
         if (folder := str(config.hydra.sweep.dir)).startswith("~"):
             raise InputError(f"hydra.sweep.dir={folder}: in a preset, write ${{oc.env:HOME}} instead of ~")
 
@@ -74,6 +87,29 @@ class Sweep:
         Raises:
           InputError: a setting that does not exist; a folder that cannot be used; the sweep is running elsewhere.
         """
+        processes = self._join()
+        with processes.ending():
+            return self._launch(job_overrides, first, processes) if processes.leads else self._follow(first, processes)
+
+    def _join(self) -> Processes:
+        """The processes that train each job together, where jobs are done in this one."""
+        hosts = HostSettings(**to_dict(self._config.train.hosts, resolve=True))
+        if self._here or hosts.coordinator in (None, "auto"):
+            return join(hosts) if self._here else ALONE  # jobs in other processes join by themselves
+        raise InputError(
+            f"train.hosts.coordinator={hosts.coordinator}: jobs of this launcher are processes of their own, which "
+            "cannot share it; use launcher=basic or population, or launcher=submitit with nodes"
+        )
+
+    def _follow(self, first: int, processes: Processes) -> list[JobReturn]:
+        """Does with process 0 the jobs that it says; nothing is written or said here."""
+        with tempfile.TemporaryDirectory(prefix="jaxw2v-") as folder, command.quiet():
+            said = json.loads(processes.told())
+            jobs = [Planned(words, Path(folder, Path(place).name), *more) for words, place, *more in said]
+            ends = self._do(jobs, first, first + len(jobs), Path(folder))
+        return [self._returned(job, end) for job, end in zip(jobs, ends)]
+
+    def _launch(self, job_overrides: Sequence[Sequence[str]], first: int, processes: Processes) -> list[JobReturn]:
         resume = self._config.train.resume
         folder = self._task.sweep = Path(self._config.hydra.sweep.dir)
         total = max(self._config.hydra.sweeper.get("n_trials") or 0, first + len(job_overrides))
@@ -85,6 +121,8 @@ class Sweep:
                     raise InputError(
                         f"train.resume=must: no job of this sweep was begun in {folder}; use train.resume=auto"
                     )
+                if processes.count > 1:
+                    processes.tell(packed([[*job._asdict().values()] for job in jobs], str))
                 ends = self._do(jobs, first, total, folder)
         except KeyboardInterrupt as error:
             onward = "the same command does the jobs that are not finished"
@@ -124,7 +162,9 @@ class Sweep:
         return [*job.overrides, *words]
 
     def _returned(self, job: Planned, end: Any) -> JobReturn:
-        if isinstance(end, Failure):
+        if isinstance(end, Failure) and not end.message:
+            self._task.mistake, end = EndedElsewhere(2), None
+        elif isinstance(end, Failure):
             self._task.failures.append(f"{job.title}, {job.folder.name}, failed: {end.message}")
             end = None
         return returned(job.overrides, end)

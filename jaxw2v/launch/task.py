@@ -13,6 +13,7 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict
 
 from jaxw2v.errors import InputError
+from jaxw2v.hosts.join import joined
 from jaxw2v.launch import command, given
 from jaxw2v.launch.job import Job, make_job, named_after_time, record_failure
 from jaxw2v.launch.mistakes import of_settings
@@ -70,7 +71,11 @@ class Task:
 
     def __call__(self, settings: DictConfig) -> Any:
         with command.quiet(self.quiet or command.is_quiet()):
-            return self._do(settings)
+            end = self._do(settings)
+        if not joined().leads:
+            hydra = HydraConfig.get()
+            _remove_empty(hydra.runtime.output_dir, hydra.runtime.cwd)
+        return end
 
     def _do(self, settings: DictConfig) -> Any:
         try:

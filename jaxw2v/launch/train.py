@@ -6,31 +6,48 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jaxw2v.checkpoints import folder, signals
+from jaxw2v.hosts.join import join
+from jaxw2v.hosts.processes import ALONE, Processes
 from jaxw2v.launch import command
 from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.orphan import end_with_parent
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.launch.progress import Display
-from jaxw2v.runs import compilation_cache, evaluation, run
+from jaxw2v.runs import compilation_cache, evaluation, run, several
 from jaxw2v.settings.config import Config
 
 
 def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     """The scores that a sweeper optimizes, of runs that are trained side by side; an exception of one that failed."""
     first = jobs[0]
+    if not first.alone:
+        end_with_parent()
+    processes = join(first.config.train.hosts)
+    with processes.ending():
+        several.agree_on_settings([job.config for job in jobs], processes)
+        trains = first.config.baseline.method == "none"
+        if processes.leads:
+            return several.tell_scores(_lead(jobs, processes if trains else ALONE), processes)
+        if trains:
+            with compilation_cache.kept(first.config, lambda line: None):
+                several.follow([job.config for job in jobs], processes, REPOSITORY)
+        return several.told_scores(processes)
+
+
+def _lead(jobs: Sequence[Job], processes: Processes) -> list[float | Exception | None]:
+    """The scores, told to a person while they are made."""
+    first = jobs[0]
     prefix = "" if first.alone else f"[{first.title}] "
 
     def say(text: str) -> None:
         command.say("\n".join(prefix + line for line in text.splitlines()))
 
-    if not first.alone:
-        end_with_parent()
     if first.title and first.alone:
         command.say(f"\n{len(jobs)} jobs side by side:" if len(jobs) > 1 else "")
     for job in jobs:
         if job.title:
             say(f"{'' if prefix else job.title + ': '}{job.folder.name}")
-    outcomes = execute(jobs, say, terminal=first.alone and not command.is_quiet())
+    outcomes = execute(jobs, say, first.alone and not command.is_quiet(), processes)
     for job, outcome in zip(jobs, outcomes):
         if isinstance(outcome, Exception):
             continue
@@ -40,13 +57,16 @@ def train(jobs: Sequence[Job]) -> list[float | Exception | None]:
     return [outcome if isinstance(outcome, Exception) else outcome.score for outcome in outcomes]
 
 
-def execute(jobs: Sequence[Job], say: Callable[[str], None], terminal: bool) -> list[run.Outcome | Exception]:
+def execute(
+    jobs: Sequence[Job], say: Callable[[str], None], terminal: bool, processes: Processes = ALONE
+) -> list[run.Outcome | Exception]:
     """What became of each job; its files are in its folder, which nothing else uses meanwhile.
 
     Args:
       jobs: several are trained side by side.
       say: takes a line for a person.
       terminal: whether progress may be a bar on the terminal.
+      processes: that train the jobs together; this one leads.
 
     Raises:
       InputError: what all share cannot be used.
@@ -76,6 +96,7 @@ def execute(jobs: Sequence[Job], say: Callable[[str], None], terminal: bool) -> 
             report=display,
             begun=begin,
             beside=first.folder.parent.glob("*/result.json") if first.title else (),
+            processes=processes,
         )
 
 

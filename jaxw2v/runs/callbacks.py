@@ -17,9 +17,11 @@ from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
+from jaxw2v.hosts.processes import ALONE, MEASURE, Processes
 from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
 from jaxw2v.runs.heldout_loss import Measure, Measured
+from jaxw2v.runs.program import Program
 from jaxw2v.runs.session import Done, sums
 from jaxw2v.settings.config import Config
 from jaxw2v.training import schedules
@@ -40,10 +42,12 @@ class Divergence:
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         program = done.program
         healthy_R = info.healthy.reshape(-1, len(program.configs)).all(0)
-        for r in [r for r in np.flatnonzero(~healthy_R).tolist() if r not in state.failed]:
+        new = [r for r in np.flatnonzero(~healthy_R).tolist() if r not in state.failed]
+        tables_R = program.readable(state.state) if new else state.state
+        for r in new:
             seen = program.seen_before(done.number)
             when = f"in epoch {program.epoch(done.number) + 1}, after {seen:.0%} of all words"
-            arrays = tables.named(program.configs[r], program.model(state.state, r))
+            arrays = tables.named(program.configs[r], program.model(tables_R, r))
             state.failed[r] = diverged(program.configs[r], arrays, program.corpus, self._folders[r], when)
 
 
@@ -52,19 +56,22 @@ class HeldoutLoss:
 
     Args:
       measure: from `heldout_loss.make_measure`.
+      processes: that train the runs; all measure, as parts of the tables may lie with several.
 
     Attributes:
       found: by the number of a run, what was measured after this round; empty after others.
     """
 
-    def __init__(self, measure: Measure):
-        self._measure = measure
+    def __init__(self, measure: Measure, processes: Processes = ALONE):
+        self._measure, self._processes = measure, processes
         self.found: dict[int, Measured] = {}
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         self.found = {}
         if not done.ends_epoch:
             return
+        if self._processes.leads:
+            self._processes.order(MEASURE, state.failed)
         runs = range(len(done.program.configs))
         with done.clock.paused():
             for r in [r for r in runs if r not in state.failed]:
@@ -259,6 +266,11 @@ class Checkpoints:
             return  # nothing is left to go on with
         share = done.program.seen_before(state.done)
         if self._request.asked:
-            self._manager.save(state, share)
+            self._manager.save(readable(done.program, state), share)
         elif self._manager.due(state.done, done.program.rounds):
-            self._manager.save_soon(state, share)
+            self._manager.save_soon(readable(done.program, state), share)
+
+
+def readable(program: Program, state: TrainState) -> TrainState:
+    """The same with its arrays in reach of this process, see `Program.readable`."""
+    return state._replace(state=program.readable(state.state))

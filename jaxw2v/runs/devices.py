@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Sequence
 
 import jax
 from jax.sharding import Mesh
@@ -45,7 +46,7 @@ def mesh_of(config: Config, corpus: Corpus, runs: int = 1) -> Mesh:
     return for_text(choose_mesh(config.train, config.optimizer.name, runs), config, corpus)
 
 
-def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: bool = False) -> Mesh:
+def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: bool = False, processes: int = 1) -> Mesh:
     """A mesh with the axes that the settings name; CPUs are as many as asked for, whatever the number of cores.
 
     Where `train.replicas` is null, it has as many as a run may have; the text decides then, see `for_text`.
@@ -55,6 +56,7 @@ def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: boo
       optimizer: its name; by default only damped_sgd has replicas: it holds what merged changes might overshoot.
       runs: side by side.
       partly: others of them may be finished, so that these are all trained and need not fit the devices.
+      processes: that train them together, each with as many of the devices.
 
     Raises:
       InputError: there are no such devices, or not as many, or they cannot share these runs.
@@ -73,7 +75,7 @@ def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: boo
         # each costs: not one more, but those that JAX_NUM_CPU_DEVICES asks for, as for later jobs of a sweep
         least = jax.config.jax_num_cpu_devices  # type: ignore[attr-defined]  # not in jax's stubs
         asked = train.replicas or (2 if _may_have_two(train, optimizer) else 1)
-        jax.config.update("jax_num_cpu_devices", max(asked * each, least))
+        jax.config.update("jax_num_cpu_devices", max(-(-asked * each // processes), least))
     try:
         devices = jax.devices(None if train.device == "auto" else train.device)
     except RuntimeError as error:
@@ -81,9 +83,9 @@ def choose_mesh(train: TrainSettings, optimizer: str, runs: int = 1, partly: boo
         raise InputError(
             f"train.device={train.device}: jax finds none here, only {there}; use train.device=auto"
         ) from error
-    _refuse_too_few(devices, {REPLICAS: train.replicas or 1, **axes})
-    two = devices[0].platform == "cpu" and _may_have_two(train, optimizer)
-    return make_mesh(devices, replicas=train.replicas or (2 if two and 2 * each <= len(devices) else 1), **axes)
+    two = devices[0].platform == "cpu" and _may_have_two(train, optimizer) and 2 * each <= len(devices)
+    axes = {REPLICAS: train.replicas or (2 if two and 2 * each % processes == 0 else 1), **axes}
+    return make_mesh(_shared(devices, axes), **axes)
 
 
 def for_text(mesh: Mesh, config: Config, corpus: Corpus) -> Mesh:
@@ -96,9 +98,8 @@ def for_text(mesh: Mesh, config: Config, corpus: Corpus) -> Mesh:
         return mesh
     wanted = default_replicas(corpus.words * config.train.epochs, len(corpus.vocabulary.words), config.model.dim)
     axes = dict(mesh.shape) | {REPLICAS: wanted}
-    if wanted > mesh.shape[REPLICAS]:
-        _refuse_too_few(jax.devices("cpu"), axes)
-    return make_mesh(list(mesh.devices.flat), **axes)
+    devices = jax.devices("cpu") if wanted > mesh.shape[REPLICAS] else list(mesh.devices.flat)
+    return make_mesh(_shared(devices, axes), **axes)
 
 
 def _may_have_two(train: TrainSettings, optimizer: str) -> bool:
@@ -115,14 +116,30 @@ def _refuse_uneven(runs: int, devices: int) -> None:
         )
 
 
-def _refuse_too_few(devices: list[jax.Device], axes: dict[str, int]) -> None:
-    needed = math.prod(axes.values())
-    if needed > len(devices):
-        here = f"jax has {len(devices)} {devices[0].platform} device(s) in this process"
-        names = [f"{SETTINGS[axis]}={size}" for axis, size in axes.items() if size > 1]
-        cpu = f", or set JAX_NUM_CPU_DEVICES={needed} before jax starts" if devices[0].platform == "cpu" else ""
-        if len(names) > 1:
-            fewer = f"{needed} are needed; lower one of these"
-        else:
-            fewer = f"use {names[0].partition('=')[0]}={len(devices)} or fewer"
-        raise InputError(f"{' '.join(names)}: {here}; {fewer}{cpu}")
+def _shared(devices: Sequence[jax.Device], axes: dict[str, int]) -> list[jax.Device]:
+    """As many of the devices as the axes need, equally many of each process, those of a process together."""
+    own: dict[int, list[jax.Device]] = {}
+    for device in devices:
+        own.setdefault(device.process_index, []).append(device)
+    needed, fewest = math.prod(axes.values()), min(own.values(), key=len)
+    names = [f"{SETTINGS[axis]}={size}" for axis, size in axes.items() if size > 1]
+    if needed % len(own):
+        mesh = " ".join(names) or "train.mesh.data=1"
+        raise InputError(
+            f"{mesh}: {len(own)} processes cannot share {needed} device(s) equally; use a multiple of {len(own)}, such "
+            f"as train.mesh.data={len(own)}, or fewer processes"
+        )
+    if needed > len(fewest) * len(own):
+        _refuse_too_few(fewest, names, needed, len(own))
+    return [device for each in own.values() for device in each[: needed // len(own)]]
+
+
+def _refuse_too_few(devices: Sequence[jax.Device], names: Sequence[str], needed: int, processes: int) -> None:
+    platform, each = devices[0].platform, needed // processes
+    here = f"jax has {len(devices)} {platform} device(s) in {'this process' if processes == 1 else 'a process'}"
+    cpu = f", or set JAX_NUM_CPU_DEVICES={each} before jax starts" if platform == "cpu" else ""
+    if len(names) > 1:
+        fewer = f"{each} are needed; lower one of these"
+    else:
+        fewer = f"use {names[0].partition('=')[0]}={len(devices) * processes} or fewer"
+    raise InputError(f"{' '.join(names)}: {here}; {fewer}{cpu}")

@@ -49,7 +49,12 @@ class Inputs(NamedTuple):
 
 
 def read_inputs(
-    config: Config, repository: Path, say: Callable[[str], None], runs: int = 1, partly: bool = False
+    config: Config,
+    repository: Path,
+    say: Callable[[str], None],
+    runs: int = 1,
+    partly: bool = False,
+    processes: int = 1,
 ) -> Inputs:
     """The inputs of runs with these settings. What costs nothing to check is checked before the text is read.
 
@@ -57,12 +62,12 @@ def read_inputs(
       config: checked; of the first run.
       repository: whose commit is recorded.
       say: takes a line for a person.
-      runs, partly: see `choose_mesh`.
+      runs, partly, processes: see `choose_mesh`.
 
     Raises:
       InputError: something cannot be used; the message says what and the remedy.
     """
-    mesh = choose_mesh(config.train, config.optimizer.name, runs, partly)
+    mesh = choose_mesh(config.train, config.optimizer.name, runs, partly, processes)
     rows.make_optimizer(config.optimizer)  # a mistake costs nothing yet
     rules = Rules(config.corpus.white_space, config.corpus.invalid_utf8, "corpus.invalid_utf8")
     test_sets = evaluation.read_test_sets(config.eval, rules, say)

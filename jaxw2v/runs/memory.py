@@ -107,8 +107,8 @@ def refuse_too_much(state: Any, mesh: Mesh, segment: int, words: int, config: Co
     Raises:
       InputError: they, the text and what is drawn from it have no room; the message says what to lower.
     """
-    device, here, replicas = mesh.devices.flat[0], runs // mesh.shape[RUNS], mesh.shape[REPLICAS]
-    copies = mesh.size if device.platform == "cpu" else 1
+    device, here, replicas = mesh.local_devices[0], runs // mesh.shape[RUNS], mesh.shape[REPLICAS]
+    copies = len(mesh.local_devices) if device.platform == "cpu" else 1
     tables = copies * estimate(state, device, replicas, 0, here)
     text, drawn = copies * estimate((), device, 1, segment, here), copies * here * buffers(config, widest)
     free, needed = available(device), tables + text + drawn
@@ -141,11 +141,11 @@ def refuse_program(program: jax.stages.Compiled, mesh: Mesh, config: Config) -> 
     Raises:
       InputError: what it says that it takes besides has no room.
     """
-    device = mesh.devices.flat[0]
+    device = mesh.local_devices[0]
     says, free = program.memory_analysis(), available(device)
     if says is None or free is None:
         return
-    needed = says.temp_size_in_bytes * (mesh.size if device.platform == "cpu" else 1)
+    needed = says.temp_size_in_bytes * (len(mesh.local_devices) if device.platform == "cpu" else 1)
     if needed > free:
         raise InputError(
             f"besides the tables training takes {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; lower "

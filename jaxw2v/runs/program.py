@@ -12,7 +12,8 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
-from jaxw2v.runs import memory, tables, traced, trainers, walk
+from jaxw2v.hosts.processes import ALONE, SEND, Processes
+from jaxw2v.runs import memory, parted, tables, traced, trainers, walk
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -45,6 +46,7 @@ class Program:
         corpus: Corpus,
         mesh: Mesh,
         start: WarmStart | None = None,
+        processes: Processes = ALONE,
     ):
         """Nothing is compiled and no table is made yet.
 
@@ -53,6 +55,7 @@ class Program:
           corpus: encoded.
           mesh: from `choose_mesh`.
           start: what the tables begin with; its arrays are taken out by `init`.
+          processes: that train together, each with its part of the mesh.
 
         Raises:
           InputError: the optimizer cannot be made, or there is too little memory for the full softmax.
@@ -60,15 +63,17 @@ class Program:
         configs = [trainers.complete(each, corpus) for each in configs]
         config, words = configs[0], len(corpus.vocabulary.words)
         self.configs, self.corpus, self.mesh, self._start = configs, corpus, mesh, start
+        self._processes = processes
         self.replicas, self._many = mesh.shape[REPLICAS], len(configs) > 1
         tables.check_memory(config, words)
         self._trainer = trainers.make_trainer(configs, corpus)
         self._copies = replicas.make_replicas(self._trainer.train_segment, mesh)
         self._keep = jax.jit(self._copies.keep)
+        self._seen = jax.jit(lambda info: info, out_shardings=meshes.lying(mesh, PartitionSpec()))  # by all processes
         self._everywhere, self._apart = (meshes.lying(mesh, PartitionSpec(*axes)) for axes in ((), (REPLICAS,)))
         self._keys = meshes.lying(mesh, meshes.spec_by_replica(self._many))
         self._join: Callable[[Any], Any] = population.stack if self._many else operator.itemgetter(0)
-        self._hyperparameters = jax.device_put(
+        self._hyperparameters = meshes.put_all(
             self._join([trainers.hyperparameters(each, corpus) for each in configs]),
             meshes.lying(mesh, meshes.spec_of_runs(self._many)),
         )
@@ -103,7 +108,7 @@ class Program:
         state = init(self._init_keys, words, contexts)
         if self._start is not None:
             state = warm_start.take_over(self._start, state, self.corpus, len(self.configs))
-        return jax.device_put(state, lying)
+        return jax.tree.map(meshes.put, state, lying)
 
     @property
     def is_compiled(self) -> bool:
@@ -135,7 +140,16 @@ class Program:
     def train_segment(self, number: int, state: State) -> tuple[State, Info]:
         """The state after round `number`, from 0, and what there is to see of it; `state` is used up."""
         assert self._train_segment is not None
-        return self._train_segment(*self._arguments(number, state))
+        state, info = self._train_segment(*self._arguments(number, state))
+        return state, info if self._processes.count == 1 else self._seen(info)
+
+    def readable(self, state: State) -> State:
+        """The state with all of it in reach of process 0, in the host's memory where parts lie with other processes."""
+        if self._processes.count == 1:
+            return state
+        if self._processes.leads:
+            self._processes.order(SEND)
+        return parted.gathered(state, self._processes)
 
     @property
     def _segment_tokens(self) -> int:
@@ -145,15 +159,15 @@ class Program:
         words, trained = len(self.corpus.vocabulary.words), self.corpus.words * config.train.epochs
         return segments.segment_tokens(config.train.segment_tokens, words, trained)
 
-    def pieces(self, number: int) -> Any:
-        """[R, capacity] int32 ids of round `number`, a segment for each replica, filled up with -1.
+    def pieces(self, number: int, of: slice = slice(None)) -> Any:
+        """[R, capacity] int32 ids of round `number`, a segment for each of these replicas, filled up with -1.
 
         In the sequential order `layout.Examples` instead, with R = 1 in front of each array.
         """
         if self._walk is not None:
             return jax.tree.map(lambda array: array[None], self._walk.examples(number))
         pieces = self._numbers(number)
-        return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces])
+        return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces[of]])
 
     def _numbers(self, number: int) -> range:
         """Of the segments of a round, one for each replica."""
@@ -181,9 +195,13 @@ class Program:
                 for p in self._numbers(number)
             ]
         )
-        start, end = jax.device_put(tuple(np.float32(each) for each in seen), self._everywhere)
-        key, raw_RN = jax.device_put(key, self._keys), jax.device_put(self.pieces(number), self._apart)
-        return key, raw_RN, start, end
+        start, end = meshes.put_all(tuple(np.float32(each) for each in seen), self._everywhere)
+        if self._apart.is_fully_addressable:
+            raw_RN = jax.device_put(self.pieces(number), self._apart)
+        else:  # each process reads what its own devices train on
+            shape, own = (self.replicas, self.capacity), lambda index: self.pieces(number, index[0])
+            raw_RN = jax.make_array_from_callback(shape, self._apart, own)
+        return meshes.put(key, self._keys), raw_RN, start, end
 
     def epoch(self, number: int) -> int:
         """The epoch of round `number`, both from 0."""

@@ -15,8 +15,9 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.runs import memory, outputs, session, walk
-from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress
+from jaxw2v.hosts.processes import ALONE, GO_ON, Processes
+from jaxw2v.runs import memory, outputs, session, several, walk
+from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress, readable
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.outputs import Made, Outcome
 from jaxw2v.runs.program import Program
@@ -49,6 +50,7 @@ def run(
     report: Callable[[Progress], None],
     begun: Callable[[], Any],
     beside: Iterable[Path] = (),
+    processes: Processes = ALONE,
 ) -> list[Outcome | Exception]:
     """Trains, saves, evaluates. What became of each run; everything that it leaves is in its folder.
 
@@ -64,6 +66,7 @@ def run(
         as Ctrl-C: a checkpoint, then the end.
       begun: called when it is certain that what is in the folders is of these runs.
       beside: results of the same sweep, which must be of the same text and code.
+      processes: that train these runs together; this one leads, see `several`.
 
     Raises:
       InputError: something that all share cannot be used; the message says what and the remedy.
@@ -71,10 +74,11 @@ def run(
     begin = time.perf_counter()
     for folder in folders:
         places.claim(folder)
-    at_end = any(places.has_checkpoint(folder) for folder in folders)
-    inputs = read_inputs(configs[0], repository, say, len(configs), at_end)
+    at_end, request = any(places.has_checkpoint(folder) for folder in folders), StopRequest(say)
+    several.begin(at_end, request, processes)
+    inputs = read_inputs(configs[0], repository, say, len(configs), at_end, processes.count)
+    several.agree_on_inputs(inputs, processes, configs[0].train.hosts.timeout)
     walk.refuse_long(configs, inputs.training)
-    request = StopRequest(say)
     manager = CheckpointManager(folders, inputs.identities(configs), configs[0].train, request)
     identity.refuse_mixture(configs[0], inputs.record, beside)
     metrics = manager.find()
@@ -82,11 +86,12 @@ def run(
     finishing = Finishing(manager, request)
     with finishing.held():
         if configs[0].baseline.method == "none":
-            heldout = [HeldoutLoss(inputs.measure)] if inputs.measure else []
+            heldout = [HeldoutLoss(inputs.measure, processes)] if inputs.measure else []
             written = Metrics(folders, metrics, report, finishing, *heldout)
             callbacks: list[session.Callback] = [Divergence(folders), *heldout, written, Checkpoints(manager, request)]
+            callbacks.append(several.Leading(processes))
             say(f"device: {inputs.mesh.devices.flat[0].device_kind}; compiling")
-            ends = _train(configs, inputs, manager, finishing, callbacks)
+            ends = _train(configs, inputs, manager, finishing, callbacks, processes)
             finishing.check()
         else:
             from jaxw2v.runs import baseline  # here: what decomposes matrices takes a while to start
@@ -113,14 +118,17 @@ def _train(
     manager: CheckpointManager,
     finishing: Finishing,
     callbacks: Sequence[session.Callback],
+    processes: Processes,
 ) -> list[Made | InputError]:
     """What training makes of each run, on the devices; it goes on from what the manager has found."""
-    with jax.default_device(inputs.mesh.devices.flat[0]):
-        program = Program(configs, inputs.training, inputs.mesh, inputs.start)
+    with jax.default_device(inputs.mesh.local_devices[0]):
+        program = Program(configs, inputs.training, inputs.mesh, inputs.start, processes)
+        several.send_found(*manager.found, processes)
         state = manager.restore(program.init())
         session.compile_for(program, state)  # here a signal still ends the run at once
         with finishing.request.listening():
-            state = session.train(program, state, callbacks)
+            state = readable(program, session.train(program, state, callbacks))
+            processes.order(GO_ON)
             if len(state.failed) < len(configs):
                 finishing.hold(state)
         return [outputs.made(program, state, manager, r) for r in range(len(configs))]

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from jaxw2v.settings.checks import EITHER, MOST, need, one_of
+from jaxw2v.settings.hosts import HostSettings
 from jaxw2v.settings.mesh import MOST_DEVICES, MeshSettings
 
 
@@ -21,6 +22,7 @@ class TrainSettings:
     segment_tokens: int | None  # raw tokens in a segment, about; null: see `segments.segment_tokens`
     replicas: int | None  # copies trained on a segment each and then merged; null: see `devices.for_text`
     mesh: MeshSettings
+    hosts: HostSettings
     device: str  # auto, cpu, gpu or tpu
     deterministic: bool  # on a GPU the same bytes every time, by sorted sums instead of atomic adds; CPUs always are
     log_every: float  # without a terminal: seconds between lines of progress

@@ -90,6 +90,10 @@ _OPTAX = Choice(("optimizer.name",), ("optax",), True, ("optimizer=adam",))
 _FALLING = _one_of("optimizer.schedule", "linear", "cosine", "word2vec_c")
 _HELD_OUT = _but(0, "train.heldout_fraction=0.01")
 _CHECKPOINTS = _but(0, "train.checkpoint_every=60")
+_SEVERAL = _but(None, "train.hosts.coordinator=auto")
+_BY_HAND = Choice(
+    ("train.hosts.coordinator",), (None, "auto"), False, ("train.hosts.coordinator=10.0.0.1:12345",)
+)  # fmt: skip
 _ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
 _DRAWN = Choice(("figures",), (True,), True, ("figures=true",))
 _SIMILARITY = _but([], "eval.similarity=[FILE]")
@@ -105,6 +109,7 @@ SECTIONS = {  # choices that the comment on a section in conf/config.yaml names,
     "optimizer": (_TRAINS,),
     "train": (_TRAINS,),
     "train.mesh": (_TRAINS,),
+    "train.hosts": (_TRAINS,),
     "heldout": (_HELD_OUT,),
     "baseline": (_COUNTS,),
 }
@@ -196,6 +201,10 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "train.mesh.data": (_TRAINS,),
     "train.mesh.column": (_TRAINS,),
     "train.mesh.runs": (_TRAINS,),
+    "train.hosts.coordinator": (_TRAINS,),
+    "train.hosts.processes": (_TRAINS, _BY_HAND),
+    "train.hosts.process": (_TRAINS, _BY_HAND),
+    "train.hosts.timeout": (_TRAINS, _SEVERAL),
     "train.device": (_TRAINS,),
     "train.deterministic": (_TRAINS, _ACCELERATOR),
     "train.log_every": (_TRAINS,),

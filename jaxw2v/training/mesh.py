@@ -58,3 +58,15 @@ def specs_of_state(state: Any, many: bool) -> Any:
 def state_lying(mesh: Mesh, state: Any, many: bool) -> Any:
     """Where each array of a state lies; arguments as of `specs_of_state`."""
     return jax.tree.map(lambda spec: lying(mesh, spec), specs_of_state(state, many))
+
+
+def put(array: Any, sharding: Sharding) -> jax.Array:
+    """An array on the devices. Of one that several processes have alike in their memory, each sends its own part."""
+    if sharding.is_fully_addressable or (isinstance(array, jax.Array) and not array.is_fully_addressable):
+        return jax.device_put(array, sharding)
+    return jax.make_array_from_callback(array.shape, sharding, lambda index: array[index])
+
+
+def put_all(arrays: Any, sharding: Sharding) -> Any:
+    """`put` of each array of a tree."""
+    return jax.tree.map(lambda array: put(array, sharding), arrays)

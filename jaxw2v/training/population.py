@@ -39,7 +39,9 @@ def make_population(one: Trainer) -> Trainer:
 def alone(state: Tree, r: int, runs: int) -> Tree:
     """The state of run r of `runs`, whole, in the host's memory: of what several devices have alike, one copy."""
 
-    def leaf(array: jax.Array) -> np.ndarray:
+    def leaf(array: jax.Array | np.ndarray) -> np.ndarray:
+        if isinstance(array, np.ndarray):
+            return array if runs == 1 else array[r]
         if array.is_fully_replicated:
             own = np.asarray(array.addressable_shards[0].data)
             return own if runs == 1 else own[r]

@@ -51,6 +51,9 @@ class Program:
     def seen_before(self, number):
         return number / self.rounds
 
+    def readable(self, state):
+        return state
+
     def model(self, state, r):
         rounds = float(np.asarray(state)[0])
         return Model(*(np.full((V, D), 10 * rounds + r + at, np.float32) for at in (0, 0.5)))

@@ -13,7 +13,11 @@ from tests.command_line import REPOSITORY, command
 from tests.configs import compose
 
 SEQUENTIAL = ["optimizer=sgd", "negatives.shared_by=pair", "train.order=sequential"]
-ALSO = {"train.order=sequential": SEQUENTIAL, "phrases=list": ["phrases.path=list.txt"]}  # words that a choice needs
+ALSO = {  # words that a choice needs
+    "train.order=sequential": SEQUENTIAL,
+    "phrases=list": ["phrases.path=list.txt"],
+    "train.hosts.coordinator=10.0.0.1:12345": ["train.hosts.processes=2", "train.hosts.process=1"],
+}
 CONDITIONAL = [name for name, choices in uses.USES.items() if choices]
 FAST = {"pword2vec": []}  # bundles of semantics that have no sequential order
 OTHERWISE = {  # words that make some other choice than one of the table
@@ -35,6 +39,7 @@ OTHERWISE = {  # words that make some other choice than one of the table
     "optimizer.schedule": (["optimizer.schedule=constant"],),
     "train.heldout_fraction": (["train.heldout_fraction=0"],),
     "train.checkpoint_every": (["train.checkpoint_every=0"],),
+    "train.hosts.coordinator": (["train.hosts.coordinator=null"],),
     "train.device": (["train.device=cpu"],),
     "heldout.method": (["heldout.method=expected"],),
     "heldout.window": (["heldout.window=1"],),
@@ -48,6 +53,7 @@ OTHERWISE = {  # words that make some other choice than one of the table
 VALUES = {  # such as a user would give
     "corpus.path": "text.txt", "corpus.packages": "[numpy]", "corpus.url": "http://localhost/text8.zip",
     "phrases.path": "list.txt", "vocab.path": "counts.txt", "train.init_from": "run", "vocab.grow": "false",
+    "train.hosts.processes": "3", "train.hosts.process": "0",
     "optimizer.options": "{}", "phrases.thresholds": "[0.5]", "phrases.connectors": "[of]", "cache": "somewhere",
     "corpus.normalize.word_pattern": "x", "phrases.normalize.word_pattern": "x",
 }  # fmt: skip
