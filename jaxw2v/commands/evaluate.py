@@ -8,6 +8,10 @@ answered right (analogies), and how many questions the vectors could answer at a
 
 A similarity file has lines of two words and a score, in columns or quotes of any usual kind; an analogy file has lines
 of four words under lines ": section", or is one of BATS, or its folder.
+
+    jaxw2v evaluate gensim.bin --beside outputs/sweeps/k/k=5 --program gensim --seed 1 --out outputs/sweeps/k/gensim-1
+
+scores vectors of another program as that run was scored, and leaves a folder that report and export read as a run.
 """
 
 import argparse
@@ -20,6 +24,8 @@ from jaxw2v.files.lines import Rules
 from jaxw2v.files.paths import expanded
 from jaxw2v.files.results import write_result
 from jaxw2v.launch.command import Parser, run, say
+from jaxw2v.launch.kinds import setting_names
+from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.vectors import analogies, pair_files, question_files, similarity
 from jaxw2v.vectors.halves import HALVES, half
 from jaxw2v.vectors.matrix import enough_memory
@@ -29,6 +35,8 @@ from jaxw2v.vectors.vectors import Vectors
 
 _NO_HALF = "leave out --half"
 OF_ANALOGIES = ("--method", "--restrict-vocab", "--oov", "--sections")  # flags that nothing else reads
+OF_TEST_SETS = ("--case", "--white-space", "--half", "--json")
+OF_BESIDE = ("--program", "--seed", "--out")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,7 +60,18 @@ def _parser() -> Parser:
     _add_rules(parser)
     parser.add_argument("--sections", action="store_true", help="print a line for each section of an analogy file, too")
     parser.add_argument("--json", metavar="OUT", help="also write the scores to this file")
+    _add_beside(parser)
     return parser
+
+
+def _add_beside(parser: Parser) -> None:
+    """Flags for vectors of another program that are to stand in a report."""
+    parser.add_argument(
+        "--beside", metavar="RUN", help="score the vectors as the run in this folder, by its test sets and rules"
+    )
+    parser.add_argument("--program", metavar="NAME", help="what made the vectors, such as gensim")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the vectors (default: 1)")
+    parser.add_argument("--out", metavar="FOLDER", help="where the result goes, for report and export")
 
 
 def _add_rules(parser: Parser) -> None:
@@ -107,9 +126,12 @@ _vocabulary.__name__ = "number of words"  # argparse names it when it fails
 
 
 def _evaluate(argv: Sequence[str] | None) -> None:
-    chosen = _parser().parse_used(argv, {flag: ["--analogies"] for flag in OF_ANALOGIES})
+    needs = {flag: ["--analogies"] for flag in OF_ANALOGIES} | {flag: ["--beside"] for flag in OF_BESIDE}
+    chosen = _parser().parse_used(argv, needs | {flag: ["--similarity", "--analogies"] for flag in OF_TEST_SETS})
+    if chosen.beside:
+        return _beside(chosen)
     if not chosen.similarity and not chosen.analogies:
-        raise InputError("no test set; give --similarity FILE or --analogies FILE")
+        raise InputError("no test set; give --similarity FILE, --analogies FILE or --beside RUN")
     if len(chosen.columns) not in (0, 1, 3) or (chosen.columns and not chosen.similarity):
         named = " ".join(chosen.columns)
         raise InputError(f"--columns {named}: name three, or that of the score, with --similarity FILE")
@@ -139,6 +161,26 @@ def _evaluate(argv: Sequence[str] | None) -> None:
         _scores(chosen, vectors, pairs_of, questions_of, result)
     if chosen.json:
         write_result(expanded(chosen.json, "--json"), result)
+
+
+def _beside(chosen: argparse.Namespace) -> None:
+    if chosen.similarity or chosen.analogies:
+        raise InputError("--beside: takes the test sets of the run; leave out --similarity and --analogies")
+    if not chosen.program or not chosen.out:
+        raise InputError("--beside: give --program NAME and --out FOLDER, too")
+    if not 0 <= chosen.seed < 2**32:
+        raise InputError(f"--seed {chosen.seed}: use 0 to {2**32 - 1}")
+    from jaxw2v.runs import beside  # here: JAX takes a while to start
+
+    out = expanded(chosen.out, "--out")
+    asked = beside.read(expanded(chosen.beside, "--beside"), say)
+    vectors = vectors_file.load(chosen)
+    with enough_memory(chosen.vectors):
+        made = chosen.program, chosen.seed, setting_names(), REPOSITORY
+        scores = beside.write(out, vectors.table, asked, *made)
+    for name in [key for key in scores if f"{key}.answered" in scores]:
+        _print(name, scores[name], scores[f"{name}.answered"], scores[f"{name}.asked"])
+    print(f"files: {out}: predictions.npz, result.json and the vectors")
 
 
 def _scores(
@@ -171,5 +213,9 @@ def _report(result: dict[str, object], name: str, score: Score) -> None:
     while name in result:  # two files of one name in different folders
         name += "'"
     result |= {name: score.value, f"{name}.answered": score.answered, f"{name}.asked": score.asked}
-    value = "no score" if score.value is None else f"{score.value:8.4f}"
-    print(f"{name:40} {value:>8}   answered {score.answered} of {score.asked}")
+    _print(name, score.value, score.answered, score.asked)
+
+
+def _print(name: str, value: float | int | None, answered: float | int | None, asked: float | int | None) -> None:
+    shown = "no score" if value is None else f"{value:8.4f}"
+    print(f"{name:40} {shown:>8}   answered {answered} of {asked}")

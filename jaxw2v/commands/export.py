@@ -2,9 +2,10 @@
 
     jaxw2v export outputs/sweeps/study --out notebooks/results/study.csv
 
-Its columns are the preset (experiment=NAME), the settings that vary, the seed, scores with how many questions were
-answered, the held-out loss, words a second, and which text and code the run is of. Which settings vary is found from
-the results. The same results give the same bytes. The report.csv of experiments.report has all columns.
+Its columns are the preset (experiment=NAME; of vectors of another program, its name), the settings that vary, the
+seed, scores with how many questions were answered, the held-out loss, words a second, and which text and code the run
+is of. Which settings vary is found from the results. The same results give the same bytes. The report.csv of
+experiments.report has all columns.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.kinds import setting_names
 from jaxw2v.study import collection, export
-from jaxw2v.study.collection import Group
+from jaxw2v.study.collection import Group, Run
 
 _OTHERS = (".xlsx", ".xls", ".ods", ".json", ".parquet", ".feather", ".html", ".tex", ".md", ".tsv", ".gz", ".zip")
 
@@ -49,7 +50,7 @@ def _write(argv: Sequence[str] | None) -> None:
     if ending in _OTHERS:
         raise InputError(f"--out {chosen.out}: the table is CSV, not {ending}; name it .csv")
     runs = collection.read_runs(chosen.folders)
-    text = export.to_csv(runs, [job.preset(one.folder) for one in runs], setting_names())
+    text = export.to_csv(runs, [_started_with(one) for one in runs], setting_names())
     try:
         expanded(chosen.out, "--out").write_text(text, newline="\n", **writing.TEXT)
     except OSError as error:
@@ -58,3 +59,9 @@ def _write(argv: Sequence[str] | None) -> None:
     print(
         f"{chosen.out}: {len(runs)} runs" + (f"; {begun} that have begun but not ended are left out" if begun else "")
     )
+
+
+def _started_with(one: Run) -> str:
+    """The preset; of vectors of another program, its name."""
+    program = one.result[collection.PROGRAM]
+    return job.preset(one.folder) if program == collection.OURS else program

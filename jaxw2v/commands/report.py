@@ -175,7 +175,10 @@ def _tables(
 
 
 def _words(one: Run) -> list[str] | None:
-    return vocabulary.load(one.folder / "vocabulary.txt").words if _files(one) else None
+    files, counts = _files(one), one.folder / "vocabulary.txt"
+    if counts.exists():
+        return vocabulary.load(counts).words if files else None
+    return formats.load(files[0]).words if files else None  # of another program
 
 
 def _vectors(one: Run, words: list[str]) -> np.ndarray:
@@ -185,10 +188,10 @@ def _vectors(one: Run, words: list[str]) -> np.ndarray:
 
 
 def _files(one: Run) -> list[Path]:
-    """The files of the matrix that was evaluated, one for each format; none without a vocabulary beside them."""
+    """The files of the matrix that was evaluated, one for each format."""
     name = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}[one.result["vectors.matrices"][0]]
     paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
-    return [path for path in paths if path.exists() and (one.folder / "vocabulary.txt").exists()]
+    return [path for path in paths if path.exists()]
 
 
 def _command(one: Run) -> str | None:

@@ -13,6 +13,7 @@ from jaxw2v.files import walking
 from jaxw2v.files.paths import expanded
 from jaxw2v.files.writing import printable
 
+PROGRAM, OURS = "program", "jaxw2v"  # what made the vectors; `evaluate --beside` writes others
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
 # settings without an effect on results, and those that describe the corpus or the test sets
 _NO_FACTOR = {
@@ -113,7 +114,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # of JSON and of UTF-8
         raise InputError(f"{path}: damaged ({error}); remove it and start the run again") from error
     check(path, result)
-    return result
+    return {PROGRAM: OURS, **result}
 
 
 def check(place: str | os.PathLike, result: Any) -> None:
@@ -201,7 +202,7 @@ def _reference(configurations: list[Configuration]) -> int | None:
 def _is_factor(key: str, setting_names: Names[str]) -> bool:
     if key in _NO_FACTOR:
         return False
-    return key in setting_names or any(key.startswith(f"{name}.") for name in setting_names)
+    return key == PROGRAM or key in setting_names or any(key.startswith(f"{name}.") for name in setting_names)
 
 
 def _remarks(runs: list[Run], configurations: list[Configuration], repeated: list[Run]) -> list[str]:
@@ -229,7 +230,7 @@ def _on_origin(runs: list[Run]) -> list[str]:
     if any(run.result.get("code.dirty") for run in runs):
         said.append("The code had uncommitted changes (code.dirty), so its commit does not identify it.")
     for key in _SAME_NUMBERS:
-        values = sorted({str(run.result.get(key)) for run in runs})
+        values = sorted({str(run.result.get(key)) for run in runs if key in run.result})
         if len(values) > 1:
             said.append(f"Runs differ in {key}: {', '.join(values)}.")
     return said

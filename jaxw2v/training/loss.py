@@ -91,7 +91,7 @@ class Objective(NamedTuple):
 
     def summed(self, over_columns: Callable[[Any], Any]) -> "Objective":
         """The same of rows whose columns several devices share: their products are added up by `over_columns`."""
-        return Objective(lambda *rows_and_pairs: over_columns(self.logits(*rows_and_pairs)), self.loss)
+        return self._replace(logits=lambda *rows_and_pairs: over_columns(self.logits(*rows_and_pairs)))
 
 
 BLOCKS = Objective(lambda inputs, outputs, pairs: block_logits(inputs, outputs), block_loss)

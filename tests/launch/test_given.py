@@ -176,7 +176,7 @@ def test_the_sweeps_of_conf_are_read(name):
     for word in () if searches else words:
         key, _, choices = word.partition("=")
         values = [[*job, f"{key}={choice}"] for job in values for choice in str(choices).split(",")]
-    jobs = [given.values_of(compose(*job)) for job in values if "seed=2" not in job and "seed=3" not in job]
+    jobs = [given.values_of(compose(*job)) for job in values if {f"seed={n}" for n in range(2, 6)}.isdisjoint(job)]
     given.refuse_unused_in_sweep(jobs, given.settings_given(words), searches=searches)
 
 

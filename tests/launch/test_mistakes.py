@@ -96,7 +96,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ("factorise=svd", "did you mean baseline=svd or experiment=svd?"),
         ("factorise.shift=2", "did you mean baseline.shift?"),
         ("optimiser=adam", "did you mean optimizer?"),
-        ("experiment=ablate_nothing", "textbook, tied, ablation/NAME, study/NAME"),
+        ("experiment=ablate_nothing", "textbook, tied, ablation/NAME, habits/NAME, study/NAME"),
         ("min_count=9", "did you mean phrases.min_count or vocab.min_count?"),
         ("nonsense.of.mine=1", "--help lists all"),
         ("hydra.run.folder=x", "hydra.run has dir"),

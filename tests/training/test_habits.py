@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from jaxw2v.training import blocks, cbow, loss, negatives, rules, schedules, sigmoids
-from jaxw2v.training.model import init_model, repeating_rows
+from jaxw2v.training.model import Model, init_model, repeating_rows
 from jaxw2v.training.subsample import keep_in_floats, keep_probabilities, subsample
-from tests.configs import section
+from tests.configs import hyperparameters_of, section, settings, trainer_of
 from tests.loops import WINDOW, K, T, V
 
 WINDOWS = blocks.WindowSpec(WINDOW, WINDOW, True)
@@ -82,6 +82,25 @@ def test_a_gradient_sees_the_sigmoid_of_another_program(sigmoid, beyond):
             expected = exact if beyond == "exact" else value > 0
         skipped = beyond == "skip" and abs(value) > bound
         assert gradient == pytest.approx(0 if skipped else 5 * expected - 2, abs=2e-5)
+
+
+def test_the_steps_of_a_trainer_see_it(key):
+    """A word's one context, whose product is 7: skipped, saturated, or neither; all in one update of its output row."""
+    raw_N, count_V = jnp.array([0, 1, -1], jnp.int32), np.array([1, 1])
+    moved = {}
+    for beyond in ("exact", "saturate", "skip"):
+        config = settings(
+            model__beyond=beyond, model__dim=2, negatives__k=0, negatives__shared_by="pair", subsample__threshold=0.0,
+            optimizer__name="sgd", optimizer__learning_rate=1.0, windows__window=1, train__chunk_tokens=4,
+            train__step_tokens=4,
+        )  # fmt: skip
+        state = trainer_of(config).init(key, 2)
+        state = state._replace(model=Model(jnp.full((2, 2), 3.5), jnp.ones((2, 2))))
+        numbers = hyperparameters_of(config, count_V)
+        trained, _ = jax.jit(trainer_of(config).train_segment)(key, state, numbers, raw_N, 0.0, 0.5)
+        moved[beyond] = float(jnp.abs(trained.model.output_VD - 1).max())
+    assert moved["skip"] == moved["saturate"] == 0
+    assert moved["exact"] > 0
 
 
 def test_by_default_nothing_is_done_to_logits():
