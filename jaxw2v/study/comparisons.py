@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.study import statistics
+from jaxw2v.study import statistics, wording
 from jaxw2v.study.collection import Configuration, Group, Run, score_of, shortened, shown
 from jaxw2v.study.predictions import read_predictions
 from jaxw2v.study.questions import QuestionSpread, by_resampling, by_word_pairs, spearmans
@@ -185,4 +185,6 @@ def comparisons_table(group: Group, compared: Compared, family: str, choices: Ch
         "rough guess from few seeds."
     )
     columns = ["one", "other", "one - other", f"{choices.confidence:.0%} interval", "p", "p, Holm"]
-    return ReportTable(f"Comparisons: {score}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows)
+    return ReportTable(
+        f"Comparisons: {wording.of_score(score)}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows
+    )
