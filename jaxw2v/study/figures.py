@@ -233,7 +233,7 @@ def frame(axes: Axes) -> None:
     """The style of all axes: two faint spines."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.tick_params(colors=INK, labelsize=8, color=FAINT)
+    axes.tick_params(which="both", colors=INK, labelsize=8, color=FAINT)
 
 
 def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
@@ -275,8 +275,8 @@ def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) 
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel("million words a second (+: median speed, mean score)")
-    axes.set_ylabel("mean score")
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_xlabel("million words per second (+: median speed, mean score)", color=INK, fontsize=9)
+    axes.set_ylabel("mean score", color=INK, fontsize=9)
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK)
     frame(axes)
     return save(figure, path)
