@@ -6,6 +6,7 @@ Its columns are the preset (experiment=NAME; of vectors of another program, its 
 seed, scores with how many questions were answered, the held-out loss, words a second, and which text and code the run
 is of. Which settings vary is found from the results. The same results give the same bytes. The report.csv of
 experiments.report has all columns.
+Vectors for TensorBoard's projector: jaxw2v explore VECTORS --projector FOLDER.
 """
 
 from collections.abc import Sequence

@@ -15,6 +15,7 @@ COMMANDS = {
     "phrases": "join the phrases of a text and write it out",
     "evaluate": "score a file of vectors on similarity and analogy test sets",
     "neighbors": "show the words nearest to a word, or to a sum of words",
+    "explore": "make a page of vectors: a map of words, a search, neighbors; and files for TensorBoard",
     "report": "make a report of runs: statistics, figures, a page",
     "export": "write the table of a sweep as CSV",
     "convergence": "follow how near training comes to PMI - log k",

@@ -10,7 +10,7 @@ from jaxw2v.vectors.vectors import Vectors
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """VECTORS and the flags that say how the file is read."""
-    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
+    add_file(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="read only the first N words")
     parser.add_argument(
         "--mmap",
@@ -18,6 +18,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="leave the vectors on the disk, for files larger than memory; what is no npz of this program is copied "
         "to the cache once",
     )
+
+
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """VECTORS, and what becomes of words that are not UTF-8."""
+    parser.add_argument("vectors", metavar="VECTORS", help="file of word vectors, most frequent word first")
     parser.add_argument(
         "--invalid-utf8",
         choices=INVALID,

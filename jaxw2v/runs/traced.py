@@ -34,7 +34,7 @@ def lower(function: Callable, donated: int, arguments: tuple, out_tree: Any, mad
       made_from: what the function was made from, besides the code and the arguments' shapes; its `repr` has it all.
     """
     folder = compilation_cache.folder()
-    if folder is None:
+    if folder is None or jax.process_count() > 1:  # several processes have to lower the same at the same time
         return jax.jit(function, donate_argnums=donated).lower(*arguments)
     flat, in_tree = jax.tree.flatten(arguments)
     path = folder / "traced" / f"{_name(flat, in_tree, out_tree, made_from)}.stablehlo"

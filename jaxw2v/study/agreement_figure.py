@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from jaxw2v.study import style
-from jaxw2v.study.figures import FAINT, frame, save
+from jaxw2v.study.colors import FAINT
+from jaxw2v.study.figures import frame, save
 
 TITLES = ("Correlation with PMI - log k", "Error at the end")
 

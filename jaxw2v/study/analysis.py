@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from jaxw2v.study import anova, marginals, stability, statistics
+from jaxw2v.study import anova, marginals, stability, statistics, wording
 from jaxw2v.study.collection import Group, Run, shortened, shown
 from jaxw2v.study.statistics import Interval
 from jaxw2v.study.tables import Choices, ReportTable, in_words, name_of, probability, scored
@@ -28,8 +28,8 @@ def intervals(group: Group, score: str, choices: Choices) -> list[Interval]:
 
 def configurations_table(group: Group, scores: Sequence[str], choices: Choices) -> ReportTable:
     """A row for each configuration."""
-    short = shortened(group.varied)
-    columns = [*(short[name] for name in group.varied), "seeds", *scores, "s, whole run"]
+    settings = [wording.of_setting(short) for short in shortened(group.varied).values()]
+    columns = [*settings, "seeds", *map(wording.of_score, scores), wording.MEASURES["seconds.total"]]
     by_score = [intervals(group, score, choices) for score in scores]
     rows = []
     for at, configuration in enumerate(group.configurations):
@@ -41,6 +41,8 @@ def configurations_table(group: Group, scores: Sequence[str], choices: Choices) 
             + [f"{np.mean(seconds):.1f}" if seconds else ""]
         )
     remark = f"Mean over seeds ± half of Student's {choices.confidence:.0%} interval; one seed has no interval."
+    if renamed := [f"{wording.of_score(score)} is {score}" for score in scores if wording.of_score(score) != score]:
+        remark += f" In the results and for --score, {', '.join(renamed)}."
     return ReportTable("Configurations", remark, columns, rows)
 
 
@@ -65,12 +67,12 @@ def effects_tables(group: Group, score: str, choices: Choices) -> list[ReportTab
 def _values_table(group: Group, score: str, choices: Choices) -> ReportTable:
     short = shortened(group.varied)
     rows = [
-        [short[name], shown(value), in_words(found), str(found.n)]
+        [wording.of_setting(short[name]), shown(value), in_words(found), str(found.n)]
         for name in group.varied
         for value, found in marginals.curve(group, name, f"scores.{score}", confidence=choices.confidence).items()
     ]
     remark = "Mean over all configurations with this value, ± half of the interval over seeds."
-    return ReportTable(f"Values: {score}", remark, ["setting", "value", "mean", "seeds"], rows)
+    return ReportTable(f"Values: {wording.of_score(score)}", remark, ["setting", "value", "mean", "seeds"], rows)
 
 
 def _variance_table(group: Group, score: str) -> ReportTable | None:
@@ -82,7 +84,7 @@ def _variance_table(group: Group, score: str) -> ReportTable | None:
         return None
     rows = [
         [
-            " x ".join(short.get(part, part) for part in effect.term) or "residual",
+            " x ".join(wording.of_setting(short.get(part, part)) for part in effect.term) or "residual",
             f"{effect.eta_squared:.1%}",
             str(effect.df),
             "" if effect.f is None else f"{effect.f:.2f}",
@@ -94,7 +96,7 @@ def _variance_table(group: Group, score: str) -> ReportTable | None:
     remark += " Eta squared: fraction of the total sum of squares."
     if found[0].p is None:
         remark += " One run for each configuration: no F and no p."
-    return ReportTable(f"Effects: {score}", remark, ["effect", "eta squared", "df", "F", "p"], rows)
+    return ReportTable(f"Effects: {wording.of_score(score)}", remark, ["effect", "eta squared", "df", "F", "p"], rows)
 
 
 def stability_table(
@@ -163,10 +165,14 @@ def provenance_table(group: Group, price: float | None) -> ReportTable:
         rows.append([key, "; ".join(values) or "not recorded"])
     seconds = _seconds(group.runs)
     whole = "" if len(seconds) == len(group.runs) else f", of {len(seconds)} runs"
-    rows.append(["wall time", f"{sum(seconds):.1f} s in all{whole}, added up over the runs"])
+    rows.append(["wall time", f"{_duration(sum(seconds))} in all{whole}, added up over the runs"])
     if price is not None:
         rows.append(["cost", f"{sum(seconds) / 3600 * price:.4f} at {price:g} an hour"])
     return ReportTable("Provenance", "", ["", ""], rows)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:,.1f} s" + (f" ({seconds / 3600:.1f} h)" if seconds >= 3600 else "")
 
 
 def _seconds(runs: Sequence[Run]) -> list[float]:

@@ -11,17 +11,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from jaxw2v.study import fonts, marginals, statistics
+from jaxw2v.study import fonts, marginals, statistics, wording
 from jaxw2v.study.analysis import intervals, is_grid
 from jaxw2v.study.collection import Configuration, Group, rank, shortened, shown
-from jaxw2v.study.figures import COLORS, FAINT, INK, LINE, frame, save
+from jaxw2v.study.colors import COLORS, FAINT, INK, LINE
+from jaxw2v.study.figures import frame, save
 from jaxw2v.study.tables import Choices, name_of, scored
 
 FORMATS = ("png", "pdf")
 _ROWS = 60  # configurations in one chart; of more, the best
 _LINES = 8  # in one panel; a setting with more values is averaged over
 _PANELS = 4
+_APART = 0.012  # of an axis, between the bars of two lines at one value
 _LOG_FROM = 8  # largest value of a setting over its smallest from which its axis is logarithmic
 
 
@@ -48,7 +51,11 @@ def draw(group: Group, scores: Sequence[str], folder: Path, prefix: str, choices
     Raises:
       InputError: a file cannot be written.
     """
-    texts = [*scores, *group.varied, *(shown(value) for each in group.configurations for value in each.values)]
+    texts = [
+        *map(wording.of_score, scores),
+        *group.varied,
+        *(shown(value) for each in group.configurations for value in each.values),
+    ]
     with matplotlib.rc_context({"font.family": fonts.choose(texts).families}):
         return _draw(group, scores, folder, prefix, choices)
 
@@ -93,7 +100,7 @@ def configurations_chart(group: Group, score: str, choices: Choices) -> Figure:
     axes.set_ylim(len(some) - 0.4, -0.6)
     axes.grid(axis="y", color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)
-    axes.set_xlabel(score, color=INK, parse_math=False)
+    axes.set_xlabel(wording.of_score(score), color=INK, parse_math=False)
     more = f"; the best {_ROWS} of {len(rows)}" if len(rows) > _ROWS else ""
     axes.set_title(f"dots: seeds; line: mean and {choices.confidence:.0%} interval{more}", fontsize=8, color="#888888")
     frame(axes)
@@ -101,36 +108,47 @@ def configurations_chart(group: Group, score: str, choices: Choices) -> Figure:
 
 
 def curve_chart(group: Group, name: str, score: str, choices: Choices) -> Figure:
-    """Score against a numeric setting, with a band over seeds: a line for each value of one other setting, a panel for
-    each of another one, the mean over further ones. Where the runs are no full grid, those that differ in it alone.
+    """Score against a numeric setting: a line for each value of one other setting, a panel for each of another one, the
+    mean over further ones. Where the runs are no full grid, those that differ in it alone.
+
+    The intervals of one line are a band; of several, bars side by side, since bands would cover one another.
     """
-    at, short = group.varied.index(name), shortened(group.varied)
+    at, short = group.varied.index(name), _short(group)
     shows = _split(group, at)
     titles = [None] if shows.panels is None else _values(shows.configurations, shows.panels)
-    figure = _figure(5.2 + 2.9 * (len(titles) - 1), 3.9)
+    levels = sorted({configuration.values[at] for configuration in shows.configurations})
+    figure = _figure(5.8 + 2.9 * (len(titles) - 1), 3.9)
     for axes, panel in zip(figure.subplots(1, len(titles), sharey=True, squeeze=False)[0], titles):
         inside = _with_value(shows.configurations, shows.panels, panel)
         hues = [None] if shows.lines is None else _values(inside, shows.lines)
-        for hue, color in zip(hues, itertools.cycle(COLORS)):
-            label = None if shows.lines is None else shown(hue)
-            means = _means(_with_value(inside, shows.lines, hue), at, score)
-            _line(axes, means, choices.confidence, color, label)
+        for number, (hue, color) in enumerate(zip(hues, itertools.cycle(COLORS))):
+            where = dict(zip(levels, _apart(levels, number, len(hues))))
+            found = _means(_with_value(inside, shows.lines, hue), at, score)
+            moved = {where[value]: of_seeds for value, of_seeds in found.items()}
+            line = _line(axes, moved, choices.confidence, color, band=len(hues) == 1)
+            line.set_label("" if shows.lines is None else shown(hue))
         title = shows.note if shows.panels is None else f"{short[group.varied[shows.panels]]} {shown(panel)}"
         axes.set_title(title, fontsize=8.5, color=INK, parse_math=False)
-        _scale(axes, [configuration.values[at] for configuration in shows.configurations])
-        axes.set_xlabel(short[name], color=INK, parse_math=False)
+        _scale(axes, levels)
+        axes.set_xlabel(wording.of_axis(name, short[name]), color=INK, parse_math=False)
         frame(axes)
-    figure.axes[0].set_ylabel(score, color=INK, parse_math=False)
+    figure.axes[0].set_ylabel(wording.of_score(score), color=INK, parse_math=False)
     if shows.panels is not None and shows.note:
         figure.suptitle(shows.note, fontsize=8.5, color=INK, parse_math=False)
     if shows.lines is not None:
-        title = short[group.varied[shows.lines]]
-        lines = [line for line in figure.axes[-1].get_lines() if line.get_linestyle() != "None"]  # the others are dots
-        labels = [str(line.get_label()) for line in lines]  # given, as those that begin with _ would be left out
-        legend = figure.axes[-1].legend(lines, labels, title=title, frameon=False, fontsize=8, title_fontsize=8)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+        _legend(figure, short[group.varied[shows.lines]])
     return figure
+
+
+def _legend(figure: Figure, title: str) -> None:
+    """Right of the panels, where it covers nothing."""
+    lines = [line for line in figure.axes[-1].get_lines() if line.get_linestyle() != "None"]  # the others are dots
+    labels = [str(line.get_label()) for line in lines]  # given, as those that begin with _ would be left out
+    style = {"frameon": False, "fontsize": 8, "title_fontsize": 8, "labelcolor": INK}
+    legend = figure.legend(lines, labels, loc="outside right upper", title=title, **style)
+    for text in [legend.get_title(), *legend.get_texts()]:
+        text.set_parse_math(False)
+        text.set_color(INK)
 
 
 def _split(group: Group, at: int) -> _Split:
@@ -140,13 +158,13 @@ def _split(group: Group, at: int) -> _Split:
         count = {place: len(_values(group.configurations, place)) for place in others}
         lines, panels, *_ = [*(place for place in others if 1 < count[place] <= _LINES), None, None]
         panels = None if panels is None or count[panels] > _PANELS else panels
-        averaged = [group.varied[place] for place in others if place not in (lines, panels)]
+        averaged = [_short(group)[group.varied[place]] for place in others if place not in (lines, panels)]
         return _Split(group.configurations, lines, panels, f"mean over {', '.join(averaged)}" if averaged else "")
     alike: dict[tuple[str, ...], list[Configuration]] = {}
     for configuration in group.configurations:
         alike.setdefault(tuple(shown(configuration.values[place]) for place in others), []).append(configuration)
     fixed, most = max(alike.items(), key=lambda item: len(item[1]))
-    short = shortened(group.varied)
+    short = _short(group)
     note = ", ".join(f"{short[group.varied[place]]} {value}" for place, value in zip(others, fixed))
     return _Split(most, None, None, note)
 
@@ -160,14 +178,25 @@ def _means(configurations: Sequence[Configuration], at: int, score: str) -> dict
     return found
 
 
-def _line(axes: Axes, means: dict[Any, list[float]], confidence: float, color: str, label: str | None) -> None:
-    """A dot for each seed, a line through the means over seeds and a band of their intervals."""
-    for value, of_seeds in means.items():
-        axes.plot([value] * len(of_seeds), of_seeds, "o", color=color, alpha=0.35, markersize=3.5, markeredgewidth=0)
-    levels, found = list(means), [statistics.interval(of_seeds, confidence) for of_seeds in means.values()]
+def _line(axes: Axes, means: dict[float, list[float]], confidence: float, color: str, band: bool) -> Line2D:
+    """A dot for each seed, a line through the means over seeds, and their intervals: a band, or bars."""
+    for place, of_seeds in means.items():
+        axes.plot([place] * len(of_seeds), of_seeds, "o", color=color, alpha=0.3, markersize=3, markeredgewidth=0)
+    places, found = list(means), [statistics.interval(of_seeds, confidence) for of_seeds in means.values()]
     mean, low, high = np.array([(each.mean, each.low, each.high) for each in found], np.float64).reshape(-1, 3).T
-    axes.plot(levels, mean, "-o", color=color, markersize=4, linewidth=1.6, label=label)
-    axes.fill_between(levels, low, high, color=color, alpha=0.13, linewidth=0)
+    if band:
+        axes.fill_between(places, low, high, color=color, alpha=0.13, linewidth=0)
+    else:
+        axes.vlines(places, low, high, color=color, alpha=0.55, linewidth=1.2)
+    return axes.plot(places, mean, "-o", color=color, markersize=4, linewidth=1.6)[0]
+
+
+def _apart(levels: Sequence[float], number: int, lines: int) -> list[float]:
+    """Where line `number` of `lines` has the levels: a little beside them, so that its bars cover no other ones."""
+    shift = (number - (lines - 1) / 2) * _APART
+    if _is_logarithmic(levels):
+        return [level * (levels[-1] / levels[0]) ** shift for level in levels]
+    return [level + shift * (levels[-1] - levels[0]) for level in levels]
 
 
 def map_chart(group: Group, score: str) -> Figure:
@@ -190,7 +219,9 @@ def map_chart(group: Group, score: str) -> Figure:
     bar = figure.colorbar(image, ax=list(panels), shrink=0.9)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, colors=INK, color=FAINT)
-    figure.suptitle(f"{score}, mean over seeds and all other settings", fontsize=9, color=INK, parse_math=False)
+    figure.suptitle(
+        f"{wording.of_score(score)}, mean over seeds and all other settings", fontsize=9, color=INK, parse_math=False
+    )
     return figure
 
 
@@ -213,7 +244,7 @@ def _write_cells(axes: Axes, cells: np.ndarray, low: float, high: float) -> None
 
 
 def _name_cells(axes: Axes, group: Group, down: int, across: int) -> None:
-    short = shortened(group.varied)
+    short = _short(group)
     columns, rows = ([shown(value) for value in _values(group.configurations, at)] for at in (across, down))
     axes.set_xticks(range(len(columns)), columns, parse_math=False)
     axes.set_yticks(range(len(rows)), rows, parse_math=False)
@@ -241,13 +272,22 @@ def _with_value(configurations: Sequence[Configuration], at: int | None, value: 
     return [each for each in configurations if shown(each.values[at]) == shown(value)]
 
 
-def _scale(axes: Axes, values: Sequence[float]) -> None:
-    levels = sorted(set(values))
-    if levels[0] > 0 and levels[-1] / levels[0] >= _LOG_FROM:
+def _scale(axes: Axes, levels: Sequence[float]) -> None:
+    if _is_logarithmic(levels):
         axes.set_xscale("log")
     if len(levels) <= 10:
         axes.set_xticks(levels, [shown(level) for level in levels])
         axes.minorticks_off()
+
+
+def _is_logarithmic(levels: Sequence[float]) -> bool:
+    """Whether an axis with these levels, smallest first, is."""
+    return levels[0] > 0 and levels[-1] / levels[0] >= _LOG_FROM
+
+
+def _short(group: Group) -> dict[str, str]:
+    """The names of the settings that vary, as a reader wants them."""
+    return {name: wording.of_setting(short) for name, short in shortened(group.varied).items()}
 
 
 def _figure(width: float, height: float) -> Figure:

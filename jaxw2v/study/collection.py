@@ -12,6 +12,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import walking
 from jaxw2v.files.paths import expanded
 from jaxw2v.files.writing import printable
+from jaxw2v.study import wording
 
 PROGRAM, OURS = "program", "jaxw2v"  # what made the vectors; `evaluate --beside` writes others
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
@@ -240,7 +241,7 @@ def _on_questions(runs: list[Run]) -> list[str]:
     said = []
     for key in sorted({key for run in runs for key in run.result if key.endswith(".answered")}):
         counts = sorted({run.result[key] for run in runs if key in run.result})
-        name = key.removeprefix("scores.").removesuffix(".answered")
+        name = wording.of_score(key.removeprefix("scores.").removesuffix(".answered"))
         if len(counts) > 1:
             said.append(
                 f"{name}: runs answered different numbers of questions ({counts[0]} to {counts[-1]}), so their scores "

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.study import statistics
+from jaxw2v.study import statistics, wording
 from jaxw2v.study.collection import Configuration, Group, Run, score_of, shortened, shown
 from jaxw2v.study.predictions import read_predictions
 from jaxw2v.study.questions import QuestionSpread, by_resampling, by_word_pairs, spearmans
@@ -151,7 +151,7 @@ def _asked(runs: list[Run], score: str, choices: Choices) -> tuple[_Asked | None
             spread = by_word_pairs(predicted_RQ, pairs_Q3)
             pairs, sections = (len(np.unique(part)) for part in (pairs_Q3[:, 1:], pairs_Q3[:, 0]))
             how = f"word pairs resampled within sections ({pairs} pairs, {sections} section{'s' * (sections > 1)}), in "
-            how += "closed form: questions that share a pair are no independent ones."
+            how += "closed form, since questions that share a pair are not independent."
     if not np.isfinite(score_R).all():
         return None, "Over seeds alone: on the questions answered by all runs some have no score."
     remark = f"On the {questions} of {asked} questions that every run answered, {how}"
@@ -180,9 +180,11 @@ def comparisons_table(group: Group, compared: Compared, family: str, choices: Ch
         numbers = [f"{found.difference:+.4f}", within, probability(found.p), probability(pair.holm), effect]
         rows.append([names[pair.one], names[pair.other], *numbers, seeds, needed])
     remark += (
-        f" Interval and p: paired, over questions and seeds; Holm: p corrected for {family}; effect: "
-        f"Hedges' g over seeds; seeds needed: of a paired t-test with power {choices.power:g} on these questions, a "
-        "rough guess from few seeds."
+        f" Intervals and p are of paired differences, over questions and seeds. p, Holm: corrected for {family}. "
+        f"Effect: Hedges' g over seeds. Seeds needed: by a paired t-test with power {choices.power:g} on these "
+        "questions, a rough guess where there are few seeds."
     )
     columns = ["one", "other", "one - other", f"{choices.confidence:.0%} interval", "p", "p, Holm"]
-    return ReportTable(f"Comparisons: {score}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows)
+    return ReportTable(
+        f"Comparisons: {wording.of_score(score)}", remark.strip(), [*columns, "effect", "seeds", "seeds needed"], rows
+    )

@@ -15,21 +15,10 @@ from matplotlib.figure import Figure
 
 from jaxw2v.errors import InputError
 from jaxw2v.study import layout
+from jaxw2v.study.colors import COLORS, FAINT, INK, LINE
 from jaxw2v.study.fonts import WARNINGS, Fonts, choose
 
-INK, FAINT, LINE = "#333333", "#c8c8c8", "#1f5fa8"
-COLORS = (
-    "#1f5fa8",
-    "#c0392b",
-    "#2e8b57",
-    "#b8860b",
-    "#7d3c98",
-    "#008b8b",
-    "#d2691e",
-    "#5d6d7e",
-    "#c2185b",
-    "#556b2f",
-)
+_ABOVE: Any = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "annotation_clip": False}
 _SMOOTH_FROM = 40  # reports; with fewer, the points themselves are the line
 
 
@@ -53,13 +42,10 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
     scale, unit = (1e6, "million words seen") if words_S.max(initial=0) >= 1e6 else (1, "words seen")
     figure = Figure(figsize=(7, 4.6), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
     measured_S = np.isfinite(loss_S)
     x, y = words_S[measured_S] / scale, loss_S[measured_S]
-    for before, after in zip(range(len(reports)), range(1, len(reports))):
-        if np.floor(epoch_S[after]) > np.floor(epoch_S[before]):
-            for axes in (upper, lower):
-                axes.axvline(words_S[before] / scale, color=FAINT, linewidth=0.8, zorder=0)
+    _mark_epochs(upper, lower, epoch_S, words_S / scale)
     if len(y) >= _SMOOTH_FROM:
         upper.plot(x, y, color=LINE, linewidth=0.7, alpha=0.35)
         upper.plot(x, _smooth(y), color=LINE, linewidth=1.8)
@@ -77,13 +63,28 @@ def loss_curve(metrics: Sequence[Mapping[str, Any]], path: str | os.PathLike) ->
         lower.set_ylim(0, np.nanmax(rate_S) * 1.15 or 1)
     for axes, label in ((upper, "loss (nats per pair)"), (lower, "learning rate")):
         frame(axes)
-        axes.set_ylabel(label, color=INK)
+        axes.set_ylabel(label, color=INK, fontsize=9)
     upper.ticklabel_format(axis="y", useOffset=False)
-    lower.set_xlabel(unit, color=INK)
-    if np.nanmax(epoch_S, initial=-np.inf) > np.nanmin(epoch_S, initial=np.inf):
-        upper.set_title("gray lines: epochs", loc="right", fontsize=8, color="#888888")
+    lower.set_xlabel(unit, color=INK, fontsize=9)
+    lower.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     figure.align_ylabels()
     return save(figure, path)
+
+
+def _mark_epochs(upper: Axes, lower: Axes, epoch_S: np.ndarray, x_S: np.ndarray) -> None:
+    """A line where an epoch ends, and the numbers of epochs above, of at most a dozen; nothing in the first one."""
+    whole_S = np.floor(epoch_S)
+    ends = [at for at in range(len(whole_S) - 1) if whole_S[at + 1] > whole_S[at]]
+    if not ends:
+        return
+    every = -(-len(ends) // 12)
+    for at in ends:
+        for axes in (upper, lower):
+            axes.axvline(x_S[at], color=FAINT, linewidth=0.6, alpha=0.6, zorder=0)
+    for at in ends[every - 1 :: every]:
+        place = (x_S[at], 1.0)
+        upper.annotate(f"{whole_S[at + 1]:.0f}", place, (3, 3), fontsize=7.5, color="#777777", **_ABOVE)
+    upper.annotate(f"epoch {whole_S[ends[0]]:.0f}", (x_S[0], 1.0), (0, 3), fontsize=7.5, color="#777777", **_ABOVE)
 
 
 def projection(
@@ -232,7 +233,7 @@ def frame(axes: Axes) -> None:
     """The style of all axes: two faint spines."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.tick_params(colors=INK, labelsize=8, color=FAINT)
+    axes.tick_params(which="both", colors=INK, labelsize=8, color=FAINT)
 
 
 def save(figure: Figure, path: str | os.PathLike, format: str = "png") -> Path:
@@ -274,8 +275,8 @@ def quality_speed(points: Sequence[Mapping[str, Any]], path: str | os.PathLike) 
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel("million words a second (+: median speed, mean score)")
-    axes.set_ylabel("mean score")
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_xlabel("million words per second (+: median speed, mean score)", color=INK, fontsize=9)
+    axes.set_ylabel("mean score", color=INK, fontsize=9)
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK)
     frame(axes)
     return save(figure, path)

@@ -1,11 +1,14 @@
 """Points in a plane that stand for vectors: t-SNE, or their two principal components."""
 
 import numpy as np
+import threadpoolctl
 
 from jaxw2v.files import blas
 
 KINDS = ("tsne", "pca")
 PERPLEXITY = 12  # neighbors of a point, about
+MOST_EXACT = 800  # points; of more, the exact sums take longer than the approximate ones
+_WIDE = 30  # neighbors of a point, about, of so many
 _EXAGGERATED, _STEPS = 250, 750  # steps, the first of which pull neighbors together (van der Maaten 2008, section 3.4)
 
 
@@ -18,7 +21,9 @@ def plane(unit_ND: np.ndarray, kind: str) -> np.ndarray:
       kind: "tsne" or "pca".
     """
     start_N2 = _components(unit_ND)
-    return start_N2 if kind == "pca" else tsne(unit_ND, start_N2)
+    if kind == "pca":
+        return start_N2
+    return tsne(unit_ND, start_N2) if len(unit_ND) <= MOST_EXACT else approximate_tsne(unit_ND, start_N2)
 
 
 def tsne(unit_ND: np.ndarray, start_N2: np.ndarray) -> np.ndarray:
@@ -42,6 +47,22 @@ def tsne(unit_ND: np.ndarray, start_N2: np.ndarray) -> np.ndarray:
         velocity = (0.5 if early else 0.8) * velocity - rate * gain * gradient
         place = place + velocity
     return place
+
+
+def approximate_tsne(unit_ND: np.ndarray, start_N2: np.ndarray) -> np.ndarray:
+    """[N, 2] float64, by t-SNE of cosine distances with the sums of Barnes and Hut (van der Maaten 2014), of
+    scikit-learn, for thousands of points.
+
+    Args:
+      unit_ND: [N, D] float64 of length 1, more than 90.
+      start_N2: [N, 2] float64, not all alike.
+    """
+    from sklearn.manifold import TSNE  # here: it takes a second
+
+    start_N2 = (start_N2 / start_N2[:, 0].std() * 1e-4).astype(np.float32)
+    with threadpoolctl.threadpool_limits(limits=1):  # how threads share a sum changes its last bits, and so the map
+        made = TSNE(perplexity=_WIDE, metric="cosine", init=start_N2, random_state=0)
+        return made.fit_transform(unit_ND.astype(np.float32)).astype(np.float64)
 
 
 def neighbor_probabilities(unit_ND: np.ndarray, perplexity: float) -> np.ndarray:

@@ -2,8 +2,10 @@
 "use strict";
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const COLORS = DATA.colors;
 const MEASURES = ["loss", "words_per_second", "seconds.training", "seconds.total"];
+const LOG_FROM = 8; // largest value of a setting over its smallest from which its axis is logarithmic
+const APART = 0.012; // of an axis, between the bars of two lines at one value
+const dark = matchMedia("(prefers-color-scheme: dark)");
 const state = { group: 0, score: null, x: null, color: null, row: null, column: null, log: false, off: {}, sort: null };
 let runs = []; // of the group shown
 
@@ -20,7 +22,7 @@ function element(tag, text, attributes = {}) {
 }
 
 function shown(value) {
-  if (isNumber(value)) return Number.isInteger(value) ? String(value) : String(+value.toPrecision(6));
+  if (isNumber(value)) return Number.isInteger(value) ? String(value) : Math.abs(value) >= 1e5 ? value.toFixed(0) : String(+value.toPrecision(6));
   return typeof value === "string" ? value : Array.isArray(value) ? value.map(shown).join(", ") : JSON.stringify(value);
 }
 
@@ -38,7 +40,10 @@ function valueOf(run, name) {
   return value === undefined ? null : value;
 }
 
-const label = (name) => group().short[name] ?? name;
+const label = (name) => group().short[name] ?? DATA.names[name] ?? name;
+const axisLabel = (name) => group().axes[name] ?? label(name);
+const colors = () => (dark.matches ? DATA.darkColors : DATA.colors);
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const levels = (list, name) =>
   [...new Map(list.map((run) => [shown(valueOf(run, name)), valueOf(run, name)])).values()].sort(order);
 const kept = () => runs.filter((run) =>
@@ -86,13 +91,17 @@ function controls() {
     made.push(text);
   }
   made.push(select("score", "score", scores, state.score, (name) => { state.score = name; }));
-  made.push(select("x", "against", [...varied, "configuration", "seed", ...MEASURES], state.x, (name) => { state.x = name; }));
+  made.push(select("x", "against", [...varied, "configuration", "seed", ...MEASURES], state.x, (name) => {
+    state.x = name;
+    byId("log").checked = state.log = isWide(name);
+  }));
   made.push(select("color", "color", [null, ...varied, "seed"], state.color, (name) => { state.color = name; }));
   if (state.grid && varied.length > 1) {
-    made.push(select("row", "map: down", varied, state.row, (name) => { state.row = name; }));
-    made.push(select("column", "across", varied, state.column, (name) => { state.column = name; }));
+    made.push(select("row", "map: rows", varied, state.row, (name) => { state.row = name; }));
+    made.push(select("column", "columns", varied, state.column, (name) => { state.column = name; }));
   }
   const log = element("input", null, { type: "checkbox", id: "log" });
+  log.checked = state.log;
   log.addEventListener("change", () => { state.log = log.checked; draw(); });
   const text = element("label", null);
   text.append(log, " logarithmic");
@@ -118,27 +127,44 @@ function filters() {
     }
     return field;
   });
-  const all = element("button", "all", { type: "button", id: "all" });
+  const all = element("button", "show all", { type: "button", id: "all" });
   all.addEventListener("click", () => { state.off = {}; filters(); draw(); });
   byId("filters").replaceChildren(...made, all);
 }
 
-const LAYOUT = {
-  font: { family: "system-ui, sans-serif", size: 12, color: "#333" }, margin: { l: 70, r: 20, t: 30, b: 60 },
-  paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
-};
-const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
-const axis = (title) => ({ title: { text: escaped(title) }, gridcolor: "#eee", linecolor: "#ccc", zeroline: false, automargin: true });
+// Whether the axis of these values is logarithmic at first.
+function isWide(name) {
+  const values = levels(runs, name);
+  return group().varied.includes(name) && values.every((value) => isNumber(value) && value > 0) && values.at(-1) / values[0] >= LOG_FROM;
+}
+
+// Where line `number` of `lines` has a value: a little beside it, so that its bars cover no other ones.
+function apart(value, seen, number, lines) {
+  const shift = (number - (lines - 1) / 2) * APART;
+  return state.log ? value * (seen.at(-1) / seen[0]) ** shift : value + shift * (seen.at(-1) - seen[0]);
+}
+
+const layout = (more) => ({
+  font: { family: "system-ui, sans-serif", size: 12, color: css("--ink") }, margin: { l: 60, r: 15, t: 40, b: 50 },
+  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
+  legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+  hoverlabel: { bgcolor: css("--back"), bordercolor: css("--line"), font: { color: css("--ink") } },
+  modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") }, ...more,
+});
+const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"] };
+const axis = (title) => ({ title: { text: escaped(title) }, gridcolor: css("--grid"), linecolor: css("--line"), zeroline: false, automargin: true });
 
 function drawCurve(list) {
   const measured = MEASURES.includes(state.x);
   const numeric = list.every((run) => isNumber(valueOf(run, state.x)));
-  const place = (value) => (numeric ? value : escaped(shown(value)));
+  const seen = levels(list, state.x).filter(isNumber);
   const traces = [];
   const hues = state.color === null ? [null] : levels(list, state.color);
   const all = state.color === null ? [null] : levels(runs, state.color);
-  hues.forEach((hue) => {
-    const color = COLORS[all.findIndex((each) => shown(each) === shown(hue)) % COLORS.length];
+  hues.forEach((hue, number) => {
+    const beside = numeric && !measured && state.x !== "seed";
+    const place = (value) => (beside ? apart(value, seen, number, hues.length) : numeric ? value : escaped(shown(value)));
+    const color = colors()[all.findIndex((each) => shown(each) === shown(hue)) % colors().length];
     const ours = hue === null && state.color === null ? list : list.filter((run) => shown(valueOf(run, state.color)) === shown(hue));
     const name = state.color === null ? "runs" : `${label(state.color)} ${shown(hue)}`;
     const here = ours.filter((run) => valueOf(run, state.score) !== null && valueOf(run, state.x) !== null);
@@ -146,13 +172,13 @@ function drawCurve(list) {
       x: here.map((run) => place(valueOf(run, state.x))), y: here.map((run) => valueOf(run, state.score)),
       customdata: here.map((run) => run.at), mode: "markers", type: "scatter", name: escaped(name), legendgroup: name,
       showlegend: measured || state.x === "seed",
-      marker: { color: color, size: 8, opacity: 0.55 },
-      text: here.map((run) => [`<b>${escaped(run.name)}</b>`, ...group().varied.map((key) => `${escaped(label(key))}: ${escaped(shown(valueOf(run, key)))}`), `seed: ${run.seed}`, `${escaped(state.score)}: ${shown(valueOf(run, state.score))}`].join("<br>")),
+      marker: { color: color, size: 8, opacity: beside && hues.length > 1 ? 0.4 : 0.55 },
+      text: here.map((run) => [`<b>${escaped(run.name)}</b>`, ...group().varied.map((key) => `${escaped(label(key))}: ${escaped(shown(valueOf(run, key)))}`), `seed: ${run.seed}`, `${escaped(label(state.score))}: ${valueOf(run, state.score).toFixed(4)}`].join("<br>")),
       hovertemplate: "%{text}<extra></extra>",
     });
     if (measured || state.x === "seed") return;
     const at = levels(ours, state.x).map((value) => [value, interval(ours.filter((run) => shown(valueOf(run, state.x)) === shown(value)))]).filter(([, found]) => found);
-    const band = numeric && at.length > 1 && at.every(([, found]) => found.reach !== null);
+    const band = numeric && hues.length === 1 && at.length > 1 && at.every(([, found]) => found.reach !== null);
     if (band) {
       const back = [...at].reverse();
       traces.unshift({
@@ -170,11 +196,9 @@ function drawCurve(list) {
       hovertemplate: "%{text}<extra></extra>",
     });
   });
-  const x = { ...axis(label(state.x)), type: numeric ? (state.log ? "log" : "linear") : "category" };
-  const seen = levels(list, state.x).filter(isNumber);
+  const x = { ...axis(axisLabel(state.x)), type: numeric ? (state.log ? "log" : "linear") : "category" };
   if (numeric && !measured && seen.length <= 12) Object.assign(x, { tickmode: "array", tickvals: seen, ticktext: seen.map(shown) });
-  const layout = { ...LAYOUT, xaxis: x, yaxis: axis(state.score), showlegend: state.color !== null };
-  Plotly.react("curve", traces, layout, CONFIG);
+  Plotly.react("curve", traces, layout({ xaxis: x, yaxis: axis(label(state.score)), showlegend: state.color !== null }), CONFIG);
 }
 
 function drawMap(list) {
@@ -191,11 +215,13 @@ function drawMap(list) {
     type: "heatmap", x: columns.map((each) => escaped(shown(each))), y: rows.map((each) => escaped(shown(each))),
     z: cells.map((line) => line.map((cell) => (cell ? cell.mean : null))),
     text, texttemplate: "%{text}", hovertext: hover, hovertemplate: "%{hovertext}<extra></extra>",
-    colorscale: [[0, "#f2f6fb"], [1, "#1f5fa8"]], colorbar: { thickness: 12, outlinewidth: 0 },
+    xgap: 2, ygap: 2, colorscale: dark.matches ? [[0, "#1d2733"], [1, "#3e76b5"]] : [[0, "#f4f8fc"], [1, "#79abe2"]], showscale: false,
+    textfont: { color: dark.matches ? "#fff" : "#222" }, // dark on all of the scale, or light
   };
-  const category = (name) => ({ ...axis(label(name)), type: "category" });
-  const layout = { ...LAYOUT, xaxis: category(state.column), yaxis: { ...category(state.row), autorange: "reversed" }, title: { text: escaped(`mean ${state.score}`), font: { size: 12 } } };
-  Plotly.react("map", [trace], layout, CONFIG);
+  const category = (name) => ({ ...axis(axisLabel(name)), type: "category" });
+  const title = { text: escaped(`mean ${label(state.score)}`), font: { size: 12 }, x: 0.5, xanchor: "center" };
+  const bare = (name) => ({ ...category(name), showgrid: false });
+  Plotly.react("map", [trace], layout({ xaxis: bare(state.column), yaxis: { ...bare(state.row), autorange: "reversed" }, title }), CONFIG);
 }
 
 function drawRuns(list) {
@@ -204,7 +230,7 @@ function drawRuns(list) {
   const head = element("tr", null);
   for (const name of columns) {
     const mark = state.sort && state.sort.name === name ? (state.sort.down ? " ↓" : " ↑") : "";
-    const made = element("th", (name === "seconds.total" ? "s" : label(name)) + mark);
+    const made = element("th", label(name) + mark, { title: name, ...(isNumber(cell(list[0] ?? { scores: {}, result: {} }, name)) ? { class: "number" } : {}) });
     made.addEventListener("click", () => {
       state.sort = { name, down: Boolean(state.sort && state.sort.name === name && !state.sort.down) };
       drawRuns(kept());
@@ -220,7 +246,8 @@ function drawRuns(list) {
     for (const name of columns) {
       const value = cell(run, name);
       const score = group().scores.includes(name) && isNumber(value);
-      line.append(element("td", value === null ? "" : score ? value.toFixed(4) : name === "seconds.total" ? value.toFixed(1) : shown(value)));
+      const text = value === null ? "" : score ? value.toFixed(4) : name === "seconds.total" ? value.toFixed(1) : shown(value);
+      line.append(element("td", text, isNumber(value) ? { class: "number" } : {}));
     }
     line.addEventListener("click", () => choose(run));
     line.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(run); });
@@ -249,10 +276,12 @@ function drawTables() {
     made.append(element("summary", each.title), element("p", each.remark, { class: "remark" }));
     const table = element("table", null);
     const head = element("tr", null);
-    head.append(...each.columns.map((name) => element("th", name)));
+    const right = each.columns.map((_, at) => each.rows.every((row) => /^(|no score|more than .*|[<\d+−-].*)$/.test(row[at])) && each.rows.some((row) => row[at]));
+    const cell = (tag, text, at) => element(tag, text, right[at] && each.columns[at] ? { class: "number" } : {});
+    head.append(...each.columns.map((name, at) => cell("th", name, at)));
     table.append(head, ...each.rows.map((row) => {
       const line = element("tr", null);
-      line.append(...row.map((text) => element("td", text)));
+      line.append(...row.map((text, at) => cell("td", text, at)));
       return line;
     }));
     const scroll = element("div", null, { class: "scroll" });
@@ -282,6 +311,7 @@ function show(at) {
     group: at, grid, score: scores[0], x: grid ? x : "configuration", color: grid ? others[0] ?? null : null,
     row: varied[0] ?? null, column: varied[1] ?? null, off: {}, sort: null, chosen: null,
   });
+  state.log = isWide(state.x);
   const seeds = new Set(runs.map((run) => run.seed)).size;
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
   byId("summary").textContent = [count(runs.length, "run"), count(names.length, "configuration"), count(seeds, "seed"), title,
@@ -297,6 +327,7 @@ function show(at) {
 }
 
 show(0);
+dark.addEventListener("change", draw);
 byId("curve").on("plotly_click", (event) => {
   const at = event.points[0].customdata;
   if (at !== undefined) choose(runs[at]);

@@ -1,19 +1,16 @@
 """The page of a report: one HTML file with the runs, the tables and plotly.js in it, for any browser, offline."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import scipy.stats
 from plotly.offline import get_plotlyjs
 
+from jaxw2v.study import html, wording
 from jaxw2v.study.collection import Group, Run, score_of, shortened
-from jaxw2v.study.figures import COLORS
+from jaxw2v.study.colors import COLORS, DARK_COLORS
 from jaxw2v.study.tables import Choices, ReportTable, name_of
-
-_HERE = Path(__file__).parent
 
 
 class Part(NamedTuple):
@@ -42,23 +39,17 @@ def render(parts: Sequence[Part], choices: Choices) -> str:
     data = {
         "groups": [_group(part) for part in parts],
         "colors": COLORS,
+        "darkColors": DARK_COLORS,
+        "names": wording.MEASURES | {name: wording.of_score(name) for part in parts for name in part.scores},
         "confidence": f"{choices.confidence:.0%}",
         "t": [None, None, *_quantiles(parts, choices.confidence)],
     }
-    pieces = {
-        "plotly": get_plotlyjs().replace("</script", "<\\/script"),
-        "data": json.dumps(_finite(data), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
-        "page": (_HERE / "page.js").read_text(encoding="utf-8"),
-    }
-    page = (_HERE / "page.html").read_text(encoding="utf-8")
-    for name, text in pieces.items():
-        before, _, after = page.partition(f">{{{name}}}</script>")
-        page = f"{before}>{text}</script>{after}"
-    return page
+    return html.fill("page.html", _finite(data), {"plotly": get_plotlyjs(), "page": html.script("page.js")})
 
 
 def _group(part: Part) -> dict[str, Any]:
     group = part.group
+    short = shortened(group.varied)
     configuration_of = {run.name: at for at, each in enumerate(group.configurations) for run in each.runs}
     repeated = {run.name for run in group.repeated}
     values = [tuple(map(repr, configuration.values)) for configuration in group.configurations]
@@ -79,7 +70,8 @@ def _group(part: Part) -> dict[str, Any]:
         "title": group.title,
         "remarks": part.remarks,
         "varied": group.varied,
-        "short": shortened(group.varied),
+        "short": {name: wording.of_setting(each) for name, each in short.items()},
+        "axes": {name: wording.of_axis(name, each) for name, each in short.items()},
         "names": [name_of(group, configuration) for configuration in group.configurations],
         "scores": part.scores,
         "runs": [listed(run) for run in group.runs],

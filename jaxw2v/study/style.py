@@ -8,7 +8,8 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 
-from jaxw2v.study.figures import COLORS, FAINT, INK, frame
+from jaxw2v.study.colors import COLORS, FAINT, INK
+from jaxw2v.study.figures import frame
 from jaxw2v.study.statistics import Interval
 
 RC: dict[Any, Any] = {

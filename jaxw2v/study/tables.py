@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from jaxw2v.study import wording
 from jaxw2v.study.collection import Configuration, Group, score_of, shortened, shown
 from jaxw2v.study.statistics import Interval
 
@@ -44,7 +45,7 @@ class ReportTable(NamedTuple):
 
 def name_of(group: Group, configuration: Configuration) -> str:
     """The name of a configuration: its varied settings, or those that differ from the reference, if there is one."""
-    short = shortened(group.varied)
+    short = {name: wording.of_setting(each) for name, each in shortened(group.varied).items()}
     if group.reference is not None:
         reference = group.configurations[group.reference].values
         triples = zip(group.varied, configuration.values, reference)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import spaces
+from jaxw2v.files import blas, spaces
 from jaxw2v.vectors.lookup import Lookup, lookup
 from jaxw2v.vectors.table import Table, unit_rows, vector
+
+_BLOCK = 1 << 23  # cosines made at a time
 
 _SIGNS = {"+": 1, "-": -1}
 
@@ -71,6 +73,29 @@ def greatest(score_V: np.ndarray, n: int) -> list[int]:
         places = np.flatnonzero(score_V >= least)  # in order, with all that are equal to the last
         return places[np.argsort(-score_V[places], kind="stable")[:n]].tolist()
     return np.argsort(-score_V, kind="stable").tolist()
+
+
+@blas.one_thread
+def of_each(unit_VD: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The n rows nearest to each row, itself left out, nearest first; at equal cosines the first, as `nearest`.
+
+    Args:
+      unit_VD: [V, D] float32 rows of length 1, V > n.
+      n: at least 1.
+
+    Returns:
+      [V, n] int32 rows and [V, n] float32 cosines in [-1, 1].
+    """
+    words = len(unit_VD)
+    row_Vn, cosine_Vn = np.empty((words, n), np.int32), np.empty((words, n), np.float32)
+    size = max(1, _BLOCK // words)
+    for start in range(0, words, size):
+        cosine_NV = np.clip(unit_VD[start : start + size] @ unit_VD.T, -1, 1)
+        for row, cosine_V in enumerate(cosine_NV, start):
+            cosine_V[row] = -np.inf
+            row_Vn[row] = greatest(cosine_V, n)
+            cosine_Vn[row] = cosine_V[row_Vn[row]]
+    return row_Vn, cosine_Vn
 
 
 def solve(table: Table | Lookup, expression: str, n: int = 10, white_space: str = "ascii") -> list[Neighbor]:

@@ -122,17 +122,22 @@ def read(source: Source, count: int | None, numbers: int, limit: int | None, int
 def write(table: Table, file: IO[bytes]) -> None:
     """Writes the table with a header and the shortest digits that restore each float32; no word has white space."""
     file.write(b"%d %d\n" % table.vectors_VD.shape)
+    for words, block_ND in blocks(table, _BLOCK):
+        lines = number_lines(block_ND, " ")
+        file.write(b"".join(b"%s %s\n" % (word.encode(), line) for word, line in zip(words, lines)))
+
+
+def number_lines(vectors_ND: np.ndarray, separator: str) -> list[bytes]:
+    """For each of N rows, its D numbers with the separator between them, in the digits that restore each float32."""
     import pyarrow as pa  # here: it takes 200 MB of addresses, and binary files do without
     import pyarrow.csv
 
-    options = pyarrow.csv.WriteOptions(include_header=False, delimiter=" ")
-    for words, block_ND in blocks(table, _BLOCK):
-        numbers = io.BytesIO()
-        columns = [pa.array(np.ascontiguousarray(column)) for column in block_ND.T]
-        names = [str(number) for number in range(len(columns))]
-        pyarrow.csv.write_csv(pa.table(columns, names=names), numbers, options)
-        lines = numbers.getvalue().split(b"\n")
-        file.write(b"".join(b"%s %s\n" % (word.encode(), line) for word, line in zip(words, lines)))
+    options = pyarrow.csv.WriteOptions(include_header=False, delimiter=separator)
+    columns = [pa.array(np.ascontiguousarray(column)) for column in vectors_ND.T]
+    names = [str(number) for number in range(len(columns))]
+    numbers = io.BytesIO()
+    pyarrow.csv.write_csv(pa.table(columns, names=names), numbers, options)
+    return numbers.getvalue().split(b"\n")[: len(vectors_ND)]
 
 
 class _Lines:

@@ -79,5 +79,5 @@ def test_charts_show_values_as_they_are(plant_run, tmp_path, joiners):
     (group,) = collection.group(collection.read_runs([tmp_path]), names, False)
     made = charts.draw(group, ["pairs.spearman"], tmp_path, "", CHOICES)
     assert len(made) == 6
-    legend = charts.curve_chart(group, "negatives.k", "pairs.spearman", CHOICES).axes[-1].get_legend()
+    legend = charts.curve_chart(group, "negatives.k", "pairs.spearman", CHOICES).legends[0]
     assert {text.get_text() for text in legend.get_texts()} == {collection.shown(joiner) for joiner in joiners}

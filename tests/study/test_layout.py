@@ -78,3 +78,19 @@ def test_components_are_those_of_the_covariance(unit_ND):
 def test_vectors_that_are_all_alike_have_places(unit):
     for kind in layout.KINDS:
         assert np.isfinite(layout.plane(unit, kind)).all()
+
+
+def test_of_many_points_the_sums_are_approximate(monkeypatch):
+    monkeypatch.setattr(layout, "MOST_EXACT", 100)
+    rng = np.random.default_rng(0)
+    bundles = rng.normal(size=(3, D))[np.arange(120) % 3] + 0.2 * rng.normal(size=(120, D))
+    unit_ND = bundles / np.linalg.norm(bundles, axis=1, keepdims=True)
+    place = layout.plane(unit_ND, "tsne")
+    assert place.tobytes() == layout.plane(unit_ND, "tsne").tobytes()
+    apart = np.linalg.norm(place[:, None] - place, axis=-1)
+    np.fill_diagonal(apart, np.inf)
+    assert (apart.argmin(axis=1) % 3 == np.arange(120) % 3).all()
+    p_NN = layout.neighbor_probabilities(unit_ND, layout._WIDE)
+    start = layout.plane(unit_ND, "pca")
+    best = min(layout.divergence(p_NN, scale * start) for scale in (1, 3, 10, 30))
+    assert layout.divergence(p_NN, place) < 0.8 * best

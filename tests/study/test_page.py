@@ -1,28 +1,10 @@
 """The page of a report in headless Chromium: every run is on it, filters and clicks work, nothing is fetched."""
 
 import json
-import shutil
 
 import pytest
 
 from jaxw2v.commands import report
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright (the test extra) is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium), so the page is not tried")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +91,7 @@ def test_a_click_shows_the_run(tab, study):
     )
     tab.mouse.move(*box)
     tab.wait_for_selector("#curve .hoverlayer .hovertext")
-    assert "pairs.spearman" in tab.text_content("#curve .hoverlayer .hovertext")
+    assert "pairs (Spearman)" in tab.text_content("#curve .hoverlayer .hovertext")
     tab.mouse.click(*box)
     assert tab.inner_text("#chosen") == "Run 0"
     tab.click('#runs tr[data-run="7"]')
@@ -130,6 +112,31 @@ def test_every_choice_draws(tab):
     tab.check("#log")
     tab.click("#runs th:nth-child(5)")
     assert len(set(listed(tab))) == 18
+
+
+def test_a_phone_and_a_dark_one(browser, page_file):
+    tab = browser.new_page(viewport={"width": 400, "height": 800}, color_scheme="dark")
+    tab.goto(page_file.as_uri())
+    tab.wait_for_selector("#curve .scatterlayer .points path")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 400
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+    assert tab.evaluate("byId('curve').layout.font.color") == "#dfe3e8"
+    tab.emulate_media(color_scheme="light")
+    tab.wait_for_function("() => byId('curve').layout.font.color === '#333'")
+    tab.close()
+
+
+def test_lines_stand_side_by_side(tab):
+    """Bars of several lines at one value would cover one another; a single line has a band."""
+    tab.select_option("#x", "negatives.k")
+    tab.select_option("#color", "windows.window")
+    bars = "() => byId('curve').data.filter(t => t.error_y && t.error_y.visible).map(t => t.x)"
+    one, other = tab.evaluate(bars)
+    assert len(one) == len(other) == 3
+    assert not set(one) & set(other)
+    tab.select_option("#color", "")
+    assert tab.evaluate(bars) == []
+    assert tab.evaluate("() => byId('curve').data.filter(t => t.fill === 'toself').length") == 1
 
 
 def test_groups_apart_are_shown_one_at_a_time(browser, plant_run, tmp_path):

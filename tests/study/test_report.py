@@ -12,7 +12,7 @@ import scipy.stats
 
 from jaxw2v.commands import report
 from jaxw2v.launch.kinds import setting_names
-from jaxw2v.study import collection
+from jaxw2v.study import collection, wording
 from tests.command_line import process
 
 QUICK = ["--resamples", "100", "--neighbors", "5"]
@@ -71,13 +71,13 @@ def test_means_and_intervals_are_those_of_the_seeds(made, study):
             r["scores.pairs.spearman"] for r in results_of(study) if (r["negatives.k"], r["windows.window"]) == key
         ]
         reach = scipy.stats.sem(values) * scipy.stats.t.ppf(0.975, 2)
-        assert row["pairs.spearman"] == f"{np.mean(values):.4f} ± {reach:.4f}"
+        assert row["pairs (Spearman)"] == f"{np.mean(values):.4f} ± {reach:.4f}"
 
 
 def test_all_pairs_of_all_scores_are_corrected_together(made):
     text = (made / "report.md").read_text()
     scores = ("pairs.spearman", "questions.3cosadd")
-    rows, others = (table(text, f"Comparisons: {score}") for score in scores)
+    rows, others = (table(text, f"Comparisons: {wording.of_score(score)}") for score in scores)
     assert len(rows) == len(others) == 15
     assert all(row["seeds"] == "3" for row in rows)
     both = [
@@ -95,7 +95,7 @@ def test_all_pairs_of_all_scores_are_corrected_together(made):
 
 def test_the_other_parts_are_there(made):
     text = (made / "report.md").read_text()
-    effects = {row["effect"]: row for row in table(text, "Effects: pairs.spearman")}
+    effects = {row["effect"]: row for row in table(text, "Effects: pairs (Spearman)")}
     assert set(effects) == {"k", "window", "k x window", "seed", "residual"}
     assert float(effects["k"]["eta squared"].rstrip("%")) > 30
     stable = table(text, "Stability over seeds")
@@ -158,7 +158,7 @@ def test_one_seed_has_no_interval(plant_run, tmp_path, capsys):
     assert "one seed only: no interval" in printed
     text = (tmp_path / "out" / "report.md").read_text()
     assert "±" not in text.split("Configurations")[1].split("|", 1)[1].split("###")[0]
-    (row,) = table(text, "Comparisons: pairs.spearman")
+    (row,) = table(text, "Comparisons: pairs (Spearman)")
     assert row["seeds"] == "1, no interval"
     assert row["95% interval"] == row["p"] == row["seeds needed"] == ""
     assert "Stability" not in text
@@ -168,7 +168,7 @@ def test_scores_on_different_numbers_of_questions_are_flagged(plant_run, tmp_pat
     for k, seed in itertools.product((2, 5), (1, 2)):
         plant_run(tmp_path / f"runs/{k}-{seed}", seed, negatives__k=k, unknown=10 if k == 2 else 3)
     _, printed, _ = make(capsys, tmp_path / "runs", "--out", tmp_path / "out")
-    assert "pairs.spearman: runs answered different numbers of questions (50 to 57)" in printed
+    assert "pairs (Spearman): runs answered different numbers of questions (50 to 57)" in printed
     assert "On the 50 of 60 questions" in (tmp_path / "out" / "report.md").read_text()
 
 
@@ -199,7 +199,7 @@ def test_a_configuration_may_differ_from_the_reference_in_several_values(plant_r
         base = {"negatives__k": 5, "windows__window": 5, "negatives__exponent": 0.75}
         plant_run(tmp_path / f"runs/{at}-{seed}", seed, **(base | change))
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out")[0] == 0
-    rows = table((tmp_path / "out" / "report.md").read_text(), "Comparisons: pairs.spearman")
+    rows = table((tmp_path / "out" / "report.md").read_text(), "Comparisons: pairs (Spearman)")
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1", "k 2, window 3"}
 
 
@@ -212,7 +212,7 @@ def test_an_ablation_is_compared_with_its_reference(plant_run, tmp_path, capsys)
     text = (tmp_path / "out" / "report.md").read_text()
     assert "Each against the reference." in text
     assert "differs from the reference: negatives.k 5, windows.window 5, negatives.exponent 0.75." in text
-    rows = table(text, "Comparisons: pairs.spearman")
+    rows = table(text, "Comparisons: pairs (Spearman)")
     assert {row["one"] for row in rows} == {"k 2", "window 2", "exponent 1"}
     assert "Effects" not in text
     assert make(capsys, tmp_path / "runs", "--out", tmp_path / "out", "--reference", "k=2")[0] == 0
