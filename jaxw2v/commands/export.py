@@ -3,10 +3,15 @@
     jaxw2v export outputs/sweeps/study --out notebooks/results/study.csv
 
 Its columns are the preset (experiment=NAME; of vectors of another program, its name), the settings that vary, the
-seed, scores with how many questions were answered, the held-out loss, words a second, and which text and code the run
-is of. Which settings vary is found from the results. The same results give the same bytes. The report.csv of
-experiments.report has all columns.
-Vectors for TensorBoard's projector: jaxw2v explore VECTORS --projector FOLDER.
+seed, scores with how many questions were answered, the held-out loss and the deviation from the optimum, words a second,
+and which text and code the run is of. Which settings vary is found from the results. The same results give the same
+bytes. The report.csv of experiments.report has all columns. Vectors for TensorBoard's projector: jaxw2v explore VECTORS
+--projector FOLDER.
+
+    jaxw2v export outputs/sweeps/study --against study/default --out effects.csv
+
+writes a row for each effect instead: by every score, each preset less the one named, and of a preset training less
+counting (baseline=svd, ppmi), with 95 % intervals over seeds and questions, as in a report.
 """
 
 from collections.abc import Sequence
@@ -18,7 +23,7 @@ from jaxw2v.files.paths import expanded
 from jaxw2v.launch import job
 from jaxw2v.launch.command import Parser, run
 from jaxw2v.launch.kinds import setting_names
-from jaxw2v.study import collection, export
+from jaxw2v.study import collection, effects, export
 from jaxw2v.study.collection import Group, Run
 
 _OTHERS = (".xlsx", ".xls", ".ods", ".json", ".parquet", ".feather", ".html", ".tex", ".md", ".tsv", ".gz", ".zip")
@@ -46,12 +51,18 @@ def _write(argv: Sequence[str] | None) -> None:
     parser = Parser(prog="jaxw2v export", description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="FOLDER", help="runs, or folders with runs below")
     parser.add_argument("--out", required=True, metavar="FILE", help="the table; it is replaced")
+    parser.add_argument("--against", metavar="PRESET", help="a table of effects: each preset against this one")
     chosen = parser.parse_args(argv)
     ending = Path(chosen.out).suffix.lower()
     if ending in _OTHERS:
         raise InputError(f"--out {chosen.out}: the table is CSV, not {ending}; name it .csv")
     runs = collection.read_runs(chosen.folders)
-    text = export.to_csv(runs, [_started_with(one) for one in runs], setting_names())
+    presets = [_started_with(one) for one in runs]
+    if chosen.against is None:
+        text = export.to_csv(runs, presets, setting_names())
+    else:
+        _refuse_others(runs)
+        text = effects.to_csv(effects.effects(runs, presets, chosen.against), runs)
     try:
         expanded(chosen.out, "--out").write_text(text, newline="\n", **writing.TEXT)
     except OSError as error:
@@ -66,3 +77,10 @@ def _started_with(one: Run) -> str:
     """The preset; of vectors of another program, its name."""
     program = one.result[collection.PROGRAM]
     return job.preset(one.folder) if program == collection.OURS else program
+
+
+def _refuse_others(runs: Sequence[collection.Run]) -> None:
+    """Raises InputError if the runs are of different texts or versions: their scores differ for that reason, too."""
+    for key in ("corpus.sha256", "code.sha256"):
+        if len({run.result.get(key) for run in runs}) > 1:
+            raise InputError(f"--against: these runs are of different {key}; name folders whose runs are alike in that")

@@ -7,12 +7,11 @@ import numpy as np
 import scipy.sparse
 
 from jaxw2v.errors import InputError
+from jaxw2v.runs import optimum
 from jaxw2v.runs.outputs import Made
 from jaxw2v.settings.config import Config
 from jaxw2v.text.corpus import Corpus
-from jaxw2v.theory import counts, pmi, svd
-from jaxw2v.training.negatives import noise_probabilities
-from jaxw2v.training.subsample import keep_probabilities
+from jaxw2v.theory import pmi, svd
 
 
 def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> Made:
@@ -26,26 +25,16 @@ def factorize(config: Config, corpus: Corpus, say: Callable[[str], None]) -> Mad
     Raises:
       InputError: the counts would not fit, no two words meet, or there are fewer words than dimensions.
     """
-    settings, count_V = config.baseline, corpus.vocabulary.count_V
-    if settings.method == "svd" and config.model.dim >= len(count_V):
-        raise InputError(f"model.dim={config.model.dim}: use fewer than the vocabulary has words, {len(count_V):,}")
+    settings, words = config.baseline, len(corpus.vocabulary.words)
+    if settings.method == "svd" and config.model.dim >= words:
+        raise InputError(f"model.dim={config.model.dim}: use fewer than the vocabulary has words, {words:,}")
     begin = time.perf_counter()
-    keep_V = keep_probabilities(count_V, config.subsample.threshold, config.subsample.formula)
-    windows = (config.windows.window, config.windows.dynamic)
-    try:
-        counted = counts.count(
-            corpus.ids_N, keep_V, *windows, tolerance=settings.tolerance, memory=settings.memory * 1e9
-        )
-    except ValueError as error:
-        raise InputError(f"baseline.memory={settings.memory:g}: {error}; raise it or vocab.min_count") from None
+    counted = optimum.count(config, corpus)
     count_VV = counted.count_VV
     pairs = float(count_VV.sum())
     if pairs == 0:
         raise InputError("corpus.path: no word has a neighbor in this text; give lines of two words or more")
-    if settings.contexts == "noise":
-        context_V = noise_probabilities(count_V, settings.context_smoothing)
-    else:
-        context_V = pmi.context_probabilities(count_VV, settings.context_smoothing)
+    context_V = optimum.context_distribution(config, corpus, count_VV)
     positive_VV = pmi.positive(pmi.pmi(count_VV, context_V), settings.shift)
     counting = time.perf_counter() - begin
     say(f"counted {pairs:,.0f} pairs of {count_VV.nnz:,} kinds in {counting:.1f} s; PMI above 0: {positive_VV.nnz:,}")

@@ -131,8 +131,8 @@ def target(config: Config, corpus: Corpus) -> Target:
             f"{needed / 1e9:,.2g} GB; use fewer words, such as vocab.max_size=1000, or raise it"
         )
     keep_V = keep_probabilities(count_V, config.subsample.threshold, config.subsample.formula)
-    tolerance = config.baseline.tolerance
-    found = counts.count(corpus.ids_N, keep_V, windows.window, windows.dynamic, tolerance=tolerance)
+    how = {"widens": windows.removed == "skip", "tolerance": config.baseline.tolerance}
+    found = counts.count(corpus.ids_N, keep_V, windows.window, windows.dynamic, **how)
     count_VV = found.count_VV.toarray()
     if not count_VV.any():
         raise InputError("corpus.path: no word has a neighbor in this text; give lines of two words or more")

@@ -115,12 +115,14 @@ def finish(
     for line in evaluation.unanswered(table, inputs.test_sets, scores, config.eval):
         say(line)
     np.savez_compressed(folder / "predictions.npz", **predictions)  # type: ignore[arg-type]  # of its stubs
+    distance = _distance(config, made, inputs)
     warning = worse_than_zeros(config, corpus, metrics)
     last = {key: value for key, value in (metrics[-1] if metrics else {}).items() if key.startswith("heldout.")}
     result = {
         **results.flatten(asdict(config)),
         **last,
         **{f"scores.{key}": value for key, value in scores.items()},
+        **distance,
         **made.timing,
         **({"warning": warning} if warning else {}),
         "seconds.to_saved_vectors": saved - begin,
@@ -136,6 +138,15 @@ def finish(
         with contextlib.suppress(InputError):  # it is there, without the seconds of the pictures
             results.write_result(folder / "result.json", result)
     return Outcome(table, result, evaluation.chosen_score(scores | last, config.eval.objective))
+
+
+def _distance(config: Config, made: Made, inputs: Inputs) -> dict[str, Any]:
+    """How far the run's matrices are from the optimum, where `eval.deviation` asks for it."""
+    if not config.eval.deviation:
+        return {}
+    from jaxw2v.runs import optimum  # here: counting takes a while to start
+
+    return optimum.measured(config, inputs.training, made.arrays)
 
 
 def fingerprint(table: Table) -> str:

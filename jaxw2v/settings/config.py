@@ -61,6 +61,8 @@ class Config:
             self._check_sequential()
         if self.corpus.source == "pairs":
             self._check_pairs()
+        if self.eval.deviation:
+            self._check_deviation()
 
     def _check_white_space(self) -> None:
         kind = self.corpus.white_space
@@ -127,6 +129,17 @@ class Config:
         key, remedy = f"negatives.equal={noise.equal}", " or ".join(f"negatives.shared_by={name}" for name in shared)
         need(not samples or noise.shared_by in shared, "negatives.shared_by", noise.shared_by, f"{key} needs {remedy}")
 
+    def _check_deviation(self) -> None:
+        why = "the optimum is that of skip-gram with negative sampling and two matrices; use eval.deviation=false with"
+        for key, value, only in (
+            ("model.architecture", self.model.architecture, "skipgram"),
+            ("model.objective", self.model.objective, "negative_sampling"),
+            ("model.tied", self.model.tied, False),
+        ):
+            need(value == only, "eval.deviation", True, f"{why} {key}={value}")
+        need(self.negatives.k > 0, "eval.deviation", True, f"{why} negatives.k=0")
+        need(self.corpus.source != "pairs", "eval.deviation", True, "given pairs have no windows to count; use false")
+
     def _check_sequential(self) -> None:
         only = {
             "optimizer.name": (self.optimizer.name, "sgd"),
@@ -134,6 +147,7 @@ class Config:
             **{f"train.mesh.{axis}": (size, 1) for axis, size in vars(self.train.mesh).items()},
             "model.dtype": (self.model.dtype, "float32"),
             "model.tied": (self.model.tied, False),
+            "windows.removed": (self.windows.removed, "skip"),
         }
         if self.model.objective == "negative_sampling":
             only["negatives.shared_by"] = (self.negatives.shared_by, "pair")

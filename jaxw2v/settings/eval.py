@@ -19,6 +19,7 @@ class EvalSettings:
     half: str | None  # tuning, reporting: the questions of this half only; null: all
     case: str  # lower or upper: fold words and questions; exact: as written
     oov: str  # analogies with an unknown word; skip: left out, as compute-accuracy; wrong: counted as wrong
+    deviation: bool  # how far the matrices are from the optimum of their objective, see `runs.optimum`
     neighbors: list[str]  # words whose neighbors are shown after training; []: a few of medium frequency
     objective: str | None  # the score that a sweeper maximizes; null: the mean of all
 

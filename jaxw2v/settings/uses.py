@@ -55,6 +55,10 @@ def _but(value: object, *examples: str) -> Choice:
 
 _TRAINS = _one_of("baseline.method", "none")
 _COUNTS = _one_of("baseline.method", "svd", "ppmi")
+_COUNTING = Choice(
+    ("baseline.method", "eval.deviation"), ("svd", "ppmi", True), True,
+    ("baseline=svd", "baseline=ppmi", "eval.deviation=true"),
+)  # fmt: skip
 _DENSE = _one_of("baseline.method", "none", "svd")
 _SVD = _one_of("baseline.method", "svd")
 _TEXT = _one_of("corpus.source", "file", "docstrings", "text8")
@@ -155,6 +159,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "subsample.max_sentence": (_TEXT, _TRAINS),
     "windows.window": (_TEXT,),
     "windows.dynamic": (_TEXT, _WIDE),
+    "windows.removed": (_TEXT, _SUBSAMPLED, _STEPS),
     "negatives.k": (_TRAINS, _NEGATIVE_SAMPLING),
     "negatives.exponent": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
     "negatives.sampler": (_TRAINS, _NEGATIVE_SAMPLING, _NOISE),
@@ -227,8 +232,8 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "baseline.contexts": (_COUNTS,),
     "baseline.context_smoothing": (_COUNTS,),
     "baseline.eigenvalue_power": (_SVD,),
-    "baseline.tolerance": (_COUNTS, _SUBSAMPLED),
-    "baseline.memory": (_COUNTS,),
+    "baseline.tolerance": (_COUNTING, _SUBSAMPLED),
+    "baseline.memory": (_COUNTING,),
     "vectors.matrices": (),
     "vectors.formats": (_DENSE,),
     "eval.similarity": (),
@@ -239,6 +244,7 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "eval.half": (_TEST_SETS,),
     "eval.case": (_TEST_SETS,),
     "eval.oov": (_ANALOGIES,),
+    "eval.deviation": (_TEXT, _SKIPGRAM, _NEGATIVE_SAMPLING, _NOISE, _TWO_TABLES),
     "eval.neighbors": (),
     "eval.objective": (),
 }

@@ -20,8 +20,8 @@ _NEAR = 0.75  # fraction of the other configurations that differ from a referenc
 _NO_FACTOR = {
     "seed", "name", "cache", "figures", "compilation_cache", "train.log_every", "vectors.formats", "eval.neighbors",
     "eval.objective", "corpus.verify", "projection",
-    "eval.similarity", "eval.analogies", "eval.methods", "corpus.source", "corpus.path", "corpus.packages",
-    "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
+    "eval.similarity", "eval.analogies", "eval.methods", "eval.deviation", "corpus.source", "corpus.path",
+    "corpus.packages", "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
     "train.checkpoint_every", "train.checkpoint_unit", "train.save_state",
 }  # fmt: skip
 _ORIGIN = ("corpus.sha256", "code.version", "code.commit")

@@ -38,7 +38,7 @@ class Compared(NamedTuple):
     remark: str
 
 
-class _Asked(NamedTuple):
+class Answers(NamedTuple):
     """What runs answered: by name, the place of a run in `spread.rows_RX`, and its score on the common questions."""
 
     place: Mapping[str, int]
@@ -62,7 +62,7 @@ def comparisons(group: Group, score: str, choices: Choices) -> Compared:
         pairs = [(at, reference) for at in every if at != reference]
     values = [scored(configuration, score) for configuration in group.configurations]
     runs = [run for each in group.configurations for run in each.runs if score_of(run, score) is not None]
-    asked, remark = _asked(runs, score, choices)
+    asked, remark = answers(runs, score, choices)
     found = []
     for one, other in pairs:
         shared = sorted(values[one].keys() & values[other].keys())
@@ -98,7 +98,7 @@ def corrected(families: Sequence[Sequence[Compared]]) -> tuple[list[list[Compare
     return with_holm, sum(p is not None for p in p_values)
 
 
-def _places(configuration: Configuration, seeds: Sequence[int], asked: _Asked) -> list[int]:
+def _places(configuration: Configuration, seeds: Sequence[int], asked: Answers) -> list[int]:
     of_seed = {run.result["seed"]: run for run in configuration.runs}
     return [asked.place[of_seed[seed].name] for seed in seeds]
 
@@ -123,8 +123,8 @@ def _reference(group: Group, wanted: Mapping[str, str]) -> int | None:
     return fits[0]
 
 
-def _asked(runs: list[Run], score: str, choices: Choices) -> tuple[_Asked | None, str]:
-    """The scores on the questions that every run answered and how far they vary with them; and a remark."""
+def answers(runs: Sequence[Run], score: str, choices: Choices) -> tuple[Answers | None, str]:
+    """The scores on the questions that every run answered and how far they vary with them; None: why, in the remark."""
     if len(runs) < 2:
         return None, ""
     predictions = read_predictions(runs, score)
@@ -155,7 +155,7 @@ def _asked(runs: list[Run], score: str, choices: Choices) -> tuple[_Asked | None
     if not np.isfinite(score_R).all():
         return None, "Over seeds alone: on the questions answered by all runs some have no score."
     remark = f"On the {questions} of {asked} questions that every run answered, {how}"
-    return _Asked({run.name: at for at, run in enumerate(runs)}, score_R, spread), remark
+    return Answers({run.name: at for at, run in enumerate(runs)}, score_R, spread), remark
 
 
 def comparisons_table(group: Group, compared: Compared, family: str, choices: Choices) -> ReportTable | None:

@@ -15,6 +15,7 @@ from jaxw2v.study.collection import Run
 
 PRESET = "preset"
 _ALWAYS = ("words_per_second", "corpus.raw_words", "corpus.sha256", "code.version", "code.commit", "code.dirty")
+_MEASURED = ("heldout.loss", "optimum.loss", "optimum.least", "optimum.unseen", "optimum.deviation")
 _TEXTS = {PRESET, "corpus.sha256", "code.version", "code.commit"}  # 12e4567 is not a number here
 
 
@@ -23,7 +24,7 @@ class Rows(NamedTuple):
 
     Attributes:
       columns: the preset, if there are any; the settings that vary; the seed; every score with the questions answered;
-        the held-out loss, if there is one; speed; text and code.
+        the held-out loss and the deviation from the optimum, if there are any; speed; text and code.
       rows: by preset, settings and seed; None: the run has no such value.
       runs: that they are of.
     """
@@ -41,9 +42,9 @@ def make_rows(runs: Sequence[Run], presets: Sequence[str], setting_names: Names[
       setting_names: which keys of a result are settings.
     """
     scores = [f"scores.{name}{end}" for name in collection.score_names(runs) for end in ("", ".answered")]
-    heldout = ["heldout.loss"] * any("heldout.loss" in run.result for run in runs)
+    measured = [key for key in _MEASURED if any(key in run.result for run in runs)]
     varied = collection.varied(runs, setting_names)
-    columns = [*varied, "seed", *scores, *heldout, *_ALWAYS]
+    columns = [*varied, "seed", *scores, *measured, *_ALWAYS]
     named = any(presets)
     ordered = sorted(
         zip(presets, runs),

@@ -34,10 +34,12 @@ def subsample_pairs(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, words: 
     alone_N = (raw_N >= 0) & (coin_N < keep_V[jnp.maximum(raw_N, 0)])
     kept_N = alone_N & jnp.where(raw_N < words, jnp.roll(alone_N, -1), jnp.roll(alone_N, 1))
     place_N = jnp.where(kept_N, jnp.cumsum(kept_N) - 1, n)
+    length = kept_N.sum(dtype=jnp.int32)
     return Kept(
         ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
         sentence_N=jnp.zeros(n, jnp.int32),
-        length=kept_N.sum(dtype=jnp.int32),
+        length=length,
+        tokens=length,
     )
 
 

@@ -126,7 +126,7 @@ class StepSpec(NamedTuple):
     """How a segment is divided, static.
 
     Attributes:
-      step_tokens: kept tokens of a step, those of all devices that share it.
+      step_tokens: kept tokens of a step, those of all devices that share it; places, where removed tokens count.
       chunk_steps: steps of a chunk. Windows and noise are drawn for a chunk at a time and its loss is computed once,
         which spares each step their fixed cost.
       widest: the farthest that a window reaches.
@@ -199,7 +199,7 @@ def make_segment(
         nothing = [jnp.zeros(-(-len(raw_N) // spec.chunk_tokens), jnp.float32)] * 3
         begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
         state, taken, healthy, *sums = jax.lax.fori_loop(0, -(-steps // spec.chunk_steps), one_chunk, begin)
-        return state, Info(*sums, steps=taken, kept=kept.length, healthy=healthy)
+        return state, Info(*sums, steps=taken, kept=kept.tokens, healthy=healthy)
 
     return train_segment
 

@@ -8,17 +8,19 @@ import numpy as np
 
 
 class Kept(NamedTuple):
-    """The kept tokens of a segment, moved together: windows then reach over the removed ones.
+    """The kept tokens of a segment, as windows see them.
 
     Attributes:
-      ids_N: [N] int32 word ids, `length` of them; then V, which is no word.
-      sentence_N: [N] int32, the sentence that each token stands in; -1 after the last token.
-      length: int32 scalar, how many tokens were kept.
+      ids_N: [N] int32 word ids at `length` places; V, which is no word, after these and where a removed token counts.
+      sentence_N: [N] int32, the sentence that each token stands in; -1 where there is no word.
+      length: int32 scalar, how many places there are.
+      tokens: int32 scalar, how many tokens were kept: as many as places, unless removed tokens count.
     """
 
     ids_N: jax.Array
     sentence_N: jax.Array
     length: jax.Array
+    tokens: jax.Array
 
 
 def keep_probabilities(count_V: np.ndarray, threshold: float, formula: str) -> np.ndarray:
@@ -65,7 +67,9 @@ def keep_in_floats(count_V: np.ndarray, threshold: float, formula: str) -> np.nd
     return ((np.sqrt(ratio_V) + 1) * np.float64(level) / count_V).astype(np.float32)
 
 
-def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, max_sentence: jax.Array | None = None) -> Kept:
+def subsample(
+    key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, max_sentence: jax.Array | None = None, removed: str = "skip"
+) -> Kept:
     """The kept tokens of a segment, in order.
 
     Args:
@@ -73,11 +77,15 @@ def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, max_sentence:
       raw_N: [N] int32 ids; -1 ends a sentence and fills the end of the segment.
       keep_V: [V] float32 from `keep_probabilities`.
       max_sentence: int32 scalar, kept tokens after which a sentence is cut, as in word2vec.c; None: never.
+      removed: static, of `windows.removed`: whether a removed token leaves a place. skip: none, so that kept tokens
+        move together and windows reach over it ("dirty" of Levy, Goldberg and Dagan 2015, section 3.1); count: it does
+        ("clean").
     """
     n, v = raw_N.shape[0], keep_V.shape[0]
     coin_N = jax.random.uniform(key, (n,))  # in [0, 1): keep_V == 1 always keeps
     kept_N = (raw_N >= 0) & (coin_N < keep_V[jnp.maximum(raw_N, 0)])
-    place_N = jnp.where(kept_N, jnp.cumsum(kept_N) - 1, n)
+    stands_N = kept_N if removed == "skip" else raw_N >= 0
+    place_N = jnp.where(kept_N, jnp.cumsum(stands_N) - 1, n)
     sentence_N = jnp.cumsum(raw_N < 0)
     if max_sentence is not None:
         before_N = jnp.cumsum(kept_N) - kept_N.astype(jnp.int32)  # kept tokens before each
@@ -86,5 +94,6 @@ def subsample(key: jax.Array, raw_N: jax.Array, keep_V: jax.Array, max_sentence:
     return Kept(
         ids_N=jnp.full(n, v, jnp.int32).at[place_N].set(raw_N, mode="drop"),
         sentence_N=jnp.full(n, -1, jnp.int32).at[place_N].set(sentence_N.astype(jnp.int32), mode="drop"),
-        length=kept_N.sum(dtype=jnp.int32),
+        length=stands_N.sum(dtype=jnp.int32),
+        tokens=kept_N.sum(dtype=jnp.int32),
     )

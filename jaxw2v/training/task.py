@@ -15,9 +15,17 @@ from jaxw2v.training.sigmoids import make_activation, make_seen
 from jaxw2v.training.subsample import Kept, subsample
 
 
-def subsample_tokens(key: jax.Array, raw_N: jax.Array, hyperparameters: Hyperparameters) -> Kept:
-    """The kept tokens of a segment, each drawn by itself: see `subsample`."""
-    return subsample(key, raw_N, hyperparameters.keep_V, hyperparameters.max_sentence)
+def make_subsample(removed: str) -> Callable[[jax.Array, jax.Array, Hyperparameters], Kept]:
+    """A function (key, raw_N, hyperparameters) -> the kept tokens of a segment, each drawn by itself: see `subsample`.
+
+    Args:
+      removed: of `windows.removed`.
+    """
+
+    def subsample_tokens(key, raw_N, hyperparameters):
+        return subsample(key, raw_N, hyperparameters.keep_V, hyperparameters.max_sentence, removed)
+
+    return subsample_tokens
 
 
 class Task(NamedTuple):
@@ -33,7 +41,7 @@ class Task(NamedTuple):
     draw: Callable[[jax.Array, TokenWindow, Hyperparameters], Any]
     objective: loss.Objective
     widest: int
-    subsample: Callable[[jax.Array, jax.Array, Hyperparameters], Kept] = subsample_tokens
+    subsample: Callable[[jax.Array, jax.Array, Hyperparameters], Kept]
 
 
 def make_task(
@@ -67,15 +75,15 @@ def make_task(
     def draw_negative_sampling(key, token_window, hyperparameters):
         return blocks.draw_negative_sampling(key, token_window, *noise_of(hyperparameters))
 
-    seen = make_seen(make_activation(model))
+    seen, kept = make_seen(make_activation(model)), make_subsample(windows.removed)
     if model.objective == "hierarchical_softmax":
-        return Task(draw_paths, huffman.PATHS._replace(seen=seen), widest)
+        return Task(draw_paths, huffman.PATHS._replace(seen=seen), widest, kept)
     if model.objective == "softmax":
-        return Task(draw_full_softmax, softmax.make_softmax(model.memory), widest)
+        return Task(draw_full_softmax, softmax.make_softmax(model.memory), widest, kept)
     if model.architecture == "cbow":
-        return Task(draw_cbow, cbow.CBOW._replace(seen=seen), widest)
+        return Task(draw_cbow, cbow.CBOW._replace(seen=seen), widest, kept)
     objective = loss.BAND if negatives.shared_by == "span" else loss.BLOCKS
-    return Task(draw_negative_sampling, objective._replace(seen=seen), widest)
+    return Task(draw_negative_sampling, objective._replace(seen=seen), widest, kept)
 
 
 def _given_pairs(negatives: NegativeSettings) -> Task:

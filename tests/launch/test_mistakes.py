@@ -25,6 +25,7 @@ def test_a_mistake_of_a_command_that_a_person_starts(place, tmp_path):
     ("words", "expected"),
     [
         (["windows.window=0"], ["windows.window=0", "use 1"]),
+        (["windows.removed=never"], ["windows.removed=never", "skip", "count"]),
         (["model.dim=0"], ["model.dim=0", "use 1"]),
         (["train.epochs=0"], ["train.epochs=0", "use 1"]),
         (["negatives.k=-1"], ["negatives.k=-1", "use 0"]),

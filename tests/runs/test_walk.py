@@ -97,6 +97,7 @@ def test_a_population_has_no_sequence(place, tmp_path):
         ([*SEQUENTIAL, "train.replicas=2"], "train.replicas=2: train.order=sequential"),
         ([*SEQUENTIAL, "model.dtype=bfloat16"], "model.dtype=bfloat16: train.order=sequential"),
         ([*SEQUENTIAL, "model.tied=true"], "model.tied=True: train.order=sequential"),
+        ([*SEQUENTIAL, "windows.removed=count"], "windows.removed=count: train.order=sequential"),
         (["train.order=sequential", "optimizer=sgd"], "negatives.shared_by=span: train.order=sequential"),
         ([*SEQUENTIAL, "model.objective=softmax"], "model.objective=softmax: not with train.order=sequential"),
         ([*SEQUENTIAL, "corpus=pairs"], "corpus.source=pairs: pairs have no order; use train.order=step"),

@@ -118,8 +118,12 @@ def test_what_a_preset_of_conf_sets_is_read(path):
     more = more if group != "eval" else []
     listed = ["phrases.path=list.txt"] if choice == "list" else []
     chosen = [*more, *([] if group == "sweep" else [f"{group}={choice}"]), *listed]
-    models = [[]] if group != "semantics" else [[], ["model.architecture=cbow", *FAST.get(choice, SEQUENTIAL)]]
-    configs = [compose(*chosen, *model) for model in models]  # a bundle of semantics is for several models
+    models: list[list[str]] = [[]]
+    if group == "semantics":  # a bundle of these is for several models, a reproduction may be for several methods
+        models += [["model.architecture=cbow", *FAST.get(choice, SEQUENTIAL)]]
+    elif choice.startswith("reproduce/levy"):
+        models += [["baseline=svd"]]
+    configs = [compose(*chosen, *model) for model in models]
     body = {
         key: value
         for key, value in (yaml.safe_load(path.read_text()) or {}).items()

@@ -58,7 +58,8 @@ def test_what_the_tolerance_leaves_out_is_bounded():
         assert part.missed <= 2 * 3 * tolerance * KEEP_V[ids[ids >= 0]].sum() * (1 + 1e-9)
 
 
-def test_against_the_draws_of_training(key):
+@pytest.mark.parametrize("removed", ["skip", "count"])
+def test_against_the_draws_of_training(key, removed):
     """Subsampling and windows by the functions that training uses, over and over; five standard errors."""
     rng = np.random.default_rng(6)
     v, window, runs = 6, 3, 1500
@@ -70,7 +71,7 @@ def test_against_the_draws_of_training(key):
 
     def draw(key):
         key_keep, key_reach = jax.random.split(key)
-        kept = subsample(key_keep, jnp.asarray(ids_N), jnp.asarray(keep_V))
+        kept = subsample(key_keep, jnp.asarray(ids_N), jnp.asarray(keep_V), removed=removed)
         ids_W = jnp.pad(kept.ids_N, window, constant_values=v)
         sentence_W = jnp.pad(kept.sentence_N, window, constant_values=-1)
         reach_T = draw_reach(key_reach, (len(ids_N),), window, True)
@@ -81,11 +82,13 @@ def test_against_the_draws_of_training(key):
         return table[:v, :v]
 
     drawn_RVV = np.asarray(jax.jit(lambda keys: jax.lax.map(draw, keys))(jax.random.split(key, runs)), np.float64)
-    expected_VV = counts.count(ids_N, keep_V, window, True, tolerance=0).count_VV.toarray()
+    expected_VV, other_VV = (
+        counts.count(ids_N, keep_V, window, True, tolerance=0, widens=widens).count_VV.toarray()
+        for widens in (removed == "skip", removed != "skip")
+    )
     error_VV = drawn_RVV.std(axis=0) / np.sqrt(runs)
     assert (np.abs(drawn_RVV.mean(axis=0) - expected_VV) <= 5 * error_VV + 1e-9).all()
-    narrow_VV = counts.count(ids_N, keep_V, window, True, tolerance=0, widens=False).count_VV.toarray()
-    assert (np.abs(drawn_RVV.mean(axis=0) - narrow_VV) > 5 * error_VV).any()  # and this would be seen
+    assert (np.abs(drawn_RVV.mean(axis=0) - other_VV) > 5 * error_VV).any()  # and this would be seen
 
 
 def test_without_widening_distances_are_those_of_the_text():

@@ -27,9 +27,9 @@ def config(**changes):
 
 
 @functools.cache
-def program(shared_by="span"):
+def program(shared_by="span", removed="skip"):
     """A trainer, and its segment compiled once for all tests of this shape."""
-    parts = trainer_of(config(negatives__shared_by=shared_by))
+    parts = trainer_of(config(negatives__shared_by=shared_by, windows__removed=removed))
     return parts, jax.jit(parts.train_segment)
 
 
@@ -50,17 +50,20 @@ def start(parts, key):
     return state._replace(model=state.model._replace(output_VD=jax.random.normal(key, (V, D))))
 
 
-@pytest.mark.parametrize("shared_by", SHARING)
-def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, raw_N):
+@pytest.mark.parametrize(("shared_by", "removed"), [*((way, "skip") for way in SHARING), ("span", "count")])
+def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, removed, key, words, raw_N):
     """Subsample, then for each step: windows and noise from its key, a double loop over pairs, plain SGD."""
-    parts, train = program(shared_by)
+    parts, train = program(shared_by, removed)
+    keep_V = jnp.ones(V, jnp.float32)
+    words = words._replace(keep_V=keep_V.at[:3].set(0.5))  # those that occur most
     state = start(parts, key)
     found, info = train(key, state, words, raw_N, jnp.float32(0.25), jnp.float32(0.75))
 
     key_keep, key_chunks = jax.random.split(key)
-    kept = subsample.subsample(key_keep, raw_N, words.keep_V)
-    count = int(kept.length)
-    assert T < count < N - 10  # some are removed, and the last step is short
+    kept = subsample.subsample(key_keep, raw_N, words.keep_V, removed=removed)
+    count, tokens = int(kept.length), int(kept.tokens)
+    assert T < tokens < N - 10  # some are removed, and the last step is short
+    assert tokens == count if removed == "skip" else tokens < count
     chunk, windows = 4 * T, blocks.WindowSpec(WINDOW, WINDOW, True)
     assert chunk < count  # more than one chunk, the last one short
     ids = [V] * WINDOW + kept.ids_N[:count].tolist() + [V] * (WINDOW + chunk)
@@ -101,7 +104,7 @@ def test_a_segment_is_its_steps_written_as_plain_loops(shared_by, key, words, ra
     np.testing.assert_allclose(found.model.input_VD, u, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(found.model.output_VD, o, rtol=1e-3, atol=1e-5)
     assert int(info.steps) == steps
-    assert int(info.kept) == count
+    assert int(info.kept) == tokens
     for c in range(-(-steps // 4)):  # of each chunk, one of its own steps reports
         mine = range(4 * c, min(4 * c + 4, steps))
         assert float(info.pairs_I[c]) == pairs_S[mine].sum()

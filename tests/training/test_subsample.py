@@ -43,6 +43,17 @@ def test_what_is_kept_is_in_order_with_its_sentence(key):
     assert (kept.sentence_N[4:] == -1).all()
 
 
+def test_removed_tokens_leave_their_places_where_they_count_as_distance(key):
+    keep_V = jnp.array([1.0, 0.0, 1.0, 1.0], jnp.float32)
+    raw_N = jnp.array([0, 1, 2, -1, 1, 1, -1, 3, 1, 0, 1, -1], jnp.int32)
+    kept = subsample(key, raw_N, keep_V, removed="count")
+    assert (int(kept.length), int(kept.tokens)) == (9, 4)  # sentence ends have no place
+    assert kept.ids_N.tolist() == [0, 4, 2, 4, 4, 3, 4, 0, 4, *[4] * 3]
+    assert ((kept.sentence_N >= 0) == (kept.ids_N < 4)).all()
+    first, second = kept.sentence_N[jnp.array([0, 2])], kept.sentence_N[jnp.array([5, 7])]
+    assert first[0] == first[1] != second[0] == second[1]
+
+
 def test_each_word_is_kept_as_often_as_its_probability_says(key):
     keep_V = jnp.array([0.1, 0.5, 0.9], jnp.float32)
     n = 30_000
