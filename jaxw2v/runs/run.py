@@ -15,7 +15,7 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.runs import memory, outputs, session, walk
+from jaxw2v.runs import memory, outputs, platforms, session, walk
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.outputs import Made, Outcome
@@ -73,6 +73,7 @@ def run(
         places.claim(folder)
     at_end = any(places.has_checkpoint(folder) for folder in folders)
     inputs = read_inputs(configs[0], repository, say, len(configs), at_end)
+    configs = [platforms.complete(each, inputs.mesh.devices.flat[0].platform) for each in configs]
     walk.refuse_long(configs, inputs.training)
     request = StopRequest(say)
     manager = CheckpointManager(folders, inputs.identities(configs), configs[0].train, request)
