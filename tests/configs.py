@@ -10,6 +10,7 @@ import numpy as np
 from jaxw2v.launch.compose import register
 from jaxw2v.launch.places import CONF
 from jaxw2v.launch.schema import to_config
+from jaxw2v.runs import platforms
 from jaxw2v.settings.config import Config
 from jaxw2v.training.hyperparameters import Hyperparameters, make_hyperparameters
 from jaxw2v.training.population import AXIS, make_population
@@ -18,10 +19,11 @@ from jaxw2v.training.trainer import Trainer, make_trainer
 
 @functools.cache
 def compose(*overrides: str) -> Config:
-    """The Config of `python -m experiments.train corpus=file corpus.path=text OVERRIDES`."""
+    """The Config of `python -m experiments.train corpus=file corpus.path=text OVERRIDES`, as on a CPU."""
     register()
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return to_config(hydra.compose("config", ["corpus=file", "corpus.path=text", *overrides]))
+        config = to_config(hydra.compose("config", ["corpus=file", "corpus.path=text", *overrides]))
+    return platforms.complete(config, "cpu")
 
 
 def section(section: str, /, **changes: Any) -> Any:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training import blocks, loss, rows, segment
+from jaxw2v.training import blocks, dense, loss, rows, segment
 from jaxw2v.training.parts import part, positive_pairs
 from jaxw2v.training.windows import draw_reach, offsets
 from tests.configs import section
@@ -31,11 +31,13 @@ def neighbors(key, token_window, own) -> Iterator[tuple[int, int]]:
 def drawn(form, key, token_window, noise, k=K, **windows):
     """The blocks of a form of sharing negative samples, and their objective."""
     spec = blocks.WindowSpec(WINDOW, WINDOW, True)._replace(**windows)
-    shared_by = "span" if form == "dense" else form
+    shared_by = "span" if form in ("dense", "blocks") else form
     negatives = section("negatives", k=k, shared_by=shared_by, span=SPAN, shared_samples=SHARED_SAMPLES)
     pairs = blocks.draw_negative_sampling(key, token_window, noise, spec, negatives, k)
     if form == "dense":
         return blocks.band_as_blocks(pairs), loss.BLOCKS
+    if form == "blocks":
+        return pairs, dense.DENSE
     return pairs, loss.BAND if form == "span" else loss.BLOCKS
 
 

@@ -90,7 +90,7 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     busy = _by_part(timed, known)
     total = sum(busy.values())
     bandwidth, peak = _limits(device)
-    rows, flops = _work(config)
+    rows, flops = _work(program.configs[0])
     size = 2 if config.model.dtype == "bfloat16" else 4
     bytes_ = 3 * rows * config.model.dim * size  # a row is read to be used, and read and written to be changed
     limit = max(bytes_ / bandwidth, flops / peak)
@@ -185,7 +185,7 @@ def _work(config: Config) -> tuple[float, float]:
     window, negatives = config.windows.window, config.negatives
     contexts = (window + 1) if config.windows.dynamic else 2 * window  # of a center, on average
     if negatives.shared_by == "span":
-        rows = 2 + negatives.shared_samples / negatives.span_of(config.train.step_tokens)
+        rows = 2 + negatives.shared_samples / negatives.span_of(config.train.step)
         return rows, 6 * config.model.dim * (2 * window + negatives.shared_samples)
     noise = negatives.k * (2 * window if negatives.shared_by == "pair" else 1)
     return 1 + contexts + noise, 6 * config.model.dim * (2 * window + noise)

@@ -26,7 +26,7 @@ from jaxw2v.launch import compose as hydra_settings
 from jaxw2v.launch.job import Job, record
 from jaxw2v.launch.places import REPOSITORY
 from jaxw2v.launch.progress import Display
-from jaxw2v.runs import compilation_cache, convergence
+from jaxw2v.runs import compilation_cache, convergence, platforms
 from jaxw2v.runs.convergence import Convergence, CountBand, Moment
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.snapshots import Place
@@ -82,7 +82,8 @@ def _write(job: Job, inputs: Inputs, found: Convergence) -> None:
     """Writes the files, the table as the last."""
     folder, corpus, end = job.folder, inputs.corpus, found.curve[-1]
     agreement_figure.picture(found.curve, found.bands, folder / "convergence.png")
-    result = flatten(asdict(job.config)) | end.agreement._asdict() | {"excess": end.excess}
+    config = platforms.complete(job.config, inputs.mesh.devices.flat[0].platform)
+    result = flatten(asdict(config)) | end.agreement._asdict() | {"excess": end.excess}
     write_result(folder / "convergence.json", result | inputs.record)
     remarks = [_command(job.overrides), f"corpus.sha256 {corpus.sha256}, {corpus.words:,} words of the vocabulary"]
     try:

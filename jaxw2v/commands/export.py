@@ -2,10 +2,10 @@
 
     jaxw2v export outputs/sweeps/study --out notebooks/results/study.csv
 
-Its columns are the preset (experiment=NAME; of vectors of another program, its name), the settings that vary, the
-seed, scores with how many questions were answered, the held-out loss and the deviation from the optimum, words a second,
-and which text and code the run is of. Which settings vary is found from the results. The same results give the same
-bytes. The report.csv of experiments.report has all columns. Vectors for TensorBoard's projector: jaxw2v explore VECTORS
+Its columns are the preset (experiment=NAME; of vectors of another program, its name), the settings that vary, the seed,
+scores with how many questions were answered, the held-out loss and the deviation from the optimum, words a second, and
+which text and code the run is of. Which settings vary is found from the results. The same results give the same bytes.
+The report.csv of experiments.report has all columns. Vectors for TensorBoard's projector: jaxw2v explore VECTORS
 --projector FOLDER.
 
     jaxw2v export outputs/sweeps/study --against study/default --out effects.csv

@@ -24,7 +24,8 @@ MERGED = 2.7  # of each of several, which keep half of what they began with and 
 TOKEN = 36  # bytes of a token of a segment: raw and kept ids, sentences, their sorting, and the segment after it
 BYTES = 4  # of a float32 and of an int32
 LEAST = 2.5e8  # bytes of addresses for reading a text
-DRAWN = 4  # arrays of all pairs of a chunk: ids, how often they count as observed, as noise, and the products
+DRAWN = 3  # arrays of all pairs of a chunk: ids, how often they count as observed and as noise
+PRODUCTS = 4  # arrays of the pairs of a step: the products, their gradients, those that are reported, the squares
 ROWS = 4  # of each row that a step gathers: itself, its gradient, what is added to the table, and one on the way
 
 
@@ -55,18 +56,18 @@ def buffers(config: Config, widest: int) -> float:
       widest: no window of the program is wider.
     """
     noise, mesh, contexts = config.negatives, config.train.mesh, 2 * widest
-    step, dim = config.train.step_tokens * mesh.data, config.model.dim / mesh.column
-    chunk = max(config.train.chunk_tokens, step)
+    step, dim = config.train.step * mesh.data, config.model.dim / mesh.column
+    own = PRODUCTS * config.train.step  # of its tokens alone
+    chunk = max(config.train.chunk, step)
     if config.corpus.source == "pairs":  # of two tokens
         pairs, rows = (1 + noise.k) / 2, (2 + noise.k) / 2
     elif config.model.objective != "negative_sampling":
         pairs, rows = contexts, contexts
     elif noise.shared_by == "span":
-        pairs, rows = (
-            contexts + noise.shared_samples,
-            2 + noise.shared_samples / noise.span_of(config.train.step_tokens),
-        )
-        return BYTES * (chunk * (3 * contexts + noise.shared_samples) + ROWS * step * rows * dim)
+        span = noise.span_of(config.train.step)
+        pairs, rows = contexts + noise.shared_samples, 2 + noise.shared_samples / span
+        pairs += span if config.train.positives == "blocks" else 0
+        return BYTES * (chunk * DRAWN * contexts + own * pairs + ROWS * step * rows * dim)
     elif config.model.architecture == "cbow":
         pairs, rows = contexts + noise.k, 2 + noise.k
     elif noise.shared_by == "window":
@@ -75,7 +76,7 @@ def buffers(config: Config, widest: int) -> float:
     else:
         pairs = contexts * (1 + noise.k)
         rows = 1 + pairs
-    return BYTES * (DRAWN * chunk * pairs + ROWS * step * rows * dim)
+    return BYTES * (DRAWN * chunk * pairs + own * pairs + ROWS * step * rows * dim)
 
 
 def available(device: jax.Device, root: Path = Path("/")) -> float | None:

@@ -13,7 +13,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
 from jaxw2v.hosts.processes import ALONE, SEND, Processes
-from jaxw2v.runs import memory, parted, tables, traced, trainers, walk
+from jaxw2v.runs import memory, parted, platforms, tables, traced, trainers, walk
 from jaxw2v.settings.config import Config
 from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
@@ -60,7 +60,8 @@ class Program:
         Raises:
           InputError: the optimizer cannot be made, or there is too little memory for the full softmax.
         """
-        configs = [trainers.complete(each, corpus) for each in configs]
+        platform = mesh.devices.flat[0].platform
+        configs = [platforms.complete(trainers.complete(each, corpus), platform) for each in configs]
         config, words = configs[0], len(corpus.vocabulary.words)
         self.configs, self.corpus, self.mesh, self._start = configs, corpus, mesh, start
         self._processes = processes

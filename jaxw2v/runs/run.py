@@ -16,7 +16,7 @@ from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.hosts.processes import ALONE, GO_ON, Processes
-from jaxw2v.runs import memory, outputs, session, several, walk
+from jaxw2v.runs import memory, outputs, platforms, session, several, walk
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress, readable
 from jaxw2v.runs.inputs import Inputs, read_inputs
 from jaxw2v.runs.outputs import Made, Outcome
@@ -78,6 +78,7 @@ def run(
     several.begin(at_end, request, processes)
     inputs = read_inputs(configs[0], repository, say, len(configs), at_end, processes.count)
     several.agree_on_inputs(inputs, processes, configs[0].train.hosts.timeout)
+    configs = [platforms.complete(each, inputs.mesh.devices.flat[0].platform) for each in configs]
     walk.refuse_long(configs, inputs.training)
     manager = CheckpointManager(folders, inputs.identities(configs), configs[0].train, request)
     identity.refuse_mixture(configs[0], inputs.record, beside)

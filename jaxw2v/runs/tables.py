@@ -12,7 +12,7 @@ def check_memory(config: Config, words: int) -> None:
     """Raises InputError if `model.memory` is too low for this many words."""
     if config.model.objective == "softmax":
         try:
-            softmax.rows_at_a_time(config.model.memory, words, config.model.dim, config.train.step_tokens)
+            softmax.rows_at_a_time(config.model.memory, words, config.model.dim, config.train.step)
         except ValueError as error:
             remedy = "raise it, or lower vocab.max_size, or use model.objective=hierarchical_softmax"
             raise InputError(f"model.memory={config.model.memory:g}: {error}; {remedy}") from None

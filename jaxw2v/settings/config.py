@@ -18,6 +18,8 @@ from jaxw2v.settings.vectors import VectorSettings
 from jaxw2v.settings.vocab import VocabSettings
 from jaxw2v.settings.windows import WindowSettings
 
+LONGEST_DEFAULT = 2048  # tokens of a step, see `runs.platforms`
+
 
 @dataclass(frozen=True)
 class Config:
@@ -75,8 +77,14 @@ class Config:
         need(segment is None or segment >= least, "train.segment_tokens", segment, f"use {least} tokens or more")
         spans = self.negatives.shared_by == "span" and self.model.objective == "negative_sampling"
         if spans and self.baseline.method == "none":
-            span = self.negatives.span_of(step)
-            need(step % span == 0, "train.step_tokens", step, f"use a multiple of {span}, the tokens of negatives.span")
+            longest = step or LONGEST_DEFAULT  # where it is null, the others divide it
+            span, shown = self.negatives.span_of(longest), "null" if step is None else step
+            need(
+                longest % span == 0,
+                "train.step_tokens",
+                shown,
+                f"use a multiple of {span}, the tokens of negatives.span",
+            )
 
     def _check_mesh(self) -> None:
         mesh, dim, softmax = self.train.mesh, self.model.dim, self.model.objective == "softmax"
@@ -167,5 +175,5 @@ class Config:
             need(value == expected, key, value, f"corpus=pairs trains with {key}={expected} only")
         matrices, step = self.vectors.matrices, self.train.step_tokens
         need("sum" not in matrices, "vectors.matrices", matrices, "contexts of pairs are not words")
-        need(step % 2 == 0, "train.step_tokens", step, "a pair is two tokens; use an even number")
+        need(step is None or step % 2 == 0, "train.step_tokens", step, "a pair is two tokens; use an even number")
         need(matrices[0] == "input", "vectors.matrices", matrices, "put input first")

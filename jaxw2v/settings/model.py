@@ -12,6 +12,7 @@ class ModelSettings:
 
     dim: int
     dtype: str  # of the matrices: float32 or bfloat16; arithmetic is float32
+    precision: str  # of products of float32 matrices on GPUs and TPUs: highest, high or default, as JAX names them
     init_range: float  # input rows start uniform in +-init_range / dim; word2vec.c: 0.5, gensim: 1
     init: str  # uniform, or word2vec_c: by its generator of 16 bits, whose rows repeat
     output_range: float  # output rows likewise; both: 0
@@ -27,6 +28,7 @@ class ModelSettings:
 
     def __post_init__(self):
         one_of("model.dtype", self.dtype, ("float32", "bfloat16"))
+        one_of("model.precision", self.precision, ("highest", "high", "default"))
         need(1 <= self.dim <= 100_000, "model.dim", self.dim, "use 1 to 100000")
         need(0 < self.init_range < math.inf, "model.init_range", self.init_range, "use a positive number")
         need(0 <= self.output_range < math.inf, "model.output_range", self.output_range, "use 0 or a positive number")

@@ -17,8 +17,11 @@ class TrainSettings:
     order: str  # step: all pairs of a step from the rows at its start; sequential: one by one
     generator: str  # of sequential: philox, or word2vec_c: its generator
     patience: float  # of sequential: hours that a run may take by an estimate
-    step_tokens: int  # kept tokens in one update
-    chunk_tokens: int  # kept tokens whose windows and negative samples are drawn at a time; whole steps
+    step_tokens: int | None  # kept tokens in one update; null: by platform, see `runs.platforms`
+    chunk_tokens: int | None  # kept tokens whose windows and negative samples are drawn at a time; whole steps; too
+    positives: str  # how observed pairs of spans are multiplied: band, blocks or auto; see `training.loss`, `dense`
+    sums: str  # of the gradients of a row: scattered, sorted or auto; see `training.storage`
+    loops: str  # over chunks and steps: dynamic, static or auto; see `training.loops`
     segment_tokens: int | None  # raw tokens in a segment, about; null: see `segments.segment_tokens`
     replicas: int | None  # copies trained on a segment each and then merged; null: see `devices.for_text`
     mesh: MeshSettings
@@ -34,6 +37,18 @@ class TrainSettings:
     init_from: str | None = field(metadata=EITHER)  # folder of a finished run whose matrices this one starts from
     save_state: bool  # save the matrices and the optimizer's state, for init_from
 
+    @property
+    def step(self) -> int:
+        """`step_tokens`, once it is chosen."""
+        assert self.step_tokens is not None, "see runs.platforms"
+        return self.step_tokens
+
+    @property
+    def chunk(self) -> int:
+        """`chunk_tokens`, likewise."""
+        assert self.chunk_tokens is not None, "see runs.platforms"
+        return self.chunk_tokens
+
     def __post_init__(self):
         for key in ("epochs", "step_tokens", "chunk_tokens", "segment_tokens", "replicas"):
             value = getattr(self, key)
@@ -43,6 +58,9 @@ class TrainSettings:
         need(replicas <= MOST_DEVICES, "train.replicas", self.replicas, f"use at most {MOST_DEVICES}")
         need(replicas & (replicas - 1) == 0, "train.replicas", self.replicas, "use a power of 2: they merge in pairs")
         one_of("train.order", self.order, ("step", "sequential"))
+        one_of("train.positives", self.positives, ("auto", "band", "blocks"))
+        one_of("train.sums", self.sums, ("auto", "scattered", "sorted"))
+        one_of("train.loops", self.loops, ("auto", "dynamic", "static"))
         one_of("train.generator", self.generator, ("philox", "word2vec_c"))
         need(0 < self.patience <= 1e6, "train.patience", self.patience, "use a positive number of hours up to 1e6")
         one_of("train.device", self.device, ("auto", "cpu", "gpu", "tpu"))

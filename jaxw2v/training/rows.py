@@ -35,15 +35,19 @@ class RowOptimizer(NamedTuple):
     age: Callable[[State, jax.Array], State] = lambda state, words: state
 
 
-def sgd(among: Collectives = ALONE) -> RowOptimizer:
+def sgd(among: Collectives = ALONE, in_order: bool = False) -> RowOptimizer:
     """Plain gradient descent, row -= learning_rate * gradient, all of a step's gradients taken at its start.
+
+    Args:
+      among: devices that share columns.
+      in_order: see `storage.sum_mentions`.
 
     Differs from word2vec.c: there each pair sees the rows that the pair before left.
     """
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
         rows_M = _where_finite(_mean_square(grad_MD, among), rows_M, len(table_VD))
-        return storage.add(table_VD, rows_M, -learning_rate * grad_MD), state
+        return storage.add(table_VD, rows_M, -learning_rate * grad_MD, in_order), state
 
     return RowOptimizer(init=lambda table_VD: (), update=update)
 
@@ -54,6 +58,7 @@ def rowwise_adagrad(
     max_row_move: float = math.inf,
     half_life: float = math.inf,
     among: Collectives = ALONE,
+    in_order: bool = False,
 ) -> RowOptimizer:
     """Adagrad with one accumulator a row, its sum of mean squared gradients: step = learning_rate / accumulator^power.
 
@@ -65,19 +70,20 @@ def rowwise_adagrad(
       max_row_move: the longest move that one mention makes; longer ones are shortened.
       half_life: words after which a gradient counts half in the sum; infinite: Adagrad's own, which never forgets.
       among: devices that share columns.
+      in_order: see `storage.sum_mentions`.
     """
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
         square_M = _mean_square(grad_MD, among)
         rows_M = _where_finite(square_M, rows_M, len(table_VD))
-        sum_V = sum_V.at[rows_M].add(square_M)
+        sum_V = storage.add(sum_V, rows_M, square_M, in_order)
         accumulator_M = initial_accumulator + sum_V.at[rows_M].get(mode="clip")
         root = accumulator_power == 0.5
         step_M = learning_rate * (jax.lax.rsqrt(accumulator_M) if root else accumulator_M**-accumulator_power)
         if max_row_move < math.inf:
             length_M = jnp.sqrt(square_M * among.dim(grad_MD))
             step_M = jnp.minimum(step_M, max_row_move / jnp.maximum(length_M, 1e-30))
-        return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD), sum_V
+        return storage.add(table_VD, rows_M, -step_M[:, None] * grad_MD, in_order), sum_V
 
     def age(state, words):
         if half_life == math.inf:
@@ -94,6 +100,7 @@ def damped_sgd(
     max_row_move: float = math.inf,
     half_life: float = math.inf,
     among: Collectives = ALONE,
+    in_order: bool = False,
 ) -> RowOptimizer:
     """Gradient descent with smaller steps for rows that have moved much: learning_rate / (1 + sum / initial)^power.
 
@@ -103,9 +110,9 @@ def damped_sgd(
 
     Args:
       initial_accumulator: the sum of mean squared gradients at which a row's step has fallen by 2^power.
-      accumulator_power, max_row_move, half_life, among: see `rowwise_adagrad`.
+      accumulator_power, max_row_move, half_life, among, in_order: see `rowwise_adagrad`.
     """
-    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move, half_life, among)
+    adagrad = rowwise_adagrad(initial_accumulator, accumulator_power, max_row_move, half_life, among, in_order)
 
     def update(table_VD, sum_V, rows_M, grad_MD, learning_rate):
         return adagrad.update(table_VD, sum_V, rows_M, grad_MD, learning_rate * initial_accumulator**accumulator_power)
@@ -113,7 +120,9 @@ def damped_sgd(
     return RowOptimizer(adagrad.init, update, adagrad.age)
 
 
-def lift(transformation: optax.GradientTransformation, among: Collectives = ALONE) -> RowOptimizer:
+def lift(
+    transformation: optax.GradientTransformation, among: Collectives = ALONE, in_order: bool = False
+) -> RowOptimizer:
     """An elementwise optax transformation, applied to the rows that a step touches and to nothing else.
 
     Mentions of a row are summed first. A row whose summed gradient is exactly 0 is not touched: its state does not
@@ -122,6 +131,7 @@ def lift(transformation: optax.GradientTransformation, among: Collectives = ALON
     Args:
       transformation: such as `optax.scale_by_adam()`; without a learning rate, which `update` multiplies.
       among: devices that share columns.
+      in_order: see `storage.sum_mentions`.
 
     Raises:
       ValueError: the transformation is not elementwise, so that lifting it would change it.
@@ -133,43 +143,46 @@ def lift(transformation: optax.GradientTransformation, among: Collectives = ALON
 
     def update(table_VD, state, rows_M, grad_MD, learning_rate):
         rows_M = _where_finite(_mean_square(grad_MD, among), rows_M, len(table_VD))
-        unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD), among)
+        unique_M, sum_MD = storage.sum_mentions(rows_M, grad_MD, len(table_VD), among, in_order)
         part = jax.tree.map(
             lambda leaf: leaf.at[unique_M].get(mode="clip") if of_table(leaf, table_VD) else leaf, state
         )
         update_MD, part = transformation.update(sum_MD, part, storage.rows(table_VD, unique_M))
         state = jax.tree.map(
-            lambda old, new: old.at[unique_M].set(new) if of_table(old, table_VD) else new, state, part
+            lambda old, new: old.at[unique_M].set(new, unique_indices=in_order) if of_table(old, table_VD) else new,
+            state,
+            part,
         )
-        return storage.add(table_VD, unique_M, -learning_rate * update_MD), state
+        return storage.add(table_VD, unique_M, -learning_rate * update_MD, in_order), state
 
     return RowOptimizer(init=lambda table_VD: transformation.init(storage.values(table_VD)), update=update)
 
 
-def make_optimizer(settings: OptimizerSettings, among: Collectives = ALONE) -> RowOptimizer:
+def make_optimizer(settings: OptimizerSettings, among: Collectives = ALONE, in_order: bool = False) -> RowOptimizer:
     """The row optimizer of these settings: sgd, damped_sgd, rowwise_adagrad, or an optax transformation.
 
     Args:
       settings: of it.
       among: devices that share columns.
+      in_order: see `storage.sum_mentions`.
 
     Raises:
       InputError: optax has no such transformation, or it does not take these options or is not elementwise.
     """
     name, transform = settings.name, settings.transform
     if name == "sgd":
-        return sgd(among)
+        return sgd(among, in_order)
     if name != "optax":
         bound = math.inf if settings.max_row_move is None else settings.max_row_move
         make = damped_sgd if name == "damped_sgd" else rowwise_adagrad
         half_life = math.inf if settings.accumulator_half_life is None else settings.accumulator_half_life
-        return make(settings.initial_accumulator, settings.accumulator_power, bound, half_life, among)
+        return make(settings.initial_accumulator, settings.accumulator_power, bound, half_life, among, in_order)
     setting = f"optimizer.transform={transform}"
     if not transform.startswith(("scale_by_", "trace")) or not hasattr(optax, transform):
         remedy = "use one such as scale_by_adam, scale_by_rms or trace"
         raise InputError(f"{setting}: optax has no transformation {transform!r}: {remedy}")
     try:
-        return lift(getattr(optax, transform)(**settings.options), among)
+        return lift(getattr(optax, transform)(**settings.options), among, in_order)
     except TypeError as error:
         raise InputError(f"{setting}: optax.{transform} does not take these options: {error}") from error
     except ValueError as error:

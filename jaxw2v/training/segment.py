@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxw2v.settings.train import TrainSettings
-from jaxw2v.training import collectives, storage
+from jaxw2v.training import collectives, loops, storage
 from jaxw2v.training.blocks import TokenWindow
 from jaxw2v.training.collectives import ALONE, Collectives
 from jaxw2v.training.loss import Objective
@@ -130,11 +130,13 @@ class StepSpec(NamedTuple):
       chunk_steps: steps of a chunk. Windows and noise are drawn for a chunk at a time and its loss is computed once,
         which spares each step their fixed cost.
       widest: the farthest that a window reaches.
+      static: whether the lengths of loops are known when the segment is compiled, see `loops`.
     """
 
     step_tokens: int
     chunk_steps: int
     widest: int
+    static: bool = False
 
     @property
     def chunk_tokens(self) -> int:
@@ -144,17 +146,19 @@ class StepSpec(NamedTuple):
 
 def make_spec(train: TrainSettings, widest: int) -> StepSpec:
     """`train.chunk_tokens` is rounded down to whole steps, one at least; a step has tokens of each device of `data`."""
-    tokens = train.step_tokens * train.mesh.data
-    return StepSpec(tokens, max(1, train.chunk_tokens // tokens), widest)
+    tokens = train.step * train.mesh.data
+    return StepSpec(tokens, max(1, train.chunk // tokens), widest, train.loops == "static")
 
 
 def make_segment(
     task: Task, step: Callable, schedule: Schedule, train: TrainSettings, runs: str | None = None
 ) -> Callable:
-    """A function (key, state, hyperparameters, raw_N, start, end) -> (state, info) that trains on one segment.
+    """A function (key, state, hyperparameters, raw_N, start, end, most_kept) -> (state, info): trains on one segment.
 
     raw_N holds ids with -1 at sentence ends and to its end; start and end are the fractions of all raw words seen
-    before and after it, float32 scalars: the clock of the learning rate, which runs evenly over the steps.
+    before and after it, float32 scalars: the clock of the learning rate, which runs evenly over the steps. most_kept is
+    static and may be left out: from the tokens of a segment to how many are kept, about and at most; where loops are
+    static they end there, and begin again if there are more.
 
     Args:
       task: what is subsampled, drawn and predicted.
@@ -168,13 +172,15 @@ def make_segment(
     spec, among = make_spec(train, task.widest), collectives.of_mesh(train.mesh)
     train_chunk, report = _make_chunk(step, task.objective, spec, among), _make_report(task.objective, spec, among)
 
-    def train_segment(key, state, hyperparameters, raw_N, start, end):
+    def train_segment(key, state, hyperparameters, raw_N, start, end, most_kept=lambda tokens: tokens):
         key_keep, key_chunks = jax.random.split(key)
         with jax.named_scope("subsample"):
             kept = task.subsample(key_keep, raw_N, hyperparameters)
         own_steps = -(-kept.length // spec.step_tokens)
         steps = own_steps if runs is None else jax.lax.pmax(own_steps, runs)
         text = _padded(kept, spec, no_word=len(hyperparameters.keep_V))
+        places = -(-len(raw_N) // spec.chunk_tokens)
+        at_once = -(-min(most_kept(len(raw_N)), len(raw_N)) // spec.chunk_tokens) if spec.static else None
 
         def clock(i, healthy):
             fraction = start + (end - start) * (i / jnp.maximum(own_steps, 1))
@@ -191,14 +197,17 @@ def make_segment(
                 drawn = task.draw(key_draw, token_window, hyperparameters)
             first = chunk * spec.chunk_steps
             bounds = first, jnp.minimum(first + spec.chunk_steps, steps)
-            state, taken, logits_S = train_chunk(state, taken, drawn, bounds, lambda i: clock(i, healthy))
-            found = report(key_report, drawn, logits_S, own_steps - first)
-            sums = [array_I.at[chunk].set(x) for array_I, x in zip(sums, found)]
-            return state, taken, healthy & _are_bounded(logits_S, among), *sums
+            # one of the chunk's own steps
+            at = jax.random.randint(key_report, (), 0, jnp.clip(own_steps - first, 1, spec.chunk_steps))
+            state, taken, seen = train_chunk(state, taken, drawn, bounds, lambda i: clock(i, healthy), at)
+            found = report(at, drawn, seen.reported)
+            place = jnp.where(first < own_steps, chunk, places)  # past the last chunk there is none
+            sums = [array_I.at[place].set(x, mode="drop") for array_I, x in zip(sums, found)]
+            return state, taken, healthy & _are_bounded(seen.squares, spec, among), *sums
 
-        nothing = [jnp.zeros(-(-len(raw_N) // spec.chunk_tokens), jnp.float32)] * 3
-        begin = (state, jnp.int32(0), jnp.bool_(True), *nothing)
-        state, taken, healthy, *sums = jax.lax.fori_loop(0, -(-steps // spec.chunk_steps), one_chunk, begin)
+        begin = (state, jnp.int32(0), jnp.bool_(True), *[jnp.zeros(places, jnp.float32)] * 3)
+        chunks = -(-steps // spec.chunk_steps)
+        state, taken, healthy, *sums = loops.over_chunks(one_chunk, begin, chunks, at_once)
         return state, Info(*sums, steps=taken, kept=kept.tokens, healthy=healthy)
 
     return train_segment
@@ -211,58 +220,67 @@ def _padded(kept: Kept, spec: StepSpec, no_word: int) -> TokenWindow:
     return TokenWindow(ids_W, jnp.pad(kept.sentence_N, room, constant_values=-1))
 
 
+class Seen(NamedTuple):
+    """What is kept of the logits of a chunk's steps: not all of them, which a GPU would write and read once more.
+
+    Attributes:
+      reported: those of the step that reports its loss.
+      squares: the sum of the squares of those of all steps that were taken, elementwise.
+    """
+
+    reported: Any
+    squares: Any
+
+
 def _make_chunk(step: Callable, objective: Objective, spec: StepSpec, among: Collectives) -> Callable:
-    """A function (state, taken, drawn, bounds, clock) -> (state, taken, logits_S) that makes the steps of a chunk.
+    """A function (state, taken, drawn, bounds, clock, at) -> (state, taken, seen) that makes the steps of a chunk.
 
     They are those from bounds[0] to below bounds[1]; clock tells of a step its learning rate and whether it is active;
-    taken counts the active ones; logits_S has an entry for each, of this device's part.
+    taken counts the active ones; at is the step of the chunk that reports; seen is of this device's part.
     """
     own_tokens = spec.step_tokens // among.data
 
-    def train_chunk(state, taken, drawn, bounds, clock):
+    def train_chunk(state, taken, drawn, bounds, clock, at):
         def one_step(i, carry):
-            state, taken, logits_S = carry
-            at = i % spec.chunk_steps
+            state, taken, seen = carry
+            here = i % spec.chunk_steps
             # without the barrier XLA slices anew for each number that a weight multiplies
             with jax.named_scope("draw"):
-                pairs = jax.lax.optimization_barrier(part(drawn, among.own_part(at), own_tokens))
+                pairs = jax.lax.optimization_barrier(part(drawn, among.own_part(here), own_tokens))
             learning_rate, active = clock(i)
-            state, logits = step(state, pairs, learning_rate, active, part(drawn, at, spec.step_tokens))
-            logits_S = jax.tree.map(lambda all_S, x: all_S.at[at].set(x), logits_S, logits)
-            return state, taken + active.astype(jnp.int32), logits_S
+            state, logits = step(state, pairs, learning_rate, active, part(drawn, here, spec.step_tokens))
+            reported = jax.tree.map(lambda kept, x: jnp.where(here == at, x, kept), seen.reported, logits)
+            squares = jax.tree.map(lambda sum, x: sum + jnp.where(active, x, 0) ** 2, seen.squares, logits)
+            return state, taken + active.astype(jnp.int32), Seen(reported, squares)
 
-        return jax.lax.fori_loop(*bounds, one_step, (state, taken, empty_logits(state, drawn)))
+        nothing = empty_logits(state, drawn)
+        begin = (state, taken, Seen(nothing, nothing))
+        return loops.over_steps(one_step, begin, *bounds, spec.chunk_steps, spec.static)
 
     def empty_logits(state, drawn):
         def logits(state, drawn):
             pairs = part(drawn, jnp.int32(0), own_tokens)
             return objective.logits(*gather(state.model, pairs.inputs, pairs.outputs), pairs)
 
-        shapes = jax.eval_shape(logits, state, drawn)
-        return jax.tree.map(lambda x: jnp.zeros((spec.chunk_steps, *x.shape), x.dtype), shapes)
+        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(logits, state, drawn))
 
     return train_chunk
 
 
 def _make_report(objective: Objective, spec: StepSpec, among: Collectives) -> Callable:
-    """A function (key, drawn, logits_S, own_steps) -> (loss, its positive pairs, those of the chunk), of all devices.
+    """A function (at, drawn, logits) -> (loss of that step, its positive pairs, those of the chunk), of all devices."""
 
-    The loss is that of one step, drawn at random from the first own_steps of the chunk.
-    """
-
-    def report(key, drawn, logits_S, own_steps):
+    def report(at, drawn, logits):
         # the loss from logits that are there: a look at the tables here would make XLA copy them
-        at = jax.random.randint(key, (), 0, jnp.clip(own_steps, 1, spec.chunk_steps))
         pairs = part(drawn, among.own_part(at), spec.step_tokens // among.data)
         with jax.named_scope("report"):
-            loss = objective.loss(jax.tree.map(lambda all_S: all_S[at], logits_S), pairs)
-            loss, loss_pairs = among.total((loss, positive_pairs(pairs)))
+            loss, loss_pairs = among.total((objective.loss(logits, pairs), positive_pairs(pairs)))
         return loss, loss_pairs, positive_pairs(drawn)
 
     return report
 
 
-def _are_bounded(logits_S: Any, among: Collectives) -> jax.Array:
+def _are_bounded(squares: Any, spec: StepSpec, among: Collectives) -> jax.Array:
     """Whether the logits of a chunk are below `LARGEST_LOGIT` in root mean square; NaN is not."""
-    mean_square = among.mean(jnp.stack([jnp.square(x).mean() for x in jax.tree.leaves(logits_S)])).max()
-    return mean_square < LARGEST_LOGIT**2
+    means = [x.mean() / spec.chunk_steps for x in jax.tree.leaves(squares)]
+    return among.mean(jnp.stack(means)).max() < LARGEST_LOGIT**2

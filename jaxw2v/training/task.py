@@ -8,7 +8,7 @@ import jax
 from jaxw2v.settings.model import ModelSettings
 from jaxw2v.settings.negatives import NegativeSettings
 from jaxw2v.settings.windows import WindowSettings
-from jaxw2v.training import blocks, cbow, huffman, loss, pairs, softmax
+from jaxw2v.training import blocks, cbow, dense, huffman, loss, pairs, softmax
 from jaxw2v.training.blocks import TokenWindow, WindowSpec
 from jaxw2v.training.hyperparameters import Hyperparameters
 from jaxw2v.training.sigmoids import make_activation, make_seen
@@ -45,7 +45,13 @@ class Task(NamedTuple):
 
 
 def make_task(
-    model: ModelSettings, windows: WindowSettings, negatives: NegativeSettings, *, widest: int, given: bool = False
+    model: ModelSettings,
+    windows: WindowSettings,
+    negatives: NegativeSettings,
+    *,
+    widest: int,
+    given: bool = False,
+    positives: str = "band",
 ) -> Task:
     """The task of these settings.
 
@@ -53,6 +59,7 @@ def make_task(
       model, windows, negatives: static; numbers that a population may vary are those of its `Hyperparameters`.
       widest: no run's window is wider.
       given: the text is pairs of words and contexts: see `pairs`.
+      positives: how pairs of spans are multiplied, as a "band" or as "blocks".
     """
     if given:
         return _given_pairs(negatives)
@@ -82,7 +89,8 @@ def make_task(
         return Task(draw_full_softmax, softmax.make_softmax(model.memory), widest, kept)
     if model.architecture == "cbow":
         return Task(draw_cbow, cbow.CBOW._replace(seen=seen), widest, kept)
-    objective = loss.BAND if negatives.shared_by == "span" else loss.BLOCKS
+    of_spans = dense.DENSE if positives == "blocks" else loss.BAND
+    objective = of_spans if negatives.shared_by == "span" else loss.BLOCKS
     return Task(draw_negative_sampling, objective._replace(seen=seen), widest, kept)
 
 

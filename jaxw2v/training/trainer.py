@@ -1,8 +1,11 @@
 """The trainer: settings chosen once, a pure function over segments in return."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
+
+import jax
 
 from jaxw2v.settings.model import ModelSettings
 from jaxw2v.settings.negatives import NegativeSettings
@@ -20,7 +23,8 @@ class Trainer(NamedTuple):
     Attributes:
       init: `(key, words, contexts=None) -> State` for V words, and as many contexts or another number.
       train_segment: `(key, state, hyperparameters, raw_N, start, end) -> (State, Info)`; see `segment.make_segment`. In
-        the sequential order `layout.Examples` are in the place of raw_N, see `sequential.make_segment`.
+        the sequential order `layout.Examples` are in the place of raw_N, see `sequential.make_segment`; else it also
+        takes `most_kept`.
     """
 
     init: Callable[..., segment.State]
@@ -42,7 +46,8 @@ def make_trainer(
 
     Args:
       model, windows, negatives, optimizer, train: sections of the settings. The numbers among them that
-        `Hyperparameters` have too are not read here, but for k where pairs or windows have samples of their own.
+        `Hyperparameters` have too are not read here, but for k where pairs or windows have samples of their own. What
+        depends on the platform (null or auto) is decided before.
       widest: no run's window is wider.
       given: the text is pairs of words and contexts: see `pairs`.
       runs: the name of the axis of runs where `train_segment` is mapped over a population.
@@ -54,9 +59,9 @@ def make_trainer(
       InputError: the optimizer cannot be made, see `rows.make_optimizer`.
     """
     among = collectives.of_mesh(train.mesh)
-    row_optimizer = rows.make_optimizer(optimizer, among)
-    negatives = dataclasses.replace(negatives, span=negatives.span_of(train.step_tokens))
-    task = make_task(model, windows, negatives, widest=widest, given=given)
+    row_optimizer = rows.make_optimizer(optimizer, among, in_order=train.sums == "sorted")
+    negatives = dataclasses.replace(negatives, span=negatives.span_of(train.step))
+    task = make_task(model, windows, negatives, widest=widest, given=given, positives=train.positives)
     task = task._replace(objective=task.objective.summed(among.products))
     step = segment.make_step(task.objective, row_optimizer, model.freeze, among)
 
@@ -64,12 +69,24 @@ def make_trainer(
         return segment.init_state(init_model(key, words, model, contexts), row_optimizer)
 
     if train.order == "sequential":
-        return Trainer(init, sequential.make_segment(model))
+        return Trainer(init, _in_precision(sequential.make_segment(model), model.precision))
     train_aged = segment.make_segment(task, step, schedules.make_schedule(optimizer), train, runs)
 
-    def train_segment(key, state, hyperparameters, raw_N, start, end):
+    def train_segment(key, state, hyperparameters, raw_N, start, end, **static):
         words = (raw_N >= 0).sum()
         rows_states = (row_optimizer.age(rows_state, words) for rows_state in state[1:])
-        return train_aged(key, segment.State(state.model, *rows_states), hyperparameters, raw_N, start, end)
+        state = segment.State(state.model, *rows_states)
+        return train_aged(key, state, hyperparameters, raw_N, start, end, **static)
 
-    return Trainer(init, train_segment)
+    return Trainer(init, _in_precision(train_segment, model.precision))
+
+
+def _in_precision(function: Callable, precision: str) -> Callable:
+    """The same, with products of this precision; CPUs multiply float32 numbers as they are, whatever it says."""
+
+    @functools.wraps(function)
+    def named(*arrays, **static):
+        with jax.default_matmul_precision(precision):
+            return function(*arrays, **static)
+
+    return named

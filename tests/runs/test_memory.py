@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.launch import python
 from jaxw2v.runs import memory
 from jaxw2v.training.mesh import make_mesh
 from tests.command_line import train, wrong
+from tests.configs import compose
 
 DEVICE = jax.devices()[0]
 STATE = {"table": jax.ShapeDtypeStruct((10_000, 100), jnp.float32), "sum": jax.ShapeDtypeStruct((10_000,), jnp.float32)}
@@ -91,7 +91,7 @@ def test_it_sees_the_limit_of_addresses(root, monkeypatch):
 
 
 def test_too_much_is_refused_before_it_is_taken(monkeypatch):
-    config = python.compose("model.dim=100")
+    config = compose("model.dim=100")
     memory.refuse_too_much(STATE, make_mesh([DEVICE]), 1000, 10_000, config, 5, 1)
     monkeypatch.setattr(memory, "available", lambda device: 1e6)
     with pytest.raises(InputError, match=r"0\.0 GB are free: .*10,000 words, model.dim=100.*lower model.dim.*replicas"):
@@ -100,8 +100,8 @@ def test_too_much_is_refused_before_it_is_taken(monkeypatch):
 
 def test_devices_that_share_hold_less_each(monkeypatch):
     """Columns are divided, and of a population the runs; a step that devices share is held by each."""
-    config, shared = python.compose(), python.compose("train.mesh.data=2", "train.mesh.column=2")
-    step = python.compose("train.step_tokens=512")
+    config, shared = compose(), compose("train.mesh.data=2", "train.mesh.column=2")
+    step = compose("train.step_tokens=512")
     assert memory.buffers(shared, 5) < memory.buffers(step, 5)
     assert memory.buffers(shared, 5) == memory.buffers(config, 5)  # twice the rows of half the length
     monkeypatch.setattr(memory, "available", lambda device: 1e6)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxw2v.training import blocks, loss
+from jaxw2v.training import blocks, dense, loss
 from jaxw2v.training.negatives import build_alias_table, probabilities
 from jaxw2v.training.parts import part, positive_pairs
 from jaxw2v.training.windows import offsets
@@ -20,7 +20,7 @@ def of_tables(step, step_loss, input_VD, output_VD):
     return step_loss.of_rows(*rows, step)[0]
 
 
-@pytest.mark.parametrize("name", ["pair", "window", "span", "dense"])
+@pytest.mark.parametrize("name", ["pair", "window", "span", "dense", "blocks"])
 @pytest.mark.parametrize("dynamic", [True, False])
 def test_every_form_is_the_double_loop(name, dynamic, key, token_window, noise, model):
     step, step_loss = drawn(name, key, token_window, noise, dynamic=dynamic)
@@ -64,6 +64,15 @@ def test_a_band_is_its_dense_blocks(key, token_window, noise, model):
     ]
     for one, other in zip(*(jax.tree.leaves(result) for result in results)):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("spans", "window"), [(1, 2), (3, 2), (2, 5), (4, 4)])
+def test_spans_have_the_rows_around_them(spans, window):
+    """Also where a window is wider than a span."""
+    c = 4
+    token_WD = jnp.arange(float((spans * c + 2 * window) * 3)).reshape(-1, 3)
+    found = dense.spans_of(token_WD, spans, window)
+    np.testing.assert_array_equal(found, [token_WD[b * c : b * c + c + 2 * window] for b in range(spans)])
 
 
 @pytest.mark.parametrize("name", ["pair", "window", "span"])

@@ -118,6 +118,20 @@ def test_sum_mentions(grad):
 
 
 @pytest.mark.parametrize("name", ["sgd", "damped_sgd", "lift"])
+def test_sums_in_order_make_the_same_update(name, table, grad):
+    make = {"sgd": rows.sgd, "damped_sgd": lambda **of: rows.damped_sgd(1.0, max_row_move=0.2, **of)}
+    make["lift"] = lambda **of: rows.lift(optax.scale_by_adam(), **of)
+    ends = []
+    for in_order in (False, True):
+        optimizer = make[name](in_order=in_order)
+        found, state = table, optimizer.init(table)
+        for scale in (1.0, -0.5):
+            found, state = optimizer.update(found, state, ROWS, scale * grad, jnp.float32(0.1))
+        ends.append((found, state))
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6), *ends)
+
+
+@pytest.mark.parametrize("name", ["sgd", "damped_sgd", "lift"])
 def test_no_table_is_copied(name):
     """In a donated loop; V and D such that no other array has the table's shape."""
     v, d, m = 977, 13, 64
