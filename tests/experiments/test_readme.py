@@ -2,30 +2,30 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
 from jaxw2v.commands.main import COMMANDS as OURS
 from tests.command_line import REPOSITORY, command
-from tests.experiments.test_docs import PAGES
+from tests.experiments.test_docs import PAGES, blocks
 
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 TYPED = re.compile(r"(?:python -m experiments\.|jaxw2v )(train|prepare) (.*)")
 
 
-def lines(text: str) -> list[str]:
-    """What a text has in blocks and in `python -m ...`, line by line."""
-    in_blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+def lines(page: Path) -> list[str]:
+    """What a page has in blocks that are not run and in `python -m ...`, line by line."""
+    text = page.read_text()
+    in_blocks = [each.text for each in blocks(page) if each.language == "bash" and not (each.runs and page in PAGES)]
     in_lines = [" ".join(each.split()) for each in re.findall(r"`((?:python -m experiments|jaxw2v )[^`]*)`", text)]
     found = "\n".join([*in_blocks, *in_lines]).replace("\\\n", " ").splitlines()
     return [line.partition(" #")[0].strip() for line in found]
 
 
-TEXTS = [page.read_text() for page in PAGES if page.name != "presets.md"]  # test_presets.py starts each
-TYPED_LINES = sorted(
-    {line for text in [*TEXTS, (REPOSITORY / "notebooks/results/README.md").read_text()] for line in lines(text)}
-)
+OTHERS = [page for page in PAGES if page.name != "presets.md"]  # test_presets.py starts each
+TYPED_LINES = sorted({line for page in [*OTHERS, REPOSITORY / "notebooks/results/README.md"] for line in lines(page)})
 
 
 def test_the_readme_is_short():
