@@ -1,6 +1,7 @@
 """Imports point down only: the table of who may import whom, from the top of the house to its ground."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ WITHOUT_JAX = {"text", "vectors", "study", "settings", "files"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Modules and names that a file imports, dotted."""
     found = set()

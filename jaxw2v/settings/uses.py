@@ -95,9 +95,7 @@ _FALLING = _one_of("optimizer.schedule", "linear", "cosine", "word2vec_c")
 _HELD_OUT = _but(0, "train.heldout_fraction=0.01")
 _CHECKPOINTS = _but(0, "train.checkpoint_every=60")
 _SEVERAL = _but(None, "train.hosts.coordinator=auto")
-_BY_HAND = Choice(
-    ("train.hosts.coordinator",), (None, "auto"), False, ("train.hosts.coordinator=10.0.0.1:12345",)
-)  # fmt: skip
+_BY_HAND = Choice(("train.hosts.coordinator",), (None, "auto"), False, ("train.hosts.coordinator=10.0.0.1:12345",))
 _ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
 _DRAWN = Choice(("figures",), (True,), True, ("figures=true",))
 _SIMILARITY = _but([], "eval.similarity=[FILE]")

@@ -16,13 +16,12 @@ from jaxw2v.study import wording
 
 PROGRAM, OURS = "program", "jaxw2v"  # what made the vectors; `evaluate --beside` writes others
 _NEAR = 0.75  # fraction of the other configurations that differ from a reference in one value
-# settings without an effect on results, and those that describe the corpus or the test sets
-_NO_FACTOR = {
+_NO_FACTOR = {  # settings without an effect on results, and those that describe the corpus or the test sets
     "seed", "name", "cache", "figures", "compilation_cache", "train.log_every", "vectors.formats", "eval.neighbors",
-    "eval.objective", "corpus.verify", "projection",
-    "eval.similarity", "eval.analogies", "eval.methods", "eval.deviation", "corpus.source", "corpus.path",
-    "corpus.packages", "corpus.standard_library", "corpus.url", "corpus.timeout", "corpus.invalid_utf8", "train.resume",
-    "train.checkpoint_every", "train.checkpoint_unit", "train.save_state",
+    "eval.objective", "corpus.verify", "projection", "eval.similarity", "eval.analogies", "eval.methods",
+    "eval.deviation", "corpus.source", "corpus.path", "corpus.packages", "corpus.standard_library", "corpus.url",
+    "corpus.timeout", "corpus.invalid_utf8", "train.resume", "train.checkpoint_every", "train.checkpoint_unit",
+    "train.save_state",
 }  # fmt: skip
 _ORIGIN = ("corpus.sha256", "code.version", "code.commit")
 _SAME_NUMBERS = ("software.jax", "software.numpy", "device", "machine.cpu")  # where they differ, numbers may
@@ -124,8 +123,8 @@ def check(place: str | os.PathLike, result: Any) -> None:
     if absent:
         raise InputError(f"{place}: not the result of a run, it has no {absent[0]}; leave its folder out")
     if wrong := [key for key, value in result.items() if not _fits(key, value)]:
-        value = str(result[wrong[0]])[:40]
-        raise InputError(f"{place}: not the result of a run, {wrong[0]}={value}; leave its folder out")
+        found = f"{wrong[0]}={str(result[wrong[0]])[:40]}"
+        raise InputError(f"{place}: not the result of a run, {found}; leave its folder out")
 
 
 def _fits(key: str, value: Any) -> bool:
