@@ -17,6 +17,7 @@ COMMANDS = {
     "neighbors": "show the words nearest to a word, or to a sum of words",
     "report": "make a report of runs: statistics, figures, a page",
     "export": "write the table of a sweep as CSV",
+    "stability": "write how far repeated runs agree about nearest neighbors, by frequency",
     "convergence": "follow how near training comes to PMI - log k",
     "info": "show versions, devices, the cache and which extras are installed",
 }

@@ -25,7 +25,9 @@ class ResampleSettings:
 
     def __post_init__(self):
         seed, name = self.seed, "corpus.resample.seed"
-        need(seed is None or 0 <= seed <= MOST, name, seed, f"use 0 or more, {MOST} at most, or null: the text as it is")
+        need(
+            seed is None or 0 <= seed <= MOST, name, seed, f"use 0 or more, {MOST} at most, or null: the text as it is"
+        )
         block = self.sentences
         need(1 <= block <= MOST, "corpus.resample.sentences", block, f"use 1 or more, {MOST} at most")
 

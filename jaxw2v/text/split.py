@@ -62,7 +62,10 @@ def chosen(first: int, count: int, fraction: float) -> np.ndarray:
 
 
 def uniforms(start: np.ndarray, first: int, count: int) -> np.ndarray:
-    """[count] float64 in [0, 1): the numbers first, first + 1, .. of the stream of SplitMix64 that begins at `start`, [1] uint64.
+    """[count] float64 in [0, 1): the numbers first, first + 1, .. of the stream of SplitMix64 that begins at `start`.
+
+    Args:
+      start: [1] uint64.
 
     Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators. The same on every machine.
     """
