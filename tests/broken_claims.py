@@ -17,6 +17,7 @@ from jaxw2v.study import marginals, pareto
 from jaxw2v.text import formula
 from jaxw2v.theory import agreement, counts, drawn_pairs, example, objective, one_pair, unigram_table
 from jaxw2v.training import blocks, negatives, segment, subsample
+from tests import broken_reproductions
 
 BROKEN = {}
 PRICED = {"softmax": "negative_sampling", "negative_sampling": "softmax"}
@@ -198,6 +199,8 @@ BROKEN["10_speed_and_quality"] = {
         ),
     ),
 }
+
+BROKEN |= broken_reproductions.breaks(instead)
 
 
 def _repeated(found):

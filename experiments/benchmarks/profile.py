@@ -211,7 +211,7 @@ def _table(result: dict) -> str:
 
 IGNORES = (
     "figures", "heldout.", "vectors.", "eval.", "train.save_state", "train.heldout_fraction", "train.checkpoint_",
-    "train.resume", "train.init_from", "train.log_every", "train.hosts.",
+    "train.resume", "train.init_from", "train.log_every", "train.hosts.", "corpus.resample.",
 )  # fmt: skip
 
 if __name__ == "__main__":

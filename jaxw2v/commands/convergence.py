@@ -55,7 +55,7 @@ def measure(jobs: Sequence[Job]) -> list[None]:
         inputs = read_inputs(config, REPOSITORY, command.say)
         display = Display(config.train.log_every, command.say, terminal=False)  # lines: two trainings are no one bar
         both = Place(folder, inputs.record, command.say), Place(again, inputs.record, command.say)
-        found = convergence.follow(config, inputs.corpus, report=display, places=both)
+        found = convergence.follow(config, inputs.training, report=display, places=both)
         _write(job, inputs, found)
         _clean(folder, again)
     command.say("\n".join(table(found.curve, found.bands)))

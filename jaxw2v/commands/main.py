@@ -18,6 +18,7 @@ COMMANDS = {
     "explore": "make a page of vectors: a map of words, a search, neighbors; and files for TensorBoard",
     "report": "make a report of runs: statistics, figures, a page",
     "export": "write the table of a sweep as CSV",
+    "stability": "write how far repeated runs agree about nearest neighbors, by frequency",
     "convergence": "follow how near training comes to PMI - log k",
     "data": "fetch the public test sets and text8, checked",
     "wikipedia": "make a text of a sample of Wikipedia's articles from a dump",

@@ -17,10 +17,8 @@ same results is the same bytes.
 import shlex
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
-import numpy as np
-
+from jaxw2v.commands import run_files
 from jaxw2v.errors import InputError
 from jaxw2v.files import writing
 from jaxw2v.files.paths import expanded
@@ -31,9 +29,6 @@ from jaxw2v.study import analysis, charts, collection, comparisons, documents, e
 from jaxw2v.study.collection import Group, Run
 from jaxw2v.study.comparisons import Compared
 from jaxw2v.study.tables import Choices, ReportTable
-from jaxw2v.text import vocabulary
-from jaxw2v.vectors import formats
-from jaxw2v.vectors.table import index, unit_rows
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -168,30 +163,10 @@ def _tables(
         remarks.append(f"Configurations are named after what differs from the reference: {reference}.")
     elif len(group.varied) > 1 and not analysis.is_grid(group):
         remarks.append("Not every combination of the varied settings was run: no table of effects.")
-    stability, why = analysis.stability_table(group, _words, _vectors, choices)
+    stability, why = analysis.stability_table(group, run_files.words, run_files.unit_vectors, choices)
     tables += [stability] if stability else []
     remarks += [why] if why else []
     return [*tables, analysis.provenance_table(group, price)], remarks
-
-
-def _words(one: Run) -> list[str] | None:
-    files, counts = _files(one), one.folder / "vocabulary.txt"
-    if counts.exists():
-        return vocabulary.load(counts).words if files else None
-    return formats.load(files[0]).words if files else None  # of another program
-
-
-def _vectors(one: Run, words: list[str]) -> np.ndarray:
-    table = formats.load(_files(one)[0])
-    row_of = index(table)
-    return unit_rows(table.vectors_VD[[row_of[word] for word in words]])
-
-
-def _files(one: Run) -> list[Path]:
-    """The files of the matrix that was evaluated, one for each format."""
-    name = {"input": "vectors", "output": "vectors-output", "sum": "vectors-sum"}[one.result["vectors.matrices"][0]]
-    paths = [one.folder / f"{name}.{ending}" for ending in formats.FORMATS]
-    return [path for path in paths if path.exists()]
 
 
 def _command(one: Run) -> str | None:

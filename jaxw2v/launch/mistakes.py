@@ -151,6 +151,8 @@ def explain(error: Exception, words: Sequence[str] = ()) -> str:
 
 
 def _explain(error: Exception, words: Sequence[str]) -> str:
+    if ours := _of_resolver(error):
+        return str(ours)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
         return _no_such_choice(error.missing_cfg_file, error.options or [], words)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
@@ -177,6 +179,13 @@ def _explain(error: Exception, words: Sequence[str]) -> str:
     if in_file and group and isinstance(inner, ConfigKeyError | ConfigAttributeError):
         return f"{place}its settings would be those of {top}; begin the file with the line # @package _global_"
     return place + _explain_setting(inner, words)
+
+
+def _of_resolver(error: BaseException | None) -> InputError | None:
+    """What a resolver of ours refused to do; OmegaConf tells it as an error of its own, without `from`."""
+    while error is not None and not isinstance(error, InputError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _no_such_choice(missing: str, options: Sequence[str], words: Sequence[str]) -> str:

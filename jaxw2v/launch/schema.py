@@ -12,7 +12,7 @@ from typing import Any, TypeGuard, cast
 from hydra.core.config_store import ConfigStore
 from omegaconf import Container, DictConfig, OmegaConf
 
-from jaxw2v.launch import reference
+from jaxw2v.launch import published, reference
 from jaxw2v.launch.places import TESTSETS
 from jaxw2v.settings.config import Config
 
@@ -41,6 +41,7 @@ def register() -> None:
     ConfigStore.instance().store("schema", node=SCHEMA)
     OmegaConf.register_new_resolver("testset", lambda name: str(TESTSETS / name), replace=True)
     OmegaConf.register_new_resolver("digest", _digest, replace=True)
+    OmegaConf.register_new_resolver("published", published.needed, replace=True)
     OmegaConf.register_new_resolver("uses", reference.by_choice, replace=True)
 
 

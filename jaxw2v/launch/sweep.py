@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from jaxw2v.checkpoints import folder as run_folder
 from jaxw2v.checkpoints import signals
@@ -80,6 +80,7 @@ class Sweep:
         self._here, self._ended = here, 0
         if (folder := str(config.hydra.sweep.dir)).startswith("~"):
             raise InputError(f"hydra.sweep.dir={folder}: in a preset, write ${{oc.env:HOME}} instead of ~")
+        _refuse_without_test_sets(config)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
         """What became of each job, as the sweeper wants it: a score, or None of one that failed.
@@ -175,6 +176,14 @@ def returned(overrides: Sequence[str], end: Any) -> JobReturn:
     made = JobReturn(overrides=overrides, status=JobStatus.COMPLETED)
     made.return_value = end
     return made
+
+
+def _refuse_without_test_sets(config: DictConfig) -> None:
+    """Resolves the test sets before Hydra composes all jobs, which takes a while; see `published.needed`."""
+    given = {str(word).lstrip("+").partition("=")[0] for word in config.hydra.overrides.task}
+    for key in ("eval.similarity", "eval.analogies"):
+        if key not in given:  # those given may be swept, and take the place of what a preset says
+            OmegaConf.select(config, key)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from jaxw2v.runs import evaluation, heldout_loss, texts
 from jaxw2v.runs.devices import choose_mesh, for_text
 from jaxw2v.runs.evaluation import TestSets
 from jaxw2v.settings.config import Config
-from jaxw2v.text import split
+from jaxw2v.text import resample, split
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import rows
 from jaxw2v.training.mesh import REPLICAS
@@ -28,7 +28,7 @@ class Inputs(NamedTuple):
       mesh: of the devices that they are trained on.
       test_sets: of the evaluation.
       corpus: all sentences.
-      training: those that are trained on.
+      training: those that are trained on: not those held out, and drawn from these where the text is resampled.
       measure: of the loss on those that are held out; None: none are.
       start: what the tables begin with; None: anew.
       record: for result.json: the text, the vocabulary, the code, the software, the machine.
@@ -75,6 +75,7 @@ def read_inputs(
     corpus, origin = texts.open_corpus(config, say)
     begun_with = {} if start is None else warm_start.compare(start, corpus, say)
     training, measure = _hold_out(config, corpus, say)
+    training = resample.resample(training, config.corpus.resample)
     mesh = for_text(mesh, config, training)
     record = {
         "corpus.sha256": corpus.sha256,

@@ -97,7 +97,7 @@ def run(
         else:
             from jaxw2v.runs import baseline  # here: what decomposes matrices takes a while to start
 
-            ends = [baseline.factorize(each, inputs.corpus, say) for each in configs]
+            ends = [baseline.factorize(each, inputs.training, say) for each in configs]
         share = (time.perf_counter() - begin) / manager.runs  # as the seconds of training
         outcomes: list[Outcome | Exception] = []
         for config, folder, end, lines in zip(configs, folders, ends, metrics):

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jaxw2v.files import spaces, utf8
-from jaxw2v.settings.checks import EITHER, need, one_of
+from jaxw2v.settings.checks import EITHER, MOST, need, one_of
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,22 @@ class NormalizeSettings:
     lower: bool
     nfc: bool  # Unicode normal form C
     word_pattern: str | None  # a regular expression; its matches are the words of a line
+
+
+@dataclass(frozen=True)
+class ResampleSettings:
+    """A bootstrapped text: see `text.resample`."""
+
+    seed: int | None  # of the draws; None: the text as it is
+    sentences: int  # neighboring sentences that are drawn together
+
+    def __post_init__(self):
+        seed, name = self.seed, "corpus.resample.seed"
+        need(
+            seed is None or 0 <= seed <= MOST, name, seed, f"use 0 or more, {MOST} at most, or null: the text as it is"
+        )
+        block = self.sentences
+        need(1 <= block <= MOST, "corpus.resample.sentences", block, f"use 1 or more, {MOST} at most")
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,7 @@ class CorpusSettings:
     white_space: str  # what separates words in all of them: ascii or unicode
     verify: str  # changed: a file that looks as when its checksum was taken is not read for it again; always: all are
     normalize: NormalizeSettings
+    resample: ResampleSettings
 
     @property
     def reading(self) -> dict[str, Any]:

@@ -63,6 +63,7 @@ _DENSE = _one_of("baseline.method", "none", "svd")
 _SVD = _one_of("baseline.method", "svd")
 _TEXT = _one_of("corpus.source", "file", "docstrings", "text8")
 _FILES = _one_of("corpus.source", "file", "pairs")
+_RESAMPLED = _but(None, "corpus.resample.seed=1")
 _DOCSTRINGS = _one_of("corpus.source", "docstrings")
 _DOWNLOADED = _one_of("corpus.source", "text8")
 _JOINED = _one_of("phrases.method", "word2phrase", "npmi", "list")
@@ -135,6 +136,8 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "corpus.normalize.lower": (_TEXT,),
     "corpus.normalize.nfc": (_TEXT,),
     "corpus.normalize.word_pattern": (_TEXT,),
+    "corpus.resample.seed": (),
+    "corpus.resample.sentences": (_RESAMPLED,),
     "phrases.method": (),
     "phrases.thresholds": (_FOUND,),
     "phrases.min_count": (_FOUND,),

@@ -1,5 +1,6 @@
 """Held-out sentences: the part of a corpus that is not trained on."""
 
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.text.corpus import Corpus
 
 PIECE = 4 * 2**20  # ids read at a time
+GAMMA = np.uint64(0x9E3779B97F4A7C15)  # of SplitMix64
 
 
 class Split(NamedTuple):
@@ -53,14 +55,39 @@ class Without:
 def chosen(first: int, count: int, fraction: float) -> np.ndarray:
     """[count] bool: whether the sentences with the numbers first, first + 1, .. are held out.
 
-    A hash of a sentence's number (the finalizer of SplitMix64, Steele, Lea and Flood 2014), scaled to [0, 1), is below
-    `fraction`: there is no seed, and what a smaller fraction holds out a larger one holds out, too.
+    A hash of a sentence's number (`uniforms`) is below `fraction`: there is no seed, and what a smaller fraction holds
+    out a larger one holds out, too.
     """
-    x_S = (np.arange(first, first + count, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    return uniforms(np.zeros(1, np.uint64), first, count) < fraction
+
+
+def uniforms(start: np.ndarray, first: int, count: int) -> np.ndarray:
+    """[count] float64 in [0, 1): the numbers first, first + 1, .. of the stream of SplitMix64 that begins at `start`.
+
+    Args:
+      start: [1] uint64.
+
+    Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators. The same on every machine.
+    """
+    step = np.arange(first, first + count, dtype=np.uint64) + np.uint64(1)
+    return (mixed(start + step * GAMMA) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def mixed(x_S: np.ndarray) -> np.ndarray:
+    """The finalizer of SplitMix64: a bijection of uint64."""
     x_S = (x_S ^ (x_S >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x_S = (x_S ^ (x_S >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    x_S ^= x_S >> np.uint64(31)
-    return (x_S >> np.uint64(11)).astype(np.float64) * 2.0**-53 < fraction
+    return x_S ^ (x_S >> np.uint64(31))
+
+
+def sentences(ids_N: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """[S] where sentences begin and [S] where their -1 stands, int64, those of a piece of the ids at a time."""
+    begin = 0
+    for at in range(0, len(ids_N), PIECE):
+        last_S = at + np.flatnonzero(np.asarray(ids_N[at : at + PIECE]) < 0)
+        if len(last_S):
+            yield np.append(begin, last_S[:-1] + 1), last_S
+            begin = last_S[-1] + 1
 
 
 def split(corpus: Corpus, fraction: float) -> Split:
@@ -81,16 +108,12 @@ def split(corpus: Corpus, fraction: float) -> Split:
     Raises:
       InputError: no sentence is held out, or none is left to train on.
     """
-    spans, number, begin, held_out_words = [np.zeros((2, 0), np.int64)], 0, 0, 0
-    for at in range(0, len(corpus.ids_N), PIECE):
-        last_S = at + np.flatnonzero(np.asarray(corpus.ids_N[at : at + PIECE]) < 0)
-        if not len(last_S):
-            continue
-        first_S = np.append(begin, last_S[:-1] + 1)
+    spans, number, held_out_words = [np.zeros((2, 0), np.int64)], 0, 0
+    for first_S, last_S in sentences(corpus.ids_N):
         chosen_S = chosen(number, len(last_S), fraction)
         spans.append(np.stack([first_S, last_S + 1])[:, chosen_S])
         held_out_words += int((last_S - first_S)[chosen_S].sum())
-        number, begin = number + len(last_S), last_S[-1] + 1
+        number += len(last_S)
     first_S, end_S = np.concatenate(spans, axis=1)
     of = f"train.heldout_fraction={fraction:g}: of {corpus.sentences:,} sentences none is"
     if not len(first_S):
