@@ -27,17 +27,17 @@ RC: dict[Any, Any] = {
 }
 
 
-def panels(*titles: str, width: float = 7.2, height: float = 3.0) -> list[Axes]:
+def panels(*titles: str, width: float = 7.2, height: float = 3.0, dpi: int = RC["figure.dpi"]) -> list[Axes]:
     """Axes side by side, one below each title, in a figure that a notebook shows below the cell.
 
     Args:
       titles: what each panel shows.
-      width, height: of the figure, in inches.
+      width, height, dpi: of the figure, in inches and dots.
     """
     import matplotlib.pyplot as plt  # here: importing the package leaves a user's pyplot alone
 
     with matplotlib.rc_context(RC):
-        _, axes = plt.subplots(1, len(titles), figsize=(width, height), squeeze=False)
+        _, axes = plt.subplots(1, len(titles), figsize=(width, height), dpi=dpi, squeeze=False)
         for one, title in zip(axes[0], titles):
             one.set_title(title)
             frame(one)

@@ -1,7 +1,8 @@
-"""The score of word2phrase by its formula, in plain Python; for notebook 8 only, which checks the fast one by it."""
+"""For notebook 8: the score of word2phrase by its formula, in plain Python, beside the fast one; phrases by score."""
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jaxw2v.files import spaces
@@ -31,3 +32,15 @@ def scores(path: Path, min_count: int, joiner: str, across_sentences: bool) -> d
         for (a, b), n in pairs.items()
         if n >= min_count
     }
+
+
+def ranked(score: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The phrases and their scores, from the highest; equals by name."""
+    return sorted(score.items(), key=lambda item: (-item[1], item[0]))
+
+
+def spread(found: Sequence[tuple[str, float]], n: int) -> list[tuple[str, float]]:
+    """At most n of them, the first and the last and others as far apart as can be."""
+    if len(found) <= n:
+        return list(found)
+    return [found[round(at * (len(found) - 1) / (n - 1))] for at in range(n)]

@@ -58,6 +58,18 @@ def agreement(
     )
 
 
+def error(x_VV: np.ndarray, optimum_VV: np.ndarray, count_VV: np.ndarray, weight_VV: np.ndarray) -> float:
+    """Root of the weighted mean square of product - optimum over the pairs that co-occur, in nats.
+
+    Args:
+      x_VV, optimum_VV, count_VV: as of `agreement`.
+      weight_VV: of each pair.
+    """
+    there_VV = count_VV > 0
+    off = (x_VV - optimum_VV)[there_VV]
+    return float(np.sqrt(np.average(np.square(off), weights=weight_VV[there_VV])))
+
+
 def by_count(x_VV: np.ndarray, optimum_VV: np.ndarray, count_VV: np.ndarray, edges: Sequence[float]) -> list[Agreement]:
     """The agreement between each two neighboring edges, from the lowest; empty bands are left out."""
     bands = itertools.pairwise(edges)

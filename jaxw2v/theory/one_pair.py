@@ -47,6 +47,27 @@ def negative_sampling_gradient(word_D: jax.Array, output_ED: jax.Array) -> Gradi
     return _times(jax.nn.sigmoid(jnp.matmul(output_ED, word_D)), 0, word_D, output_ED)
 
 
+def gradient_errors(word_D: jax.Array, output_VD: jax.Array, context: int, k: int) -> dict[str, float]:
+    """By objective, the largest difference between its formula above and automatic differentiation of its loss.
+
+    Args:
+      word_D, output_VD, context: as of `softmax_loss`; negative sampling takes the first 1 + k rows.
+      k: negative samples.
+    """
+    softmax, sampling = (word_D, output_VD, context), (word_D, output_VD[: 1 + k])
+    pairs = {
+        "softmax": (softmax_gradient(*softmax), jax.grad(softmax_loss, (0, 1))(*softmax)),
+        "negative sampling": (
+            negative_sampling_gradient(*sampling),
+            jax.grad(negative_sampling_loss, (0, 1))(*sampling),
+        ),
+    }
+    return {
+        name: max(float(jnp.abs(one - other).max()) for one, other in zip(formula, automatic))
+        for name, (formula, automatic) in pairs.items()
+    }
+
+
 def _times(probability, observed, word_D, output) -> Gradient:
     slope = probability.at[observed].add(-1.0)
     return Gradient(jnp.matmul(slope, output), slope[:, None] * word_D[None])

@@ -66,12 +66,34 @@ def test_it_is_committed_as_it_ran(path):
 
 
 @every
-def test_it_states_a_claim_and_asserts_it_and_holds_no_logic(path):
+def test_it_asks_and_answers_with_numbers_of_its_own_run(path):
+    asked = notebooks.opening(path)
+    shown = "\n".join(texts(nbformat.read(path, as_version=4)))
+    assert any(character.isdigit() for number in asked.numbers for character in number)
+    assert [number for number in asked.numbers if number not in shown] == []
+
+
+def test_the_page_of_notebooks_has_their_answers():
+    assert notebooks.PAGE.read_text(encoding="utf-8") == notebooks.page(PATHS)  # python -m experiments.notebooks --list
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["# A claim\n\n> 1 **2**\\\n> 3\\\n> 4", "# Why?\n\n> **2**\\\n> 3", "# Why?\n\n> 1\\\n> 2\\\n> 3", "> **1**"],
+)
+def test_a_notebook_that_asks_nothing_or_answers_without_a_number_is_named(tmp_path, first):
+    path = tmp_path / "one.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(first)]), path)
+    with pytest.raises(InputError, match=r"one\.ipynb: begin with"):
+        notebooks.opening(path)
+
+
+@every
+def test_it_asserts_in_its_last_cell_and_holds_no_logic(path):
     notebook = nbformat.read(path, as_version=4)
-    assert notebook.cells[0].cell_type == "markdown"
-    assert re.match(r"# .+\n", notebook.cells[0].source)
     trees = [ast.parse(cell.source) for cell in code(notebook)]  # plain Python: no magic, no shell
-    assert any(isinstance(node, ast.Assert) for node in ast.walk(trees[-1]))
+    asserts = [any(isinstance(node, ast.Assert) for node in ast.walk(tree)) for tree in trees]
+    assert asserts == [False] * (len(trees) - 1) + [True]
     assert not [node for tree in trees for node in ast.walk(tree) if isinstance(node, LOGIC)]
 
 

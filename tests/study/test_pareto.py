@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from jaxw2v.study import collection, pareto
+from jaxw2v.study import collection, pareto, statistics
 from jaxw2v.study.collection import Run
+from jaxw2v.study.statistics import Interval
 
 ORIGIN = {"corpus.sha256": "one", "code.version": "1", "code.commit": None}
 
@@ -100,3 +101,14 @@ def test_lines_hold_what_differs_in_one_setting_by_its_value():
     (group,) = collection.group(runs, ("k", "span", "optimizer"), "refuse")
     found = pareto.lines(group, "preset", "base")
     assert found == {"k": ["base", "a", "b"], "optimizer": ["c", "base"]}
+
+
+def test_what_a_study_finds_is_the_median_over_all_but_the_default(group):
+    found = pareto.tradeoffs(group, "preset", "default", "words_per_second", ("scores.a", "scores.b"))
+    noisy = {name: found[name] for name in ("default", "beats it", "is beaten", "better by chance")}
+    ratio, difference = pareto.detectable(noisy)
+    each = [statistics.detectable(noisy[name].difference) for name in list(noisy)[1:]]
+    assert difference == sorted(each)[1]
+    logs = [Interval(*np.log(noisy[name].ratio[:3]), 3) for name in list(noisy)[1:]]
+    assert ratio == pytest.approx(np.exp(sorted(statistics.detectable(one) for one in logs)[1]))
+    assert ratio > 1

@@ -39,3 +39,10 @@ def test_phrases_are_what_scores_above_the_threshold(tmp_path, across, threshold
     for phrase in table:
         assert phrase.score == pytest.approx(found[phrase.words], rel=1e-5)
         assert (phrase.count, phrase.number) >= (3, 1)
+
+
+def test_phrases_are_ranked_by_score_and_spread_from_first_to_last():
+    ranked = formula.ranked({"a_b": 1.0, "d_e": 3.0, "c_d": 3.0, "e_f": -2.0, "f_g": 0.5})
+    assert [name for name, _ in ranked] == ["c_d", "d_e", "a_b", "f_g", "e_f"]
+    assert formula.spread(ranked, 3) == [ranked[0], ranked[2], ranked[4]]
+    assert formula.spread(ranked, 5) == formula.spread(ranked, 9) == ranked

@@ -74,3 +74,13 @@ def test_the_parts_of_two_trainings_are_what_they_have_in_common_and_what_they_h
     )
     mirrored = np.where(count_VV > 0, 2 * optimum_VV - x_VV, 0)
     assert agreement.parts(x_VV, mirrored, optimum_VV, count_VV).common == 0
+
+
+def test_a_weighted_error_is_that_of_a_loop(case):
+    x_VV, optimum_VV, count_VV = case
+    weight_VV = count_VV**2
+    places = np.argwhere(count_VV > 0).tolist()
+    total = sum(weight_VV[i, j] * (x_VV[i, j] - optimum_VV[i, j]) ** 2 for i, j in places)
+    expected = math.sqrt(total / sum(weight_VV[i, j] for i, j in places))
+    assert agreement.error(*case, weight_VV) == pytest.approx(expected)
+    assert agreement.error(*case, np.ones_like(count_VV)) == pytest.approx(agreement.agreement(*case).error)

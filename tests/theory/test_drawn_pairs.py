@@ -53,3 +53,28 @@ def test_noise_words_have_their_probabilities():
     n = drawn.negative_VV.sum()
     error_V = np.sqrt(n * probability_V * (1 - probability_V))
     assert (np.abs(drawn.negative_VV.sum(axis=0) - n * probability_V) <= 4 * error_V).all()
+
+
+def test_kept_tokens_are_off_by_about_a_standard_error(key):
+    count_V, keep_V = np.array([4000, 3000, 50]), np.array([0.25, 0.5, 1.0], np.float32)
+    ids = np.random.default_rng(1).permutation(np.repeat(np.arange(3), count_V)).astype(np.int32)
+    found = drawn_pairs.kept(key, ids, count_V, keep_V)
+    assert found.count_V[2] == 50
+    errors = np.sqrt([4000 * 0.25 * 0.75, 3000 * 0.5 * 0.5])
+    np.testing.assert_allclose(found.off_S, (found.count_V[:2] - [1000, 1500]) / errors)
+    assert np.abs(found.off_S).max() < 5
+
+
+def test_pairs_with_a_place_and_their_distances(key):
+    places = drawn_pairs.paired_places(key, IDS, np.ones(4), 2, False)
+    assert drawn_pairs.with_place(places, 4) == (2, 2)  # the first of its sentence: two to the right
+    found = drawn_pairs.distances(key, IDS, np.ones(4), 2, False)
+    assert found.tolist() == [abs(i - j) for i, j in places.tolist()]
+
+
+def test_reach_is_the_share_of_pairs_that_a_dynamic_window_has():
+    fixed, dynamic = np.repeat([1, 2], [100, 80]), np.repeat([1, 2], [100, 30])
+    found = drawn_pairs.reach(dynamic, fixed, 2)
+    assert found.share_O.tolist() == [1, 30 / 80]
+    assert found.expected_O.tolist() == [1, 0.5]
+    np.testing.assert_allclose(found.error_O, [0, np.sqrt(2 * 0.25 / 80)])

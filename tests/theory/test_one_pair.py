@@ -27,3 +27,13 @@ def test_gradients_are_those_of_the_losses():
     ):
         for one, other in zip(found, expected):
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_the_error_of_a_gradient_is_seen(monkeypatch):
+    found = one_pair.gradient_errors(WORD, OUTPUT, context=4, k=3)
+    assert set(found) == {"softmax", "negative sampling"}
+    assert max(found.values()) < 1e-5
+    monkeypatch.setattr(one_pair, "softmax_gradient", lambda *read: one_pair.Gradient(WORD + 100, OUTPUT))
+    found = one_pair.gradient_errors(WORD, OUTPUT, context=4, k=3)
+    assert found["softmax"] > 90
+    assert found["negative sampling"] < 1e-5
