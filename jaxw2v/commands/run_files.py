@@ -13,7 +13,7 @@ from jaxw2v.vectors.table import index, unit_rows
 
 
 def words(one: Run) -> list[str] | None:
-    """The words of a run, most frequent first; None: its vectors were not saved. Another program's are as in its file."""
+    """The words of a run, most frequent first, or as another program's file has them; None: no vectors were saved."""
     files = _files(one)
     if not files or one.result[PROGRAM] == OURS:
         return counted_words(one).words if files else None
