@@ -4,104 +4,58 @@ A setting that a choice leaves unread has no effect on a run: not on its words, 
 """
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
-GROUPS = {  # the settings that a group of conf/ chooses, as a user chooses them
-    "corpus.source": "corpus",
-    "phrases.method": "phrases",
-    "optimizer.name": "optimizer",
-    "baseline.method": "baseline",
-}
+from jaxw2v.settings.choices import GROUPS, Choice, but, one_of
 
-
-class Choice(NamedTuple):
-    """A choice that makes the program read other settings.
-
-    Attributes:
-      settings: any of these makes it.
-      values: of the settings.
-      among: whether it is made by one of these values, or by any other.
-      examples: words that make it, each alone.
-    """
-
-    settings: tuple[str, ...]
-    values: tuple[object, ...]
-    among: bool
-    examples: tuple[str, ...]
-
-    def made(self, values: Mapping[str, object]) -> bool:
-        """Whether settings with these values, by name, make the choice."""
-        return any((values[name] in self.values) == self.among for name in self.settings)
-
-    @property
-    def words(self) -> str:
-        """The choice as a user makes it, such as "corpus=file or pairs", or "negatives.k other than 0"."""
-        if self.values in ((0,), (1,)) and not self.among:
-            return f"{self.settings[0]} other than {self.values[0]}"
-        first, *more = self.examples
-        key = f"{first.partition('=')[0]}="
-        *most, last = [first, *(word.removeprefix(key) for word in more)]
-        return f"{', '.join(most)} or {last}" if most else last
-
-
-def _one_of(setting: str, *values: str) -> Choice:
-    return Choice((setting,), values, True, tuple(f"{GROUPS.get(setting, setting)}={value}" for value in values))
-
-
-def _but(value: object, *examples: str) -> Choice:
-    """Any other value than this one."""
-    return Choice(tuple(word.partition("=")[0] for word in examples), (value,), False, examples)
-
-
-_TRAINS = _one_of("baseline.method", "none")
-_COUNTS = _one_of("baseline.method", "svd", "ppmi")
+_TRAINS = one_of("baseline.method", "none")
+_COUNTS = one_of("baseline.method", "svd", "ppmi")
 _COUNTING = Choice(
     ("baseline.method", "eval.deviation"), ("svd", "ppmi", True), True,
     ("baseline=svd", "baseline=ppmi", "eval.deviation=true"),
 )  # fmt: skip
-_DENSE = _one_of("baseline.method", "none", "svd")
-_SVD = _one_of("baseline.method", "svd")
-_TEXT = _one_of("corpus.source", "file", "docstrings", "text8")
-_FILES = _one_of("corpus.source", "file", "pairs")
-_RESAMPLED = _but(None, "corpus.resample.seed=1")
-_DOCSTRINGS = _one_of("corpus.source", "docstrings")
-_DOWNLOADED = _one_of("corpus.source", "text8")
-_JOINED = _one_of("phrases.method", "word2phrase", "npmi", "list")
-_FOUND = _one_of("phrases.method", "word2phrase", "npmi")
-_LISTED = _one_of("phrases.method", "list")
+_DENSE = one_of("baseline.method", "none", "svd")
+_SVD = one_of("baseline.method", "svd")
+_TEXT = one_of("corpus.source", "file", "docstrings", "text8")
+_FILES = one_of("corpus.source", "file", "pairs")
+_RESAMPLED = but(None, "corpus.resample.seed=1")
+_DOCSTRINGS = one_of("corpus.source", "docstrings")
+_DOWNLOADED = one_of("corpus.source", "text8")
+_JOINED = one_of("phrases.method", "word2phrase", "npmi", "list")
+_FOUND = one_of("phrases.method", "word2phrase", "npmi")
+_LISTED = one_of("phrases.method", "list")
 _COUNTED = Choice(("vocab.path",), (None,), True, ("vocab.path=null",))
-_GOING_ON = _but(None, "train.init_from=FOLDER")
-_SUBSAMPLED = _but(0, "subsample.threshold=1e-3")
-_WIDE = _but(1, "windows.window=5")
-_STEPS = _one_of("train.order", "step")
-_SEQUENTIAL = _one_of("train.order", "sequential")
+_GOING_ON = but(None, "train.init_from=FOLDER")
+_SUBSAMPLED = but(0, "subsample.threshold=1e-3")
+_WIDE = but(1, "windows.window=5")
+_STEPS = one_of("train.order", "step")
+_SEQUENTIAL = one_of("train.order", "sequential")
 _SEEDED = Choice(
     ("model.init", "train.order", "train.generator"), ("uniform", "step", "philox"), True,
     ("model.init=uniform", "train.order=step", "train.generator=philox"),
 )  # fmt: skip
 _LINE_ENDS = Choice(("vocab.sentence_end",), (True,), True, ("vocab.sentence_end=true",))
-_SKIPGRAM = _one_of("model.architecture", "skipgram")
-_CBOW = _one_of("model.architecture", "cbow")
-_NEGATIVE_SAMPLING = _one_of("model.objective", "negative_sampling")
-_PRODUCTS = _one_of("model.objective", "negative_sampling", "hierarchical_softmax")
-_SOFTMAX = _one_of("model.objective", "softmax")
-_WORD_ROWS = _one_of("model.objective", "negative_sampling", "softmax")
-_NOISE = _but(0, "negatives.k=5")
-_SPANS = _one_of("negatives.shared_by", "span")
+_SKIPGRAM = one_of("model.architecture", "skipgram")
+_CBOW = one_of("model.architecture", "cbow")
+_NEGATIVE_SAMPLING = one_of("model.objective", "negative_sampling")
+_PRODUCTS = one_of("model.objective", "negative_sampling", "hierarchical_softmax")
+_SOFTMAX = one_of("model.objective", "softmax")
+_WORD_ROWS = one_of("model.objective", "negative_sampling", "softmax")
+_NOISE = but(0, "negatives.k=5")
+_SPANS = one_of("negatives.shared_by", "span")
 _TWO_TABLES = Choice(("model.tied",), (False,), True, ("model.tied=false",))
-_ACCUMULATING = _one_of("optimizer.name", "damped_sgd", "rowwise_adagrad")
-_DAMPING = _but(0, "optimizer.accumulator_power=0.5")
+_ACCUMULATING = one_of("optimizer.name", "damped_sgd", "rowwise_adagrad")
+_DAMPING = but(0, "optimizer.accumulator_power=0.5")
 _OPTAX = Choice(("optimizer.name",), ("optax",), True, ("optimizer=adam",))
-_FALLING = _one_of("optimizer.schedule", "linear", "cosine", "word2vec_c")
-_HELD_OUT = _but(0, "train.heldout_fraction=0.01")
-_CHECKPOINTS = _but(0, "train.checkpoint_every=60")
-_SEVERAL = _but(None, "train.hosts.coordinator=auto")
+_FALLING = one_of("optimizer.schedule", "linear", "cosine", "word2vec_c")
+_HELD_OUT = but(0, "train.heldout_fraction=0.01")
+_CHECKPOINTS = but(0, "train.checkpoint_every=60")
+_SEVERAL = but(None, "train.hosts.coordinator=auto")
 _BY_HAND = Choice(("train.hosts.coordinator",), (None, "auto"), False, ("train.hosts.coordinator=10.0.0.1:12345",))
-_ACCELERATOR = _one_of("train.device", "auto", "gpu", "tpu")
+_ACCELERATOR = one_of("train.device", "auto", "gpu", "tpu")
 _DRAWN = Choice(("figures",), (True,), True, ("figures=true",))
-_SIMILARITY = _but([], "eval.similarity=[FILE]")
-_ANALOGIES = _but([], "eval.analogies=[FILE]")
-_TEST_SETS = _but([], "eval.similarity=[FILE]", "eval.analogies=[FILE]")
+_SIMILARITY = but([], "eval.similarity=[FILE]")
+_ANALOGIES = but([], "eval.analogies=[FILE]")
+_TEST_SETS = but([], "eval.similarity=[FILE]", "eval.analogies=[FILE]")
 
 SECTIONS = {  # choices that the comment on a section in conf/config.yaml names, for (nearly) all of its settings
     "corpus.normalize": (_TEXT,),
@@ -224,13 +178,13 @@ USES: dict[str, tuple[Choice, ...]] = {  # all must be made for the setting to b
     "train.init_from": (_TRAINS,),
     "train.save_state": (_TRAINS,),
     "heldout.method": (_HELD_OUT,),
-    "heldout.samples": (_HELD_OUT, _one_of("heldout.method", "fixed")),
+    "heldout.samples": (_HELD_OUT, one_of("heldout.method", "fixed")),
     "heldout.k": (_HELD_OUT,),
     "heldout.exponent": (_HELD_OUT,),
     "heldout.window": (_HELD_OUT, _TEXT),
-    "heldout.dynamic": (_HELD_OUT, _TEXT, _but(1, "heldout.window=5")),
+    "heldout.dynamic": (_HELD_OUT, _TEXT, but(1, "heldout.window=5")),
     "heldout.threshold": (_HELD_OUT,),
-    "heldout.formula": (_HELD_OUT, _but(0, "heldout.threshold=1e-3")),
+    "heldout.formula": (_HELD_OUT, but(0, "heldout.threshold=1e-3")),
     "heldout.memory": (_HELD_OUT,),
     "baseline.method": (),
     "baseline.shift": (_COUNTS,),
