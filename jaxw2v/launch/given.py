@@ -17,6 +17,7 @@ from jaxw2v.errors import InputError
 from jaxw2v.files import results
 from jaxw2v.files.paths import expanded
 from jaxw2v.settings import uses
+from jaxw2v.settings.choices import GROUPS
 from jaxw2v.settings.config import Config
 
 _OF_SWEEPS = ("hydra.sweep.", "hydra.sweeper", "hydra.launcher", "hydra/sweeper", "hydra/launcher")
@@ -67,7 +68,7 @@ def _settings(override: Override) -> Iterator[Given]:
 
 def _setting(key: str) -> str | None:
     """The setting that a key of an override means; None: none."""
-    for setting, group in uses.GROUPS.items():
+    for setting, group in GROUPS.items():
         if key == group:
             return setting
     return next((name for name in uses.USES if key == name or key.startswith(f"{name}.")), None)
@@ -76,7 +77,7 @@ def _setting(key: str) -> str | None:
 def refuse_unused(
     config: Config,
     given: Sequence[str],
-    groups: Collection[str] = uses.GROUPS.values(),
+    groups: Collection[str] = GROUPS.values(),
     reads: Collection[str] = (),
 ) -> None:
     """Checks that a run reads every setting that a user gives it.
