@@ -25,6 +25,7 @@ def test_without_a_gpu_the_first_line_says_so(place, tmp_path, capsys):
     wrong(command(tmp_path, *settings, module="benchmarks.profile"), "train.device=gpu: jax finds none here")
 
 
+@pytest.mark.slow
 def test_the_table_goes_on_where_it_was_stopped(place, tmp_path, capsys):
     out = tmp_path / "out"
     words = [str(place / "text.txt"), "--quick", "--device", "cpu", "--out", str(out)]

@@ -85,7 +85,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ("eval.vocabulary=9", "did you mean eval.restrict_vocab?"),
         (
             "eval.unanswerable=drop",
-            "eval has similarity, columns, analogies, methods, restrict_vocab, half, case, oov, neighbors, obj",
+            "eval has similarity, columns, analogies, methods, restrict_vocab, half, case, oov, deviation, ",
         ),
         ("eval.score=x", ", objective"),
         ("eval.neighbours=[a]", "did you mean eval.neighbors?"),
@@ -97,7 +97,7 @@ def test_a_wrong_setting(place, tmp_path, words, expected):
         ("factorise=svd", "did you mean baseline=svd or experiment=svd?"),
         ("factorise.shift=2", "did you mean baseline.shift?"),
         ("optimiser=adam", "did you mean optimizer?"),
-        ("experiment=ablate_nothing", "textbook, tied, ablation/NAME, habits/NAME, study/NAME"),
+        ("experiment=ablate_nothing", "textbook, tied, ablation/NAME, habits/NAME, reproduce/NAME, study/NAME"),
         ("min_count=9", "did you mean phrases.min_count or vocab.min_count?"),
         ("nonsense.of.mine=1", "--help lists all"),
         ("hydra.run.folder=x", "hydra.run has dir"),

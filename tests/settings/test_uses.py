@@ -24,6 +24,7 @@ FAST = {"pword2vec": []}  # bundles of semantics that have no sequential order
 OTHERWISE = {  # words that make some other choice than one of the table
     "baseline.method": (["baseline=ppmi"], ["baseline=svd"], ["baseline=none"]),
     "corpus.source": (["corpus=text8"], ["corpus=docstrings"], ["corpus=pairs", "negatives.shared_by=pair"]),
+    "corpus.resample.seed": (["corpus.resample.seed=null"],),
     "phrases.method": (["phrases=none"], ["phrases=npmi"]),
     "figures": (["figures=false"],),
     "vocab.path": (["vocab.path=FILE"],),

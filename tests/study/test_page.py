@@ -98,7 +98,7 @@ def test_a_click_shows_the_run(tab, study):
     assert tab.inner_text("#chosen") == "Run 7"
     result = json.loads((study.folder / "7" / "result.json").read_text())
     shown = dict(tab.eval_on_selector_all("#run tr", "rows => rows.map(row => [...row.cells].map(c => c.textContent))"))
-    assert set(shown) == set(result)
+    assert set(shown) == {*result, "program"}
     assert shown["negatives.k"] == str(result["negatives.k"])
     assert shown["corpus.sha256"] == result["corpus.sha256"]
     assert f"negatives.k={result['negatives.k']}" in tab.inner_text("#cause")

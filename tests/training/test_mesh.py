@@ -122,7 +122,7 @@ CASES = {  # tokens of a device's step, axes, what else is chosen
     # at .3 rows grow to 30 and more, and rounding with them
     "plain SGD": (8, {"data": 2, "column": 2}, {"optimizer__name": "sgd", "optimizer__learning_rate": 0.05}),
 }
-FAST = {"a step shared by four, which windows reach over", "tokens and columns", "CBOW", "Adam"}
+FAST = {"a step shared by four, which windows reach over", "tokens and columns", "CBOW"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in FAST else pytest.mark.slow) for n in CASES])
@@ -162,7 +162,9 @@ def test_the_check_of_the_text_can_fail():
     assert seen == {"copy", "all-reduce"}
 
 
-@pytest.mark.parametrize(("axes", "copies"), [({"runs": 2}, 1), ({"runs": 2, "data": 2}, 1)], ids=str)
+@pytest.mark.parametrize(
+    ("axes", "copies"), [pytest.param({"runs": 2}, 1, marks=pytest.mark.slow), ({"runs": 2, "data": 2}, 1)], ids=str
+)
 def test_runs_spread_over_devices_are_the_runs_alone(axes, copies, key):
     runs = [hyperparameters_of(config(8, optimizer__learning_rate=rate), COUNTS) for rate in (0.1, 0.2, 0.3, 0.05)]
     keys = jax.random.split(key, len(runs))

@@ -151,7 +151,7 @@ def test_the_check_for_copies_can_fail(key, monkeypatch):
         table_VD, other_VD = table_VD.at[rows_M].add(grad_MD), table_VD.at[rows_M].add(-learning_rate * grad_MD)
         return jnp.where(learning_rate > 1, table_VD, other_VD), state
 
-    monkeypatch.setattr(rows, "make_optimizer", lambda *_: rows.RowOptimizer(lambda table_VD: (), update))
+    monkeypatch.setattr(rows, "make_optimizer", lambda *_, **__: rows.RowOptimizer(lambda table_VD: (), update))
     assert copies(config(model__dim=13), key)
 
 
