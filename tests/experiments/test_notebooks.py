@@ -97,12 +97,12 @@ def test_it_asserts_in_its_last_cell_and_holds_no_logic(path):
     assert not [node for tree in trees for node in ast.walk(tree) if isinstance(node, LOGIC)]
 
 
-LONG = (
+LONG = (  # half a minute to a minute each
     "01_softmax_to_negative_sampling",
     "06_what_sgns_factorizes",
     "07_k_window_exponent",
     "08_phrases",
-)  # half a minute to a minute each
+)
 
 
 @pytest.mark.parametrize(
