@@ -4,6 +4,8 @@ These are used within `shard_map` over a `mesh`. They stand in the few lines of 
 report, and where a row optimizer looks at a whole row; losses and pairs know nothing of them.
 """
 
+import functools
+import operator
 from typing import Any, NamedTuple
 
 import jax
@@ -40,11 +42,11 @@ class Collectives(NamedTuple):
 
     def total(self, x: Any) -> Any:
         """The sums over the devices that share a step's tokens."""
-        return x if self.data == 1 else jax.lax.psum(x, DATA)
+        return x if self.data == 1 else _sum(x, DATA)
 
     def mean(self, x: jax.Array) -> jax.Array:
         """The mean over the devices that share a step's tokens."""
-        return x if self.data == 1 else jax.lax.pmean(x, DATA)
+        return x if self.data == 1 else _sum(x, DATA) / self.data
 
     def products(self, x: Any) -> Any:
         """Products of whole rows from those of each device's columns, with the gradient of one device."""
@@ -53,7 +55,7 @@ class Collectives(NamedTuple):
     def row_sums(self, x_MD: jax.Array) -> jax.Array:
         """[M]: the sums of whole rows, of which this device has its columns."""
         own_M = row_sums(x_MD)
-        return own_M if self.column == 1 else jax.lax.psum(own_M, COLUMN)
+        return own_M if self.column == 1 else _sum(own_M, COLUMN)
 
     def any_in_row(self, x_MD: jax.Array) -> jax.Array:
         """[M] bool: whether one of a whole row is true."""
@@ -73,11 +75,22 @@ def of_mesh(mesh: MeshSettings) -> Collectives:
     return Collectives(mesh.data, mesh.column)
 
 
+def _sum(x: Any, axis: str) -> Any:
+    """The sums over an axis, in the order of its devices.
+
+    Of more than two, `psum` leaves the order to what sends: between processes it is another than within one, and so are
+    the last bits.
+    """
+    if jax.lax.axis_size(axis) == 2:
+        return jax.lax.psum(x, axis)
+    return jax.tree.map(lambda each: functools.reduce(operator.add, jax.lax.all_gather(each, axis)), x)
+
+
 @jax.custom_vjp
 def _sum_of_columns(x: Any) -> Any:
-    return jax.lax.psum(x, COLUMN)
+    return _sum(x, COLUMN)
 
 
 # Every device computes the same loss from the sum. So the gradient of its own part is that of the sum; the transpose of
 # psum would add up the equal gradients of all devices.
-_sum_of_columns.defvjp(lambda x: (jax.lax.psum(x, COLUMN), None), lambda _, grad: (grad,))
+_sum_of_columns.defvjp(lambda x: (_sum(x, COLUMN), None), lambda _, grad: (grad,))
