@@ -136,6 +136,7 @@ def test_a_call_in_python_is_one_process(place, tmp_path):
 
 
 def test_jobs_of_other_processes_cannot_share_an_address(place, tmp_path):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra joblib is not installed")
     words = ["-m", "launcher=joblib", "seed=1,2", "train.hosts.coordinator=127.0.0.1:1", "train.hosts.processes=2"]
     done = command(place, *sweep_words(place, tmp_path / "sweep", *words, "train.hosts.process=0"))
     assert done.returncode == 2
