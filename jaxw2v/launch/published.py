@@ -11,6 +11,7 @@ The line stands for itself until it is resolved, after all words of the user wer
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
+from jaxw2v.vectors import published
 
 
 class TestSet(NamedTuple):
@@ -28,19 +29,17 @@ class TestSet(NamedTuple):
 
 
 _PAIRS, _QUESTIONS = "word, word, score in columns", "a line ': section', then lines 'a b c d'"
-_WORD2VEC = "questions-words.txt of https://github.com/tmikolov/word2vec"
+_OF_ANALOGIES = "google-analogies.txt, from which awk '/^:/ {{s = /gram/}} {}' makes it"
 TEST_SETS = {
-    "wordsim353.tsv": TestSet("eval.similarity", _PAIRS, "http://www.gabrilovich.com/resources/data/wordsim353"),
-    "wordsim353-sim.tsv": TestSet("eval.similarity", _PAIRS, "http://alfonseca.org/eng/research/wordsim353.html"),
-    "wordsim353-rel.tsv": TestSet("eval.similarity", _PAIRS, "http://alfonseca.org/eng/research/wordsim353.html"),
-    "simlex999.tsv": TestSet("eval.similarity", _PAIRS, "https://fh295.github.io/simlex.html"),
-    "google-analogies.txt": TestSet("eval.analogies", _QUESTIONS, _WORD2VEC),
-    "google-semantic.txt": TestSet(
-        "eval.analogies", _QUESTIONS, f"""awk '/^:/ {{s = /gram/}} !s' {_WORD2VEC.partition(" ")[0]}, as above"""
-    ),
-    "google-syntactic.txt": TestSet(
-        "eval.analogies", _QUESTIONS, f"""awk '/^:/ {{s = /gram/}} s' {_WORD2VEC.partition(" ")[0]}, as above"""
-    ),
+    each.file: TestSet(
+        f"eval.{each.kind}",
+        _PAIRS if each.kind == "similarity" else _QUESTIONS,
+        f"jaxw2v data {name}, from {each.sources[0].url}",
+    )
+    for name, each in published.TEST_SETS.items()
+} | {
+    "google-semantic.txt": TestSet("eval.analogies", _QUESTIONS, _OF_ANALOGIES.format("!s")),
+    "google-syntactic.txt": TestSet("eval.analogies", _QUESTIONS, _OF_ANALOGIES.format("s")),
 }
 
 

@@ -5,6 +5,7 @@ reading what is compiled. So the text is kept, too, under the name of all that i
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import jax
 import jax.export
 
-from jaxw2v.checkpoints.environment import environment
+from jaxw2v.checkpoints.environment import PACKAGE, environment
 from jaxw2v.files import writing
 from jaxw2v.runs import compilation_cache
 
@@ -56,6 +57,7 @@ def lower(function: Callable, donated: int, arguments: tuple, out_tree: Any, mad
 def _name(flat: list, in_tree: Any, out_tree: Any, made_from: Sequence) -> str:
     arrays = [(each.shape, str(each.dtype), str(getattr(each, "sharding", None))) for each in flat]
     known = [
+        _code(),
         environment(),
         jax.__version__,
         jax.default_backend(),
@@ -65,6 +67,15 @@ def _name(flat: list, in_tree: Any, out_tree: Any, made_from: Sequence) -> str:
         arrays,
     ]
     return hashlib.sha256(json.dumps(known, default=str).encode()).hexdigest()
+
+
+@functools.cache
+def _code() -> str:
+    """Of the whole package, with what settings derive: an old text for a new program would be a wrong program."""
+    code = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        code.update(path.read_bytes())
+    return code.hexdigest()
 
 
 def _read(path: Path) -> jax.export.Exported | None:

@@ -110,3 +110,15 @@ def test_the_oldest_go_first(folder, monkeypatch):
     for number in range(4):
         lowered(Noisy(), number)
     assert len(kept(folder)) == 2
+
+
+def test_another_line_of_the_package_makes_another(folder, tmp_path, monkeypatch):
+    """Also in the settings, whose defaults a program is made of though their names and values are the same."""
+    (tmp_path / "package/settings").mkdir(parents=True)
+    monkeypatch.setattr(traced, "PACKAGE", tmp_path / "package")
+    for line in ("SPAN = 64", "SPAN = 128"):
+        (tmp_path / "package/settings/negatives.py").write_text(line)
+        traced._code.cache_clear()
+        lowered(Noisy())
+    traced._code.cache_clear()
+    assert len(kept(folder)) == 2
