@@ -24,6 +24,18 @@ def breaks(instead):
                 marginals, "difference", lambda original: lambda *of: _small(original(*of))
             ),
         },
+        "13_caselles_dupre_2018": {
+            "the one taken for the other": instead(
+                marginals, "difference", lambda original: lambda runs, one, other, *of: original(runs, other, one, *of)
+            ),
+            "scores below zero": instead(
+                marginals,
+                "curve",
+                lambda original: (
+                    lambda *of, **how: {value: _negative(found) for value, found in original(*of, **how).items()}
+                ),
+            ),
+        },
         "14_stability": {
             "pairs of runs that agree less by as much": instead(
                 stability, "mean_of_pairs", lambda original: lambda values: _negative(original(values))
