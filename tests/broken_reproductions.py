@@ -1,17 +1,39 @@
-"""How the claims of the notebooks of reproductions are broken on purpose; see `tests.broken_claims`."""
+"""How the claims of the notebooks of reproductions and of habits are broken on purpose; see `tests.broken_claims`."""
 
-from jaxw2v.study import marginals, stability
+from jaxw2v.study import forest, marginals, stability
 
 
 def breaks(instead):
     """By notebook. `instead` is that of `tests.broken_claims`."""
     return {
+        "11_word2vec_habits": {
+            "a seed lost": (
+                'order, walk = export.load("habits")',
+                'order, walk = export.load("habits"); del walk.configurations[0].runs[1]',
+            ),
+            "all differences are noise": instead(forest, "_differences", lambda original: _scaled(original, 1e-6)),
+            "every difference ten times as large": instead(
+                forest, "_differences", lambda original: _scaled(original, 10)
+            ),
+        },
         "12_mikolov_2013": {
             "the one taken for the other": instead(
                 marginals, "difference", lambda original: lambda runs, one, other, *of: original(runs, other, one, *of)
             ),
             "no effect to speak of": instead(
                 marginals, "difference", lambda original: lambda *of: _small(original(*of))
+            ),
+        },
+        "13_caselles_dupre_2018": {
+            "the one taken for the other": instead(
+                marginals, "difference", lambda original: lambda runs, one, other, *of: original(runs, other, one, *of)
+            ),
+            "scores below zero": instead(
+                marginals,
+                "curve",
+                lambda original: (
+                    lambda *of, **how: {value: _negative(found) for value, found in original(*of, **how).items()}
+                ),
             ),
         },
         "14_stability": {
@@ -31,3 +53,13 @@ def _small(found):
 
 def _negative(found):
     return found._replace(mean=-found.mean, low=-found.high, high=-found.low)
+
+
+def _scaled(original, times):
+    """Differences whose mean is so many times as large and whose spread over seeds is the same."""
+
+    def scaled(*of):
+        means = {value: sum(found) / len(found) for value, found in original(*of).items()}
+        return {value: [each + (times - 1) * means[value] for each in found] for value, found in original(*of).items()}
+
+    return scaled
