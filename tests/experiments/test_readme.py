@@ -13,7 +13,8 @@ from tests.experiments.test_docs import BLOCK, PAGES, blocks
 
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-LONGER = {"presets.md", "notebooks.md", "results.md", "reproductions_levy.md"}  # of the first two a sentence is a line
+# of the first two, which are made, a sentence is a line
+LONGER = {"presets.md", "notebooks.md", "results.md", "habits.md", "reproductions.md", "reproductions_levy.md"}
 TYPED = re.compile(r"(?:python -m experiments\.|jaxw2v )(train|prepare) (.*)")
 
 
