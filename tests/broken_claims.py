@@ -136,11 +136,14 @@ BROKEN["06_what_sgns_factorizes"] = {
     ),
     "the noise that was drawn for another": ("noise_probabilities(words, 1.0)", "noise_probabilities(words, 0.75)"),
     "training and SVD exchanged": (
-        '{"trained": run.vectors.matrix @ run.outputs.matrix.T, "SVD": left @ right.T}',
-        '{"SVD": run.vectors.matrix @ run.outputs.matrix.T, "trained": left @ right.T}',
+        '("training", dim): run.vectors.matrix @ run.outputs.matrix.T, ("SVD", dim): left @ right.T',
+        '("SVD", dim): run.vectors.matrix @ run.outputs.matrix.T, ("training", dim): left @ right.T',
     ),
     "a file of the first epoch": instead(
         convergence, "from_csv", lambda original: lambda text: (original(text)[0][:1], *original(text)[1:])
+    ),
+    "a file whose errors are systematic": instead(
+        convergence, "from_csv", lambda original: lambda text: _exchanged(*original(text))
     ),
 }
 
@@ -199,6 +202,11 @@ def _repeated(found):
     """Counts in which every word is its own context half of the time."""
     own = scipy.sparse.diags_array(np.asarray(found.count_VV.sum(axis=1)).ravel(), format="csr")
     return found._replace(count_VV=found.count_VV + own)
+
+
+def _exchanged(curve, bands, remarks):
+    parts = [band.parts._replace(common=band.parts.own, own=band.parts.common) for band in bands]
+    return curve, [band._replace(parts=each) for band, each in zip(bands, parts)], remarks
 
 
 def _wide(table):

@@ -44,6 +44,11 @@ def breaks(instead):
                 stability, "by_pair", lambda original: lambda *of, **how: dict.fromkeys(original(*of, **how), 31 / 32)
             ),
         },
+        "16_how_near_the_optimum": {
+            "losses below the least": instead(
+                marginals, "mean", lambda original: lambda *of, **how: _negative(original(*of, **how))
+            ),
+        },
     }
 
 
@@ -52,7 +57,8 @@ def _small(found):
 
 
 def _negative(found):
-    return found._replace(mean=-found.mean, low=-found.high, high=-found.low)
+    mean, low, high = (value and -value for value in (found.mean, found.high, found.low))  # None: there is none
+    return found._replace(mean=mean, low=low, high=high)
 
 
 def _scaled(original, times):

@@ -1,12 +1,12 @@
 """What the devices that share a step send each other, and how long that takes by itself."""
 
 import re
-import time
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from experiments.benchmarks.timing import best_of_five
 from jaxw2v.training.mesh import DATA
 
 TIMES = 200  # in one program, since starting one takes as long as several
@@ -33,10 +33,4 @@ def seconds(mesh: Mesh, rows: int, dim: int) -> float:
     spec = PartitionSpec(DATA)
     program = jax.jit(jax.shard_map(many_times, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False))
     x = jax.device_put(jnp.zeros((mesh.shape[DATA] * rows, dim)), NamedSharding(mesh, spec))
-    program(x).block_until_ready()
-    found = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        program(x).block_until_ready()
-        found.append(time.perf_counter() - begin)
-    return min(found) / TIMES
+    return best_of_five(program, x) / TIMES

@@ -22,6 +22,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from experiments.benchmarks import operations
+from experiments.benchmarks.timing import best_of_five
 from jaxw2v.checkpoints import folder as places
 from jaxw2v.errors import InputError
 from jaxw2v.files.results import provenance, write_result
@@ -98,7 +99,7 @@ def cost(jobs: Sequence[Job], number: int = 0) -> list[None]:
     result = {
         "tokens": kept,
         "microseconds_per_kept_token": per_token * 1e6,
-        "words_per_second": program.words_before(1) / seconds * corpus.raw_words / corpus.words,
+        "words_per_second": program.rounds.words_before(1) / seconds * corpus.raw_words / corpus.words,
         "threads_busy": total / seconds / 1e6,
         **{f"share.{part}": busy[part] / total for part in PARTS},
         "host.share": _host_seconds(program) / seconds,
@@ -142,7 +143,7 @@ def _program(config: Config, corpus: Corpus, mesh: Mesh) -> tuple[Program, Calla
 def _host_seconds(program: Program) -> float:
     """What cutting the next segments takes."""
     begin = time.perf_counter()
-    program.pieces(0)
+    program.rounds.pieces(0)
     return time.perf_counter() - begin
 
 
@@ -164,20 +165,9 @@ def _limits(device: jax.Device) -> tuple[float, float]:
     """Bytes a second to and from memory, float32 operations a second."""
     with jax.default_device(device):
         large, square = jnp.ones(NUMBERS), jnp.ones((SIDE, SIDE))
-        add = _seconds(jax.jit(lambda x: x + 1), large)
-        product = _seconds(jax.jit(lambda x: jnp.matmul(x, x, precision="highest")), square)
+        add = best_of_five(jax.jit(lambda x: x + 1), large)
+        product = best_of_five(jax.jit(lambda x: jnp.matmul(x, x, precision="highest")), square)
     return 2 * large.nbytes / add, 2 * SIDE**3 / product
-
-
-def _seconds(f: Callable, x: jax.Array) -> float:
-    """The best of five, compilation apart."""
-    f(x).block_until_ready()
-    seconds = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        f(x).block_until_ready()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds)
 
 
 def _work(config: Config) -> tuple[float, float]:

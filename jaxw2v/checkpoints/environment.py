@@ -13,10 +13,11 @@ import jax
 import jaxlib
 
 PACKAGE = Path(__file__).parents[1]
-# what makes the bytes of the tables out of ids
+# what makes the bytes of the tables out of ids; of settings what they derive where they are left open, such as a span
 CODE = (
-    "runs/program.py", "runs/session.py", "runs/traced.py", "runs/trainers.py", "runs/walk.py", "runs/heldout_loss.py",
-    "checkpoints/warm_start.py", "text/segments.py", "text/split.py", "training/*.py",
+    "runs/program.py", "runs/rounds.py", "runs/session.py", "runs/traced.py", "runs/trainers.py", "runs/walk.py",
+    "runs/heldout_loss.py", "checkpoints/warm_start.py", "text/segments.py", "text/split.py", "training/*.py",
+    "settings/*.py",
 )  # fmt: skip
 JAX = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable", "jax_default_matmul_precision")
 # instructions for floating point numbers: XLA compiles other ones for a processor that has more or fewer of them

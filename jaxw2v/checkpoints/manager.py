@@ -15,12 +15,11 @@ from jaxw2v.checkpoints import identity as identities
 from jaxw2v.checkpoints.files import Checkpoint
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState, arrays_of, sums_of, take_up
+from jaxw2v.checkpoints.timetable import Timetable
 from jaxw2v.checkpoints.writer import NO_ROOM, CheckpointWriter, Part
 from jaxw2v.errors import Interrupted
 from jaxw2v.files import memory, results
 from jaxw2v.settings.train import TrainSettings
-
-SHARE = 0.02  # of the time, at most, goes into checkpoints that are made by time
 
 
 class CheckpointManager:
@@ -33,7 +32,6 @@ class CheckpointManager:
       request: whether somebody has asked for the end.
 
     Attributes:
-      seconds: that went into checkpoints.
       restarts: how often the runs have gone on.
       differences: of the machine and the software from those before, with which they went on all the same.
     """
@@ -45,8 +43,8 @@ class CheckpointManager:
         self._names = [identities.digest(each) for each in own]
         self._found: dict[int, Checkpoint] = {}
         self._company = self._names
-        self._last, self._cost = time.monotonic(), 0.0
-        self.seconds, self.restarts = 0.0, 0
+        self._timetable = Timetable(settings, len(folders))
+        self.restarts = 0
         self.differences: list[str] = []
         self._writer = CheckpointWriter(folders, request.tell)
 
@@ -54,6 +52,11 @@ class CheckpointManager:
     def runs(self) -> int:
         """How many were trained side by side; those that were finished before are counted."""
         return len(self._company)
+
+    @property
+    def seconds(self) -> float:
+        """That went into checkpoints."""
+        return self._timetable.seconds
 
     @property
     def command(self) -> str:
@@ -81,8 +84,8 @@ class CheckpointManager:
             metrics.append([json.loads(line) for line in text.splitlines()])
         if self._found:
             meta = next(iter(self._found.values())).meta
-            self._company, self.restarts, self.seconds = meta["company"], meta["restarts"] + 1, meta["checkpoints"]
-            self.differences = meta["differences"]
+            self._company, self.restarts = meta["company"], meta["restarts"] + 1
+            self._timetable.seconds, self.differences = meta["checkpoints"], meta["differences"]
             anyway = f", with {'; '.join(self.differences)}" if self.differences else ""
             self._request.say(f"going on after {meta['share']:.0%} of all words{anyway}")
         return metrics
@@ -103,16 +106,7 @@ class CheckpointManager:
 
     def due(self, done: int, rounds: int) -> bool:
         """Whether it is time for a checkpoint after `done` of `rounds` segments."""
-        if done == rounds and len(self.folders) > 1:
-            return True  # of runs side by side some may be finished when the last part is stopped
-        every = self._settings.checkpoint_every
-        if every == 0:
-            return False
-        if self._settings.checkpoint_unit == "segments":
-            return done % every == 0
-        if self._writer.busy:
-            return False
-        return time.monotonic() - self._last >= max(every, self._cost / SHARE)
+        return self._timetable.due(done, rounds, self._writer.busy)
 
     def save_soon(self, state: TrainState, share: float) -> None:
         """Makes a checkpoint in each folder in a thread, from a copy of the state: training goes on at once.
@@ -131,7 +125,7 @@ class CheckpointManager:
         except NO_ROOM:
             self.save(state, share)
             return
-        self._writer.write_soon(state.done, parts, lambda: self._count(begin))
+        self._writer.write_soon(state.done, parts, lambda: self._timetable.count(begin))
 
     def settle(self) -> None:
         """Waits for the checkpoint that is being written, if there is one, and says why there is none."""
@@ -151,7 +145,7 @@ class CheckpointManager:
         begin = time.monotonic()
         makes = {r: functools.partial(self._part, r, state, share) for r in self._alive(state)}
         saved = self._writer.write(state.done, makes)
-        self._count(begin)
+        self._timetable.count(begin)
         if self._request.asked is not None:
             place = self.folders[0].parent if len(self.folders) > 1 else self.folders[0]
             before = all(any(number < state.done for number in self.made(r)) for r in self._alive(state))
@@ -178,11 +172,6 @@ class CheckpointManager:
             "metrics": (self.folders[r] / "metrics.jsonl").read_text(encoding="utf-8"),
         }
         return meta, {name: taken(array) for name, array in arrays_of(state, r).items()}
-
-    def _count(self, begin: float) -> None:
-        self._last = time.monotonic()
-        self._cost = self._last - begin
-        self.seconds += self._cost
 
     def _alive(self, state: TrainState) -> list[int]:
         return [r for r in range(len(self.folders)) if r not in state.failed]

@@ -8,23 +8,12 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import packed, spaces
+from jaxw2v.files import foreign, packed, spaces
 from jaxw2v.files.paths import expanded
 
 LONGEST = 16 * 2**20  # bytes of a line
 _PIECE = 2**18
-_HEAD = 512  # bytes by which a file of another kind is known
 _EXCEL = re.compile(rb"\"?sep=[;,|\t]\"?[;,]*\r?\n?", re.IGNORECASE)  # line 1 tells Excel what separates columns
-_TAR = slice(257, 262)
-_ARCHIVES = (
-    (b"PK\x03\x04", "a zip archive (or a workbook of Excel): unzip it first, or save it as CSV in UTF-8"),
-    (b"PK\x05\x06", "a zip archive without files"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of Excel or Word: save it there as CSV or text in UTF-8"),
-    (b"{\\rtf", "RTF: save it as plain text in UTF-8"),
-    (b"%PDF", "a PDF: copy its lines into a text file"),
-    (codecs.BOM_UTF16_LE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
-    (codecs.BOM_UTF16_BE, 'UTF-16, as Excel\'s "Unicode text"; save it as UTF-8: iconv -f utf-16 -t utf-8'),
-)
 
 
 class Rules(NamedTuple):
@@ -137,23 +126,18 @@ class Lines:
     def _unpacked(self, raw: IO[bytes], kind: str) -> Iterator[bytes]:
         stream = packed.unpacked(raw, kind)
         head = b""
-        while len(head) < _HEAD and (piece := stream.read(_PIECE)):
+        while len(head) < foreign.ENOUGH and (piece := stream.read(_PIECE)):
             head += piece
-        self._refuse_archive(head)
+        self._refuse_another(head)
         self._marked = head.startswith(codecs.BOM_UTF8)
         if head:
             yield head
         while piece := stream.read(_PIECE):
             yield piece
 
-    def _refuse_archive(self, head: bytes) -> None:
-        what = next((what for mark, what in _ARCHIVES if head.startswith(mark)), None)
-        if packed.is_web_page(head):
-            what = "a web page, not the file: download the file itself"
-        if kind := packed.kind_of(head):
-            what = f"packed twice, inside as {kind}: unpack it once"
-        if head[_TAR] == b"ustar":
-            what = "a tar archive: unpack it first, with tar -xf"
+    def _refuse_another(self, head: bytes) -> None:
+        found = foreign.of(head, "CSV or text")
+        what = f"{found.what}: {found.remedy}" if found else None
         if what is None and self._rules.invalid_utf8 != "error" and head.count(0) > len(head) // 8:
             what = "binary or UTF-16; give a text in UTF-8"
         if what is not None:

@@ -4,7 +4,6 @@ import bz2
 import gzip
 import lzma
 import os
-import re
 import zlib
 from collections.abc import Callable
 from typing import IO, Any
@@ -12,17 +11,6 @@ from typing import IO, Any
 KINDS = (".gz", ".bz2", ".xz", ".zst")
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)  # what reading broken data raises
 _BEGINNINGS = {b"\x1f\x8b\x08": ".gz", b"\xfd7zXZ\0": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
-_ARCHIVES = {
-    b"PK\x03\x04": "a zip archive (as .docx, .odt and .epub are): unzip it first",
-    b"PK\x05\x06": "an empty zip archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it first",
-    b"Rar!\x1a\x07": "a RAR archive: unpack it first",
-    b"\x04\x22\x4d\x18": "compressed by lz4: unpack it first, or pack it as .gz, .bz2, .xz or .zst",
-    b"\x1f\x9d": "compressed by compress: unpack it first",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a file of Word or Excel: save it as plain text in UTF-8",
-    b"{\\rtf": "RTF: save it as plain text in UTF-8",
-    b"%PDF-": "a PDF: make a text of it first, as by pdftotext",
-}
 _PIECE = 1 << 16  # compressed bytes read at a time
 _XZ_MEMORY = 2**28  # bytes; `xz -9` needs a quarter. A header can ask for 4 GB, which are allocated before any data
 
@@ -33,24 +21,6 @@ def kind_of(head: bytes) -> str:
         if head.startswith(beginning):
             return kind
     return ".bz2" if head[:3] == b"BZh" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90") else ""
-
-
-def archive(head: bytes) -> str:
-    """What a file is, and what to do, that begins with these bytes, 262 or more, and holds no text as it is; or empty.
-
-    Args:
-      head: decompressed, where the file is compressed.
-    """
-    if head[257:262] == b"ustar":
-        return "a tar archive: unpack it first (tar xf)"
-    if kind := kind_of(head):
-        return f"packed twice, inside as {kind}: unpack it once"
-    return next((what for beginning, what in _ARCHIVES.items() if head.startswith(beginning)), "")
-
-
-def is_web_page(head: bytes) -> bool:
-    """Whether a file that begins so is HTML or XML, as servers send instead of a file that is not there."""
-    return re.match(rb"(\xef\xbb\xbf)?\s*<(!DOCTYPE|html|\?xml)", head, re.IGNORECASE) is not None
 
 
 def unpacked(raw: IO[bytes], kind: str) -> Any:

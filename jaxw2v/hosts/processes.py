@@ -1,8 +1,8 @@
-"""The processes of a run, as one of them sees it: what they tell each other, and that none is left waiting.
+"""The processes of a run, as one of them sees it: bytes that they send each other, and that none is left waiting.
 
-JAX sends numbers between devices; this is for the rest: what process 0, which alone writes files, has decided, and that
-a process has failed or is gone. A process may wait in JAX for one that will never come: threads that read the
-connections end it then.
+JAX sends numbers between devices; this is for the rest: what process 0, which alone writes files, has decided (see
+`orders` and `agreement`), and that a process has failed or is gone. A process may wait in JAX for one that will never
+come: threads that read the connections end it then.
 """
 
 import contextlib
@@ -11,13 +11,11 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from jaxw2v.errors import EndedElsewhere, InputError, Interrupted
 from jaxw2v.hosts.connection import ASKED, FAILED, LEFT, MESSAGE, Connection, packed
 
-GO_ON, SEND, MEASURE = "go on", "send", "measure"  # orders: train on, send what process 0 lacks, measure with it
 GRACE = 5.0  # seconds in which a process may end by itself when another has failed
 
 
@@ -102,45 +100,6 @@ class Processes:
           InputError: as `gathered`.
         """
         return self.received(0)
-
-    def order(self, do: str, failed: Iterable[int] = ()) -> None:
-        """At process 0: what the others are to do.
-
-        Args:
-          do: one of the orders.
-          failed: the numbers of runs that go no further.
-        """
-        if self.count > 1:
-            self.tell(packed({"do": do, "failed": sorted(failed)}))
-
-    def ordered(self) -> tuple[str, list[int]]:
-        """At another process: what it is to do, and which runs go no further; see `order`."""
-        said = json.loads(self.told())
-        return said["do"], said["failed"]
-
-    def agree(self, own: Mapping[str, Any], remedy: str) -> None:
-        """Returns when all processes have said the same.
-
-        Args:
-          own: what this process says, by name; what JSON has a form for.
-          remedy: what a person can do.
-
-        Raises:
-          InputError: at process 0, one says something else; the message names what and the remedy.
-          EndedElsewhere: likewise, at the others.
-        """
-        if self.count == 1:
-            return
-        mine = json.loads(packed(dict(own)))
-        for number, said in enumerate(self.gathered(packed(mine))):
-            theirs = json.loads(said)
-            for name in [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)][:1]:
-                here, there = (str(each.get(name))[:80] for each in (mine, theirs))
-                raise InputError(f"{name}={here} in process 0, {there} in process {number}: {remedy}")
-        if self.leads:
-            self.tell(b"")
-        else:
-            self.told()
 
     def ask(self, status: int) -> None:
         """Tells process 0 that this one was asked to stop, and with which exit status."""

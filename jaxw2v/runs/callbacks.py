@@ -17,7 +17,8 @@ from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState
 from jaxw2v.errors import InputError, Interrupted
 from jaxw2v.files import results
-from jaxw2v.hosts.processes import ALONE, MEASURE, Processes
+from jaxw2v.hosts import orders
+from jaxw2v.hosts.processes import ALONE, Processes
 from jaxw2v.runs import tables
 from jaxw2v.runs.divergence import diverged
 from jaxw2v.runs.heldout_loss import Measure, Measured
@@ -45,8 +46,8 @@ class Divergence:
         new = [r for r in np.flatnonzero(~healthy_R).tolist() if r not in state.failed]
         tables_R = program.readable(state.state) if new else state.state
         for r in new:
-            seen = program.seen_before(done.number)
-            when = f"in epoch {program.epoch(done.number) + 1}, after {seen:.0%} of all words"
+            seen = program.rounds.seen_before(done.number)
+            when = f"in epoch {program.rounds.epoch(done.number) + 1}, after {seen:.0%} of all words"
             arrays = tables.named(program.configs[r], program.model(tables_R, r))
             state.failed[r] = diverged(program.configs[r], arrays, program.corpus, self._folders[r], when)
 
@@ -71,7 +72,7 @@ class HeldoutLoss:
         if not done.ends_epoch:
             return
         if self._processes.leads:
-            self._processes.order(MEASURE, state.failed)
+            orders.give(self._processes, orders.MEASURE, state.failed)
         runs = range(len(done.program.configs))
         with done.clock.paused():
             for r in [r for r in runs if r not in state.failed]:
@@ -116,12 +117,12 @@ def progress(
     program, before, after = done.program, done.number, done.number + 1
     raw = program.corpus.raw_words / program.corpus.words  # rare words count, as gensim counts them
     loss_R, counted_R, _ = sums(info, len(program.configs))
-    trained = program.words_before(after) - program.words_before(before)
-    scale = float(schedules.make_schedule(program.configs[0].optimizer)(program.seen_before(after)))
+    trained = program.rounds.words_before(after) - program.rounds.words_before(before)
+    scale = float(schedules.make_schedule(program.configs[0].optimizer)(program.rounds.seen_before(after)))
     return [
         Progress(
-            epoch=program.epoch(before) + 1,
-            words=round(program.words_before(after) * raw),
+            epoch=program.rounds.epoch(before) + 1,
+            words=round(program.rounds.words_before(after) * raw),
             total=program.corpus.raw_words * config.train.epochs,
             loss=_ratio(state.loss_R[r], state.counted_R[r]),
             segment_loss=_ratio(loss_R[r], counted_R[r]),
@@ -217,7 +218,7 @@ class Snapshots:
         self._folder, self._epochs = folder, frozenset(epochs)
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
-        epoch = done.program.epoch(done.number) + 1
+        epoch = done.program.rounds.epoch(done.number) + 1
         if done.ends_epoch and epoch in self._epochs and not state.failed:
             model = done.program.model(state.state, 0)
             arrays = {name: array for name, array in model._asdict().items() if array is not None}
@@ -264,10 +265,10 @@ class Checkpoints:
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         if len(state.failed) == len(done.program.configs):
             return  # nothing is left to go on with
-        share = done.program.seen_before(state.done)
+        share = done.program.rounds.seen_before(state.done)
         if self._request.asked:
             self._manager.save(readable(done.program, state), share)
-        elif self._manager.due(state.done, done.program.rounds):
+        elif self._manager.due(state.done, len(done.program.rounds)):
             self._manager.save_soon(readable(done.program, state), share)
 
 

@@ -114,46 +114,49 @@ def make_measure(settings: HeldoutSettings, dim: int, corpus: Corpus, ids_N: np.
         word_J, which_I = np.unique(pairs.word_I, return_inverse=True)  # noise depends on the input word alone
         weight_J = np.bincount(which_I, pairs.weight_I)
 
-    def rows(floats: int, most: int) -> int:
-        """How many pairs are looked at in one go, each taking so many floats."""
-        fit = int(settings.memory * 1e9 / (BYTES * floats))
-        if fit == 0:
-            needed = f"{BYTES * floats / 1e9:.2g} GB are needed for one word"
-            raise InputError(f"heldout.memory={settings.memory:g}: {needed}; raise it, or lower model.dim")
-        return min(fit, most)
-
     samples = settings.samples if settings.method == "fixed" else 0
-    at_once = rows((2 + samples) * dim, len(pairs.word_I))
-    words_at_once = rows(COPIES * len(noise_V), len(word_J)) if settings.method == "expected" else 0
-
-    def weighted(losses: Callable[..., jax.Array], weight: np.ndarray, size: int, *arrays: np.ndarray) -> float:
-        found = 0.0
-        for at in range(0, len(weight), size):
-            here = weight[at : at + size]
-            room = size - len(here)  # the last ones are filled up, so that there is one shape to compile
-            filled = [jnp.asarray(np.pad(array[at : at + size], (0, room))) for array in arrays]
-            products = here * np.asarray(losses(*filled), np.float64)[: len(here)]
-            found += float(products.sum())  # not BLAS, whose threads would show in the last bit
-        return found
+    at_once = _at_once(settings, (2 + samples) * dim, len(pairs.word_I))
+    words_at_once = _at_once(settings, COPIES * len(noise_V), len(word_J)) if settings.method == "expected" else 0
 
     def measure(model: Model, r: int | None) -> Measured:
         first = jax.tree.map(_one_copy, model)
         mine = first if r is None else jax.tree.map(lambda table_RVD: table_RVD[r], first)
         word_I, context_I, weight_I = pairs
-        of_positive = weighted(lambda w, c: positive(mine, w, c), weight_I, at_once, word_I, context_I) / total
+        of_positive = _weighted(lambda w, c: positive(mine, w, c), weight_I, at_once, word_I, context_I) / total
         if settings.method == "fixed":
             key, number_I = jax.random.key(KEY), np.arange(len(word_I), dtype=np.uint32)
 
             def noise_losses(w, n):
                 return drawn(key, mine, table, w, n, samples)
 
-            of_noise = weighted(noise_losses, weight_I, at_once, word_I, number_I) / total
+            of_noise = _weighted(noise_losses, weight_I, at_once, word_I, number_I) / total
         else:
             probability_V = jnp.asarray(noise_V, jnp.float32)
-            of_noise = weighted(lambda w: expected(mine, probability_V, w), weight_J, words_at_once, word_J) / total
+            of_noise = _weighted(lambda w: expected(mine, probability_V, w), weight_J, words_at_once, word_J) / total
         return Measured(of_positive + settings.k * of_noise, of_positive, of_noise, total)
 
     return measure, total
+
+
+def _at_once(settings: HeldoutSettings, floats: int, most: int) -> int:
+    """How many pairs are looked at in one go, each taking so many floats; `most` are enough."""
+    fit = int(settings.memory * 1e9 / (BYTES * floats))
+    if fit == 0:
+        needed = f"{BYTES * floats / 1e9:.2g} GB are needed for one word"
+        raise InputError(f"heldout.memory={settings.memory:g}: {needed}; raise it, or lower model.dim")
+    return min(fit, most)
+
+
+def _weighted(losses: Callable[..., jax.Array], weight: np.ndarray, size: int, *arrays: np.ndarray) -> float:
+    """The sum of weight times losses(*arrays), of which all have as many rows; so many rows are looked at in one go."""
+    found = 0.0
+    for at in range(0, len(weight), size):
+        here = weight[at : at + size]
+        room = size - len(here)  # the last ones are filled up, so that there is one shape to compile
+        filled = [jnp.asarray(np.pad(array[at : at + size], (0, room))) for array in arrays]
+        products = here * np.asarray(losses(*filled), np.float64)[: len(here)]
+        found += float(products.sum())  # not BLAS, whose threads would show in the last bit
+    return found
 
 
 def _one_copy(table: jax.Array) -> jax.Array:

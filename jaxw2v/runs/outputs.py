@@ -72,7 +72,7 @@ def made(program: Program, state: TrainState, manager: CheckpointManager, r: int
         **({"resumed.anyway": manager.differences} if manager.differences else {}),
         "replicas": program.replicas,
         "learning_rate": config.optimizer.learning_rate,
-        "segment": program.capacity,
+        "segment": program.rounds.capacity,
         "seconds.compilation": program.compilation / manager.runs,
         "seconds.training": share,
         "seconds.checkpoints": manager.seconds / manager.runs,

@@ -12,10 +12,11 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxw2v.checkpoints import warm_start
 from jaxw2v.checkpoints.finished import WarmStart
-from jaxw2v.hosts.processes import ALONE, SEND, Processes
-from jaxw2v.runs import memory, parted, platforms, tables, traced, trainers, walk
+from jaxw2v.hosts import orders
+from jaxw2v.hosts.processes import ALONE, Processes
+from jaxw2v.runs import memory, parted, platforms, tables, traced, trainers
+from jaxw2v.runs.rounds import Rounds
 from jaxw2v.settings.config import Config
-from jaxw2v.text import segments
 from jaxw2v.text.corpus import Corpus
 from jaxw2v.training import mesh as meshes
 from jaxw2v.training import population, replicas, storage
@@ -35,8 +36,7 @@ class Program:
       corpus: the text that they train on.
       mesh: of the devices; see `mesh`.
       replicas: of the tables; see `replicas`.
-      capacity: tokens of a segment, at most.
-      rounds: segments of each replica, in all epochs; round i trains segments `replicas` * i and those after it.
+      rounds: on which segments of the text it is trained.
       compilation: seconds that it took to compile.
     """
 
@@ -81,12 +81,7 @@ class Program:
         keys = [jax.random.split(jax.random.key(each.seed)) for each in configs]
         self._init_keys = self._join([key[0] for key in keys])
         self._text_keys = [key[1] if start is None else warm_start.fold_in(key[1], start) for key in keys]
-        self._cut = segments.kept_segments(corpus.ids_N, self._segment_tokens, self.replicas, corpus.entry)
-        self.capacity = int(np.diff(self._cut.bounds).max())
-        self._first_pieces = range(0, len(self._cut.bounds) - 1, self.replicas)
-        self.rounds = len(self._first_pieces) * config.train.epochs
-        sequential = config.train.order == "sequential"
-        self._walk = walk.make_walk(config, corpus, self._cut.bounds) if sequential else None
+        self.rounds = Rounds(config, corpus, self.replicas)
         self._sent: tuple[int, tuple] | None = None  # a round, and what of its arguments is on the devices
         self.compilation = 0.0
         self._train_segment: jax.stages.Compiled | None = None
@@ -103,8 +98,7 @@ class Program:
         lying = meshes.state_lying(self.mesh, shapes, self._many)
         own = jax.tree.map(lambda x, on: jax.ShapeDtypeStruct(on.shard_shape(x.shape), x.dtype), shapes, lying)
         widest = max(each.windows.window for each in self.configs)
-        segment = min(self._segment_tokens, len(self.corpus.ids_N)) if self._walk is None else 2 * self._walk.room
-        memory.refuse_too_much(own, self.mesh, segment, words, config, widest, len(self.configs))
+        memory.refuse_too_much(own, self.mesh, self.rounds.room, words, config, widest, len(self.configs))
         init = jax.jit(self._trainer.init, static_argnums=(1, 2), out_shardings=lying)  # each device its own part
         state = init(self._init_keys, words, contexts)
         if self._start is not None:
@@ -149,35 +143,12 @@ class Program:
         if self._processes.count == 1:
             return state
         if self._processes.leads:
-            self._processes.order(SEND)
+            orders.give(self._processes, orders.SEND)
         return parted.gathered(state, self._processes)
-
-    @property
-    def _segment_tokens(self) -> int:
-        config = self.configs[0]
-        if config.train.order == "sequential" and config.train.segment_tokens is None:
-            return walk.default_tokens(config)
-        words, trained = len(self.corpus.vocabulary.words), self.corpus.words * config.train.epochs
-        return segments.segment_tokens(config.train.segment_tokens, words, trained)
-
-    def pieces(self, number: int, of: slice = slice(None)) -> Any:
-        """[R, capacity] int32 ids of round `number`, a segment for each of these replicas, filled up with -1.
-
-        In the sequential order `layout.Examples` instead, with R = 1 in front of each array.
-        """
-        if self._walk is not None:
-            return jax.tree.map(lambda array: array[None], self._walk.examples(number))
-        pieces = self._numbers(number)
-        return np.stack([segments.padded(self.corpus.ids_N, self._cut, p, self.capacity) for p in pieces[of]])
-
-    def _numbers(self, number: int) -> range:
-        """Of the segments of a round, one for each replica."""
-        first = self._first_pieces[number % len(self._first_pieces)]
-        return range(first, first + self.replicas)
 
     def send(self, number: int) -> None:
         """Cuts the segments of round `number` and sends them to the devices, where `train_segment` finds them."""
-        if number < self.rounds and (self._sent is None or self._sent[0] != number):
+        if number < len(self.rounds) and (self._sent is None or self._sent[0] != number):
             self._sent = number, self._of_round(number)
 
     def _arguments(self, number: int, state: State) -> tuple:
@@ -188,38 +159,21 @@ class Program:
 
     def _of_round(self, number: int) -> tuple:
         """What a round takes besides the state: keys, ids, and the fractions of all words seen before and after."""
-        epoch = self.epoch(number)
-        seen = (self.seen_before(number), self.seen_before(number + 1))
+        rounds, epoch = self.rounds, self.rounds.epoch(number)
+        seen = (rounds.seen_before(number), rounds.seen_before(number + 1))
         key = jnp.stack(
             [
-                self._join([jax.random.fold_in(jax.random.fold_in(key, epoch), p) for key in self._text_keys])
-                for p in self._numbers(number)
+                self._join([jax.random.fold_in(jax.random.fold_in(key, epoch), s) for key in self._text_keys])
+                for s in rounds.segments(number)
             ]
         )
         start, end = meshes.put_all(tuple(np.float32(each) for each in seen), self._everywhere)
         if self._apart.is_fully_addressable:
-            raw_RN = jax.device_put(self.pieces(number), self._apart)
+            raw_RN = jax.device_put(rounds.pieces(number), self._apart)
         else:  # each process reads what its own devices train on
-            shape, own = (self.replicas, self.capacity), lambda index: self.pieces(number, index[0])
+            shape, own = (self.replicas, rounds.capacity), lambda index: rounds.pieces(number, index[0])
             raw_RN = jax.make_array_from_callback(shape, self._apart, own)
         return meshes.put(key, self._keys), raw_RN, start, end
-
-    def epoch(self, number: int) -> int:
-        """The epoch of round `number`, both from 0."""
-        return number // len(self._first_pieces)
-
-    def begins_epoch(self, number: int) -> bool:
-        """Whether round `number` is the first of its epoch."""
-        return number % len(self._first_pieces) == 0
-
-    def words_before(self, number: int) -> int:
-        """How many words of the vocabulary are trained on before round `number`."""
-        epoch, piece = divmod(number, len(self._first_pieces))
-        return epoch * int(self._cut.words[-1]) + int(self._cut.words[piece * self.replicas])
-
-    def seen_before(self, number: int) -> float:
-        """The fraction of all words seen before round `number`: the clock of the learning rate."""
-        return self.words_before(number) / (int(self._cut.words[-1]) * self.configs[0].train.epochs)
 
     def model(self, state: State, r: int) -> Model:
         """The tables of run r, in the host's memory."""

@@ -15,7 +15,8 @@ from jaxw2v.checkpoints.manager import CheckpointManager
 from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.errors import InputError
 from jaxw2v.files import results
-from jaxw2v.hosts.processes import ALONE, GO_ON, Processes
+from jaxw2v.hosts import orders
+from jaxw2v.hosts.processes import ALONE, Processes
 from jaxw2v.runs import memory, outputs, platforms, session, several, walk
 from jaxw2v.runs.callbacks import Checkpoints, Divergence, HeldoutLoss, Metrics, Progress, readable
 from jaxw2v.runs.inputs import Inputs, read_inputs
@@ -129,7 +130,7 @@ def _train(
         session.compile_for(program, state)  # here a signal still ends the run at once
         with finishing.request.listening():
             state = readable(program, session.train(program, state, callbacks))
-            processes.order(GO_ON)
+            orders.give(processes, orders.GO_ON)
             if len(state.failed) < len(configs):
                 finishing.hold(state)
         return [outputs.made(program, state, manager, r) for r in range(len(configs))]

@@ -53,7 +53,7 @@ class Done(NamedTuple):
     @property
     def ends_epoch(self) -> bool:
         """Whether the round is the last of its epoch."""
-        return self.program.begins_epoch(self.number + 1)
+        return self.program.rounds.begins_epoch(self.number + 1)
 
 
 class Callback(Protocol):
@@ -76,7 +76,7 @@ def begin(program: Program) -> TrainState:
 
 def compile_for(program: Program, state: TrainState) -> None:
     """Compiles the program, unless it is or nothing is left to train. A signal ends the run when that is done."""
-    if state.done < program.rounds and not program.is_compiled:
+    if state.done < len(program.rounds) and not program.is_compiled:
         program.compile(state.state, state.done)
 
 
@@ -91,7 +91,7 @@ def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = (
     """
     compile_for(program, state)
     clock = Clock(state.seconds)
-    for number in range(state.done, program.rounds):
+    for number in range(state.done, len(program.rounds)):
         before = time.perf_counter()
         tables, info = program.train_segment(number, state.state)
         program.send(number + 1)  # while this round trains
@@ -108,7 +108,7 @@ def train(program: Program, state: TrainState, callbacks: Sequence[Callback] = (
 
 def _added(state: TrainState, done: Done, tables, info: Info) -> TrainState:
     """The state with what a round has trained and counted; losses are summed over an epoch."""
-    new = done.program.begins_epoch(done.number)
+    new = done.program.rounds.begins_epoch(done.number)
     loss_R, counted_R, pairs_R = sums(info, len(done.program.configs))
     return TrainState(
         done=done.number + 1,

@@ -21,8 +21,11 @@ from jaxw2v.checkpoints.signals import StopRequest
 from jaxw2v.checkpoints.state import TrainState, take_up
 from jaxw2v.errors import EndedElsewhere, Interrupted
 from jaxw2v.files import results
+from jaxw2v.hosts import orders
+from jaxw2v.hosts.agreement import agree
 from jaxw2v.hosts.connection import packed
-from jaxw2v.hosts.processes import GO_ON, SEND, Processes
+from jaxw2v.hosts.orders import GO_ON, SEND
+from jaxw2v.hosts.processes import Processes
 from jaxw2v.runs import parted, session, walk
 from jaxw2v.runs.callbacks import HeldoutLoss
 from jaxw2v.runs.inputs import Inputs, read_inputs
@@ -51,7 +54,7 @@ def agree_on_settings(configs: Sequence[Config], processes: Processes) -> None:
         for key, value in results.flatten(dataclasses.asdict(config)).items():
             if key not in OWN and not key.startswith(identity.FREE_SECTIONS):
                 own[f"{key}{place}"] = value
-    processes.agree(own, "give all processes the same settings")
+    agree(processes, own, "give all processes the same settings")
 
 
 def begin(partly: bool, request: StopRequest, processes: Processes) -> None:
@@ -77,7 +80,7 @@ def agree_on_inputs(inputs: Inputs, processes: Processes, timeout: float) -> Non
       InputError, EndedElsewhere: as `agree_on_settings`.
     """
     kind = "give all processes the same text, software and kind of machine"
-    processes.agree({key: inputs.record.get(key) for key in TEXT}, kind)
+    agree(processes, {key: inputs.record.get(key) for key in TEXT}, kind)
     if processes.count > 1:
         _first_sum(inputs.mesh, processes, timeout)
 
@@ -137,7 +140,7 @@ class Leading:
         self._processes = processes
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
-        self._processes.order(GO_ON, state.failed)
+        orders.give(self._processes, GO_ON, state.failed)
 
 
 class Following:
@@ -153,7 +156,7 @@ class Following:
 
     def after_segment(self, done: Done, state: TrainState, info: Info) -> None:
         while True:
-            do, failed = self._processes.ordered()
+            do, failed = orders.take(self._processes)
             state.failed.update({r: EndedElsewhere(2) for r in failed})
             if do == GO_ON:
                 return
@@ -189,7 +192,7 @@ def follow(configs: Sequence[Config], processes: Processes, repository: Path) ->
         following = Following(processes, HeldoutLoss(inputs.measure, processes) if inputs.measure else None)
         with signals.handled(lambda number: processes.ask(128 + number)):
             state = session.train(program, state, [following])
-            while processes.ordered()[0] != GO_ON:
+            while orders.take(processes)[0] != GO_ON:
                 program.readable(state.state)
 
 

@@ -10,6 +10,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from jaxw2v.study import style
 from jaxw2v.study.colors import FAINT
@@ -30,6 +31,7 @@ def over_time(axes: Axes, curve: Sequence[Any]) -> None:
     axes.plot(epochs, weighted, "o-", markersize=3, label="weighted by expected count")
     axes.plot(epochs, [moment.agreement.correlation for moment in curve], "o-", markersize=3, label="equal weights")
     axes.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     style.label(axes, "epoch", "Pearson correlation", legend=True)
 
 

@@ -84,13 +84,13 @@ def _variance_table(group: Group, score: str) -> ReportTable | None:
         return None
     rows = [
         [
-            " x ".join(wording.of_setting(short.get(part, part)) for part in effect.term) or "residual",
-            f"{effect.eta_squared:.1%}",
-            str(effect.df),
-            "" if effect.f is None else f"{effect.f:.2f}",
-            probability(effect.p),
+            " x ".join(wording.of_setting(short.get(part, part)) for part in term.settings) or "residual",
+            f"{term.eta_squared:.1%}",
+            str(term.df),
+            "" if term.f is None else f"{term.f:.2f}",
+            probability(term.p),
         ]
-        for effect in found
+        for term in found
     ]
     remark = "Analysis of variance (type II) of the scores of runs; questions are not resampled, p is not corrected."
     remark += " Eta squared: fraction of the total sum of squares."

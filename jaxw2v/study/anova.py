@@ -9,18 +9,18 @@ import numpy as np
 _ROUNDING = 1e-20  # of the total sum of squares: what is left is a sum of squared rounding errors
 
 
-class Effect(NamedTuple):
-    """A row of an analysis of variance.
+class Term(NamedTuple):
+    """A term of an analysis of variance: a main effect, an interaction, the block of seeds or the residual.
 
     Attributes:
-      term: names of the settings in it; empty: the residual.
+      settings: their names: one of a main effect, several of an interaction, none of the residual.
       squares: sum of squares; with equally many runs for each configuration, all terms add up to the total.
       eta_squared: fraction of the total sum of squares.
       df: degrees of freedom.
       f, p: None where each configuration has one run, or all of its runs agree: there is no estimate of the error.
     """
 
-    term: tuple[str, ...]
+    settings: tuple[str, ...]
     squares: float
     eta_squared: float
     df: int
@@ -28,7 +28,7 @@ class Effect(NamedTuple):
     p: float | None
 
 
-def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], seeds: Sequence[int]) -> list[Effect]:
+def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], seeds: Sequence[int]) -> list[Term]:
     """Main effects and interactions of a full grid, and the residual, by an analysis of variance (type II).
 
     Args:
@@ -64,5 +64,5 @@ def effects(scores: Sequence[float], levels: Mapping[str, Sequence[object]], see
     for label, (squares, df, f, p) in zip(labels, table[["sum_sq", "df", "F", "PR(>F)"]].to_numpy()):
         left = residual > _ROUNDING * total  # else all runs of a combination agree, and F is a quotient of rounding
         tested = (float(f), float(p)) if label and replicated and left else (None, None)
-        found.append(Effect(label, float(squares), float(squares) / total, round(df), *tested))
+        found.append(Term(label, float(squares), float(squares) / total, round(df), *tested))
     return found

@@ -1,4 +1,4 @@
-"""Effects of presets: how far the scores of one are from those of another, with intervals over seeds and questions."""
+"""Effects of presets: differences in the scores of one and another, with intervals over seeds and questions."""
 
 import csv
 import io
@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import scipy.stats
-
 from jaxw2v.errors import InputError
 from jaxw2v.study import collection, comparisons, statistics
 from jaxw2v.study.collection import Run
+from jaxw2v.study.statistics import Interval
 from jaxw2v.study.tables import Choices
 
 CHOICES = Choices(confidence=0.95, power=0.8, resamples=2000, seed=0, neighbors=10, reference={})
@@ -27,8 +25,8 @@ class Key(NamedTuple):
     preset: str
 
 
-class Effect(NamedTuple):
-    """A score of one less that of the other, on the same questions.
+class Difference(NamedTuple):
+    """A score of one configuration less that of another, on the same questions.
 
     Attributes:
       one, other: the configurations.
@@ -47,35 +45,18 @@ class Effect(NamedTuple):
     seeds: int
 
     @property
+    def interval(self) -> Interval:
+        """The difference with its interval, as `reproduction.Effect` takes it beside what a paper has."""
+        return Interval(self.difference, self.low, self.high, self.seeds)
+
+    @property
     def sign(self) -> int:
         """1 or -1 where the interval excludes 0, else 0."""
-        if self.low is None or self.high is None or self.low <= 0 <= self.high:
-            return 0
-        return 1 if self.difference > 0 else -1
+        return self.interval.side(0)
 
 
-class Agreement(NamedTuple):
-    """Effects that were published beside those of another study: texts differ, so only their signs and their order.
-
-    Attributes:
-      effects: how many.
-      same: of these, how many have the sign that was published.
-      apart: how many differ from 0 beyond their interval.
-      confirmed: how many do and have the sign that was published.
-      opposed: how many do and have the other one.
-      order: Spearman's correlation of the published effects with these; NaN: of one alone.
-    """
-
-    effects: int
-    same: int
-    apart: int
-    confirmed: int
-    opposed: int
-    order: float
-
-
-class Tally(NamedTuple):
-    """What effects say of a recommendation: how many are for it and against it, beyond their intervals."""
+class Evidence(NamedTuple):
+    """What differences say of a recommendation: how many are for it and against it, beyond their intervals."""
 
     favor: int
     against: int
@@ -88,25 +69,10 @@ class Tally(NamedTuple):
         return words[self.favor > 0, self.against > 0]
 
 
-def tally(found: Sequence[Effect], wanted: int) -> Tally:
-    """The tally of effects for a recommendation that they be above 0 (`wanted` 1) or below it (-1)."""
+def weigh(found: Sequence[Difference], wanted: int) -> Evidence:
+    """The evidence for a recommendation by which these are above 0 (`wanted` 1) or below it (-1)."""
     signs = [each.sign * wanted for each in found]
-    return Tally(signs.count(1), signs.count(-1), signs.count(0))
-
-
-def agreement(published: Sequence[float], found: Sequence[Effect]) -> Agreement:
-    """How far effects agree with those published, in the same order.
-
-    Args:
-      published: of which the sign counts; 0 has none and agrees with nothing.
-    """
-    signs, ours = np.sign(published), np.array([each.difference for each in found])
-    beyond = np.array([each.sign for each in found])
-    order = scipy.stats.spearmanr(published, ours).statistic if len(found) > 1 else np.nan
-    same, confirmed, opposed = (int(there.sum()) for there in (
-        (np.sign(ours) == signs) & (signs != 0), (beyond == signs) & (beyond != 0), beyond * signs < 0
-    ))  # fmt: skip
-    return Agreement(len(found), same, int((beyond != 0).sum()), confirmed, opposed, float(order))
+    return Evidence(signs.count(1), signs.count(-1), signs.count(0))
 
 
 def by_key(runs: Sequence[Run], presets: Sequence[str]) -> dict[Key, dict[int, Run]]:
@@ -117,7 +83,7 @@ def by_key(runs: Sequence[Run], presets: Sequence[str]) -> dict[Key, dict[int, R
     return found
 
 
-def effects(runs: Sequence[Run], presets: Sequence[str], against: str, choices: Choices = CHOICES) -> list[Effect]:
+def effects(runs: Sequence[Run], presets: Sequence[str], against: str, choices: Choices = CHOICES) -> list[Difference]:
     """Each preset against `against` within its method, and methods against each other within a preset, by every score.
 
     Of analogies also 3cosmul less 3cosadd, where runs have both.
@@ -140,7 +106,7 @@ def effects(runs: Sequence[Run], presets: Sequence[str], against: str, choices: 
     for score in collection.score_names(runs):
         asked[score], _ = comparisons.answers(list(runs), score, choices)
         if asked[score] is not None:
-            made += [_effect(one, other, score, found, asked[score], choices) for one, other in pairs]
+            made += [_of_keys(one, other, score, found, asked[score], choices) for one, other in pairs]
     for score in asked:
         add = score.replace(".3cosmul", ".3cosadd")
         if score != add and asked[score] is not None and asked.get(add) is not None:
@@ -159,23 +125,23 @@ def _pairs(found: dict[Key, dict[int, Run]], against: str) -> Iterator[tuple[Key
         yield from itertools.combinations(there, 2)
 
 
-def _effect(one: Key, other: Key, score: str, found: Any, asked: Any, choices: Choices) -> Effect:
+def _of_keys(one: Key, other: Key, score: str, found: Any, asked: Any, choices: Choices) -> Difference:
     ours, theirs = _paired(found[one], one.method, found[other], other.method)
     mine, yours = ([asked.place[run.name] for run in of] for of in (ours, theirs))
     rows_RX = asked.spread.rows_RX
     spread = asked.spread._replace(rows_RX=rows_RX[mine] - rows_RX[yours])
     compared = statistics.compare(asked.score_R[mine], asked.score_R[yours], spread, confidence=choices.confidence)
-    return Effect(one, other, score, compared.difference, compared.low, compared.high, _seeds(ours, theirs))
+    return Difference(one, other, score, compared.difference, compared.low, compared.high, _seeds(ours, theirs))
 
 
-def _of_methods(key: Key, score: str, add: str, found: Any, asked: Any, choices: Choices) -> Effect:
+def _of_methods(key: Key, score: str, add: str, found: Any, asked: Any, choices: Choices) -> Difference:
     runs, _ = _paired(found[key], key.method, found[key], key.method)
     mul, plain = (asked[name] for name in (score, add))
     at = [mul.place[run.name] for run in runs]
     spread = mul.spread._replace(rows_RX=mul.spread.rows_RX[at] - plain.spread.rows_RX[at])
     compared = statistics.compare(mul.score_R[at], plain.score_R[at], spread, confidence=choices.confidence)
     name = f"{score} - {add}"
-    return Effect(key, key, name, compared.difference, compared.low, compared.high, _seeds(runs, runs))
+    return Difference(key, key, name, compared.difference, compared.low, compared.high, _seeds(runs, runs))
 
 
 def _paired(one: dict[int, Run], method: str, other: dict[int, Run], against: str) -> tuple[list[Run], list[Run]]:
@@ -196,8 +162,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def to_csv(found: Sequence[Effect], runs: Sequence[Run]) -> str:
-    """A row for each effect, and what text and code the runs are of; an empty cell: there is none."""
+def to_csv(found: Sequence[Difference], runs: Sequence[Run]) -> str:
+    """A row for each difference, and what text and code the runs are of; an empty cell: there is none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_COLUMNS, *_ORIGIN])
@@ -212,11 +178,11 @@ def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
-def read(path: Path) -> list[Effect]:
+def read(path: Path) -> list[Difference]:
     """What `to_csv` wrote."""
     rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     return [
-        Effect(
+        Difference(
             Key(row["one.method"], row["one.preset"]),
             Key(row["other.method"], row["other.preset"]),
             row["score"],

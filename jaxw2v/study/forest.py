@@ -29,13 +29,13 @@ class Study(NamedTuple):
     reference: Any
 
 
-class Effect(NamedTuple):
-    """What a change does to a score, on the same seeds and the same questions.
+class TestedChange(NamedTuple):
+    """What a change does to a score, on the same seeds and the same questions, with the p of a test.
 
     Attributes:
       difference: from the reference, and its interval over seeds.
       spread: standard deviation of the differences over seeds.
-      holm: p of a paired t-test, corrected by Holm's method for all effects that were asked for together; NaN: there is
+      holm: p of a paired t-test, corrected by Holm's method for all changes that were asked for together; NaN: there is
         one seed only.
       needed: seeds with which such a test finds this difference four times in five, by the spread of all changes of the
         study together; None: more than `LIMIT`, or there is no difference.
@@ -49,8 +49,8 @@ class Effect(NamedTuple):
 
 def effects(
     studies: Sequence[Study], scores: Mapping[str, str], power: float = 0.8, confidence: float = 0.95
-) -> list[dict[str, dict[Any, Effect]]]:
-    """For each study, the effects by title of the score and by value, in the order of `marginals.curve`.
+) -> list[dict[str, dict[Any, TestedChange]]]:
+    """For each study, what each change does, by title of the score and value, in the order of `marginals.curve`.
 
     Args:
       studies: each is of runs of its own; all comparisons of all scores are one family.
@@ -61,7 +61,7 @@ def effects(
     of_all = [values for by_title in differences for by_value in by_title.values() for values in by_value.values()]
     p_values = [statistics.compare(np.array(values), np.zeros(len(values))).p for values in of_all]
     corrected = iter(statistics.holm(p_values))
-    found: list[dict[str, dict[Any, Effect]]] = []
+    found: list[dict[str, dict[Any, TestedChange]]] = []
     for by_title in differences:
         found.append({})
         for title, by_value in by_title.items():
@@ -72,7 +72,7 @@ def effects(
                 mean = float(np.mean(values))
                 needed = statistics.seeds_needed(mean, pooled, power=power, alpha=1 - confidence, limit=LIMIT)
                 interval, p = statistics.interval(values, confidence), next(corrected)
-                found[-1][title][value] = Effect(interval, spread_of[value], math.nan if p is None else p, needed)
+                found[-1][title][value] = TestedChange(interval, spread_of[value], math.nan if p is None else p, needed)
     return found
 
 
@@ -89,12 +89,12 @@ def _values(group: Group, name: str) -> list[Any]:
     return list(dict.fromkeys(configuration.runs[0].result.get(name) for configuration in group.configurations))
 
 
-def draw(axes: Axes, found: Mapping[str, Effect], alpha: float = 0.05) -> None:
-    """Draws a row for each effect, the first on top: its mean and interval; colored where Holm's p is below `alpha`."""
+def draw(axes: Axes, found: Mapping[str, TestedChange], alpha: float = 0.05) -> None:
+    """Draws a row for each change, the first on top: its mean and interval; colored where Holm's p is below `alpha`."""
     axes.axvline(0, color=FAINT, linewidth=1, zorder=0)
-    for row, effect in enumerate(found.values()):
-        mean, low, high = np.array(effect.difference[:3], np.float64)  # None becomes NaN, which is not drawn
-        color = COLORS[1] if effect.holm < alpha else INK
+    for row, change in enumerate(found.values()):
+        mean, low, high = np.array(change.difference[:3], np.float64)  # None becomes NaN, which is not drawn
+        color = COLORS[1] if change.holm < alpha else INK
         axes.plot([low, high], [row, row], color=color, linewidth=1.4)
         axes.plot([mean], [row], "o", color=color, markersize=4)
     axes.set_yticks(range(len(found)), list(found))

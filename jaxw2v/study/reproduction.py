@@ -34,8 +34,7 @@ class Effect(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether the effect found here differs from none beyond its interval."""
-        low, high = self.found.low, self.found.high
-        return low is not None and high is not None and not low <= self.none <= high
+        return self.found.side(self.none) != 0
 
 
 class Tally(NamedTuple):

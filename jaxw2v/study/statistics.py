@@ -25,6 +25,12 @@ class Interval(NamedTuple):
     high: float | None
     n: int
 
+    def side(self, value: float) -> int:
+        """1 or -1: all of the interval is above or below a value; 0: the value is in it, or there is no interval."""
+        if self.low is None or self.high is None:
+            return 0
+        return int(self.low > value) - int(self.high < value)
+
 
 class Comparison(NamedTuple):
     """How one configuration differs from another on the same seeds and the same questions.

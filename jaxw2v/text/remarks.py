@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxw2v.files import packed
+from jaxw2v.files import foreign
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 _REPLACEMENT = "\ufffd"
@@ -39,7 +39,7 @@ class Remarks:
 
     def see_beginning(self, path: Path, block: bytes) -> None:
         """Looks at the first block of a file."""
-        kind = "HTML or XML" if packed.is_web_page(block[:512]) else "JSON" if _JSON.match(block) else ""
+        kind = "HTML or XML" if foreign.is_web_page(block[:512]) else "JSON" if _JSON.match(block) else ""
         if kind:
             self._markup.append(f"{path} is {kind}")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import packed, spaces, utf8
+from jaxw2v.files import foreign, packed, spaces, utf8
 from jaxw2v.text.normalization import AS_IT_IS, Normalizer, normalized
 from jaxw2v.text.remarks import BYTE_ORDER_MARK, Remarks
 
@@ -190,9 +190,10 @@ def _checked(
 def _refuse_binary(path: Path, block: bytes, offset: int, invalid_utf8: str) -> None:
     """Raises an InputError if a block is of a file that is no UTF-8 text at all, or has a NUL byte that is an error."""
     if offset == 0:
-        if what := packed.archive(block[:512]):
-            raise InputError(f"{path}: {what}, and name the text that is in it")
         mark = next((mark for mark in _MARKS if block.startswith(mark)), None)
+        found = None if mark else foreign.of(block[: foreign.ENOUGH])
+        if found and found != foreign.WEB_PAGE:  # words can be learned of one: it is a remark
+            raise InputError(f"{path}: {found.what}: {found.remedy}, and name the text that is in it")
         if encoding := _MARKS[mark] if mark else _utf16_without_mark(block):
             raise InputError(f"{path}: {encoding}, by its first bytes; convert it first: iconv -f {encoding} -t UTF-8")
     place = block.find(0)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import download, writing
+from jaxw2v.files import download, foreign, writing
 from jaxw2v.vectors import pair_files
 
 _LARGEST = 2**25  # bytes; SimLex-999 is packed in 100 kB, the analogies have 604 kB
@@ -147,7 +147,7 @@ def _from(source: Source, timeout: float, wanted: Published) -> bytes | str:
 def _member(packed: bytes, member: str) -> bytes | None:
     """A file of a zip or a tar archive; None: there is none."""
     try:
-        if packed[:2] == b"PK":
+        if packed.startswith(foreign.ZIP):
             with zipfile.ZipFile(io.BytesIO(packed)) as zipped, zipped.open(member) as file:
                 return file.read(_LARGEST)
         with tarfile.open(fileobj=io.BytesIO(packed)) as tarred:

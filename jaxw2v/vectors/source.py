@@ -11,32 +11,24 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from jaxw2v.errors import InputError
-from jaxw2v.files import packed
+from jaxw2v.files import foreign, packed
+from jaxw2v.files.foreign import Foreign
 
 HEAD = 1 << 16  # bytes read to recognize what a file is
 AGAIN = "copy or make the file again"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_PACKED = {
-    ".gz": rb"\x1f\x8b\x08",
-    ".bz2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
-    ".xz": rb"\xfd7zXZ\0",
-    ".zst": rb"\(\xb5/\xfd",
+_UNREAD = {  # formats of vectors, by how they begin
+    rb"\x89HDF\r\n": Foreign("an HDF5 file", "save its words and vectors with numpy.savez"),
+    rb"\x93NUMPY": Foreign(
+        "one array of NumPy without its words", "save both with numpy.savez(file, words=..., vectors=...)"
+    ),
+    rb"\x80[\x02-\x05].{0,100}": Foreign(
+        "a pickle, such as gensim's own format", "save it there with save_word2vec_format"
+    ),
+    rb"\xba\x16O/": Foreign("a model of fastText", "give its .vec file"),
+    rb"PAR1": Foreign("a Parquet file", "save its words and vectors with numpy.savez"),
 }
-_FOREIGN = (  # how it begins, what it is, what to do
-    (rb"7z\xbc\xaf'\x1c", "a 7z archive", "unpack it first with 7z x"),
-    (rb"Rar!\x1a\x07", "a RAR archive", "unpack it first with unrar x"),
-    (rb".{257}ustar", "a tar archive", "unpack it first with tar -xf and give the file of vectors in it"),
-    (rb"\x89HDF\r\n", "an HDF5 file", "save its words and vectors with numpy.savez"),
-    (rb"\x93NUMPY", "one array of NumPy without its words", "save both with numpy.savez(file, words=..., vectors=...)"),
-    (rb"\x80[\x02-\x05].{0,100}", "a pickle, such as gensim's own format", "save it there with save_word2vec_format"),
-    (rb"\xba\x16O/", "a model of fastText", "give its .vec file"),
-    (rb"\xff\xfe|\xfe\xff", "UTF-16", "convert it to UTF-8"),
-    (rb"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch it with git lfs pull"),
-    (rb"\s*<(!DOCTYPE|html|\?xml)", "a web page, not the file", "download the file itself"),
-    (rb"PAR1", "a Parquet file", "save its words and vectors with numpy.savez"),
-)
 
 
 class Stream:
@@ -125,13 +117,13 @@ def _source(place: Path, file: Any, member: str | None) -> Iterator[Source]:
     status = os.fstat(file.fileno())
     stream = Stream(str(place), file, "", status.st_size if stat.S_ISREG(status.st_mode) else None)
     head = stream.peek(HEAD)
-    if head.startswith(_ZIP):
+    if head.startswith(foreign.ZIP):
         file.seek(0)
         yield from _of_zip(place, file, member)
         return
     if member is not None:
         raise InputError(f"{place}: no zip archive, so it has no member {member!r}; give the file alone")
-    kind = next((kind for kind, mark in _PACKED.items() if re.match(mark, head)), "")
+    kind = packed.kind_of(head)
     if kind:
         file.seek(0)
         stream = Stream(str(place), packed.unpacked(file, kind), kind, None)
@@ -182,11 +174,12 @@ def _begun(path: str, place: Path, stream: Stream, kind: str) -> Source:
     inside = f"a {kind} file of " if kind else ""
     if not head:
         raise InputError(f"{path}: the file is empty; {AGAIN}")
-    for mark, what, remedy in _FOREIGN:
-        if re.match(mark, head, re.DOTALL):
-            raise InputError(f"{path}: {inside}{what}; {remedy}")
-    if kind and (head.startswith(_ZIP) or any(re.match(mark, head) for mark in _PACKED.values())):
+    if kind and (head.startswith(foreign.ZIP) or packed.kind_of(head)):
         raise InputError(f"{path}: packed twice; unpack it once and give what comes out")
+    unread = next((what for mark, what in _UNREAD.items() if re.match(mark, head, re.DOTALL)), None)
+    found = foreign.of(head) or unread
+    if found:
+        raise InputError(f"{path}: {inside}{found.what}; {found.remedy}")
     if head.startswith(_BYTE_ORDER_MARK):
         stream.read(len(_BYTE_ORDER_MARK))
     return Source(path, place, stream, None)

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from jaxw2v.checkpoints import environment
+from tests.test_imports import imported
 
 SOURCE = '''"""A module."""
 
@@ -84,6 +85,19 @@ def test_what_is_left_of_the_code_that_trains_does_the_same():
     for path in paths:
         source = path.read_text()
         assert without_docstrings(environment.without_comments(source)) == without_docstrings(source), path
+
+
+# files of runs that leave no trace in the tables, or one that is in the identity by itself, as what platforms choose
+NO_BYTES = {"compilation_cache", "memory", "parted", "platforms", "tables"}
+
+
+@pytest.mark.parametrize(("wing", "free"), [("settings", set()), ("training", set()), ("runs", NO_BYTES)])
+def test_what_the_code_that_trains_imports_counts_too(wing, free):
+    """What settings derive where they are left open, such as a span, makes other bytes; so does a part moved out."""
+    paths = {path for pattern in environment.CODE for path in environment.PACKAGE.glob(pattern)}
+    names = {name.split(".")[2] for path in paths for name in imported(path) if name.startswith(f"jaxw2v.{wing}.")}
+    assert len(names) > 4
+    assert {environment.PACKAGE / wing / f"{name}.py" for name in names - free} <= paths
 
 
 def test_a_fingerprint_is_of_names_and_code(tmp_path):

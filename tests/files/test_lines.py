@@ -36,7 +36,7 @@ def test_lines_do_not_depend_on_the_piece(tmp_path_factory, parts, size):
     text = "".join(parts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_PIECE", size)
-        patch.setattr(lines, "_HEAD", size)
+        patch.setattr(lines.foreign, "ENOUGH", size)
         found = read(tmp_path_factory.getbasetemp(), text.encode())
     expected = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     assert [line for _, line in found] == (expected[:-1] if expected[-1] == "" else expected)
@@ -62,11 +62,11 @@ def test_archives_and_files_of_another_kind_say_what_they_are(tmp_path):
     for data, name, says in (
         (packed.getvalue(), "a.tar.gz", "a tar archive: unpack it first"),
         (b"PK\x03\x04...", "a.zip", "a zip archive .*: unzip it first"),
-        (b"PK\x03\x04...", "a.xlsx", "save it as CSV in UTF-8"),
+        (b"PK\x03\x04...", "a.xlsx", "or save it as CSV or text in UTF-8"),
         ("a b 1\n".encode("utf-16"), "a.csv", "UTF-16, as Excel.*: iconv -f utf-16"),
         (b"%PDF-1.4", "a.txt", "a PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "a.xls", "a file of Excel or Word: save it there as CSV"),
-        (b"{\\rtf1\\ansi a b 1}", "a.rtf", "RTF: save it as plain text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "a.xls", "a file of Word or Excel: save it as CSV"),
+        (b"{\\rtf1\\ansi a b 1}", "a.rtf", "RTF: save it as CSV or text"),
         (b"<!DOCTYPE html>\n<html>404</html>", "a.txt", "a web page, not the file"),
         ("a b 1\n".encode("utf-16-le"), "a.csv", "UTF-16; convert the file to UTF-8, for example: iconv -f utf-16le"),
     ):

@@ -7,9 +7,11 @@ import time
 import pytest
 
 from jaxw2v.errors import EndedElsewhere, InputError, Interrupted
-from jaxw2v.hosts import processes
+from jaxw2v.hosts import orders, processes
+from jaxw2v.hosts.agreement import agree
 from jaxw2v.hosts.connection import Connection
-from jaxw2v.hosts.processes import ALONE, GO_ON, SEND, Processes
+from jaxw2v.hosts.orders import GO_ON, SEND
+from jaxw2v.hosts.processes import ALONE, Processes
 
 WAITING = 10  # seconds, for what is to happen at once
 
@@ -71,9 +73,9 @@ def test_they_tell_each_other(three, exits):
         found = process.gathered(f"of {process.index}".encode())
         if process.leads:
             process.tell(b"x" * 2**20)
-            process.order(SEND)
+            orders.give(process, SEND)
             return [*found, process.received(2)]
-        said, order = process.told(), process.ordered()
+        said, order = process.told(), orders.take(process)
         if process.index == 2:
             process.send_to_leader(b"a part")
         return len(said), order
@@ -86,8 +88,8 @@ def test_they_tell_each_other(three, exits):
 
 def test_one_alone_tells_itself():
     assert ALONE.gathered(b"x") == [b"x"]
-    ALONE.order(GO_ON, [1])
-    ALONE.agree({"a": 1}, "")
+    orders.give(ALONE, GO_ON, [1])
+    agree(ALONE, {"a": 1}, "")
     ALONE.ask(130)
     with pytest.raises(KeyError), ALONE.ending():
         raise KeyError
@@ -95,8 +97,8 @@ def test_one_alone_tells_itself():
 
 def test_they_agree_or_process_0_says_on_what_they_do_not(three):
     values = [{"a": 1, "b": [2.5, None]}, {"b": [2.5, None], "a": 1}, {"a": 1, "b": [2.5, 3]}]
-    assert everywhere(lambda each: each.agree(values[each.index % 2], "do"), three[0]) == [None] * 3
-    leader, *others = everywhere(lambda each: each.agree(values[each.index], "give the same"), three[0])
+    assert everywhere(lambda each: agree(each, values[each.index % 2], "do"), three[0]) == [None] * 3
+    leader, *others = everywhere(lambda each: agree(each, values[each.index], "give the same"), three[0])
     assert str(leader) == "b=[2.5, None] in process 0, [2.5, 3] in process 2: give the same"
     assert [type(each) for each in others] == [EndedElsewhere] * 2
 

@@ -27,17 +27,11 @@ V, D = 3, 2
 WORDS = 100  # of an epoch, in two rounds
 
 
-class Program:
-    """What callbacks ask of a program: two runs, two epochs of two rounds."""
+class Rounds:
+    """Two epochs of two rounds."""
 
-    rounds = 4
-
-    def __init__(self, runs: int = 2):
-        self.configs = [
-            compose("train.epochs=2", f"seed={seed}", "optimizer.learning_rate=0.04") for seed in range(runs)
-        ]
-        vocabulary = Vocabulary([f"w{row}" for row in range(V)], np.array([50, 30, 20]))
-        self.corpus = Corpus(np.zeros(0, np.int32), vocabulary, "", WORDS, 2 * WORDS, 1)
+    def __len__(self):
+        return 4
 
     def epoch(self, number):
         return number // 2
@@ -49,7 +43,20 @@ class Program:
         return number * WORDS // 2
 
     def seen_before(self, number):
-        return number / self.rounds
+        return number / 4
+
+
+class Program:
+    """What callbacks ask of a program of two runs."""
+
+    rounds = Rounds()
+
+    def __init__(self, runs: int = 2):
+        self.configs = [
+            compose("train.epochs=2", f"seed={seed}", "optimizer.learning_rate=0.04") for seed in range(runs)
+        ]
+        vocabulary = Vocabulary([f"w{row}" for row in range(V)], np.array([50, 30, 20]))
+        self.corpus = Corpus(np.zeros(0, np.int32), vocabulary, "", WORDS, 2 * WORDS, 1)
 
     def readable(self, state):
         return state

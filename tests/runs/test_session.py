@@ -62,15 +62,15 @@ def test_every_round_is_shown_once_and_in_order(corpus, replicas):
     program, notes = make(corpus, replicas=replicas), Notes()
     state = session.train(program, session.begin(program), [notes])
     done = [each for each, _, _ in notes.seen]
-    assert [each.number for each in done] == list(range(program.rounds))
+    assert [each.number for each in done] == list(range(len(program.rounds)))
     assert sum(each.ends_epoch for each in done) == 3
     assert done[-1].ends_epoch
-    assert program.words_before(program.rounds) == 3 * corpus.words
-    assert (program.seen_before(0), program.seen_before(program.rounds)) == (0, 1)
-    assert state.done == program.rounds
+    assert program.rounds.words_before(len(program.rounds)) == 3 * corpus.words
+    assert [program.rounds.seen_before(number) for number in (0, len(program.rounds))] == [0, 1]
+    assert state.done == len(program.rounds)
     pairs = sum(float(info.pairs_I.sum()) for _, _, info in notes.seen)
     assert state.pairs_R.tolist() == [pairs]
-    last = [each for each in notes.seen if each[0].number >= 2 * program.rounds // 3]  # the loss is an epoch's
+    last = [each for each in notes.seen if each[0].number >= 2 * len(program.rounds) // 3]  # the loss is an epoch's
     assert state.loss_R[0] == pytest.approx(sum(float(info.loss_I.sum()) for _, _, info in last))
 
 
@@ -131,11 +131,11 @@ def test_a_round_that_was_sent_before_is_the_same(corpus, replicas):
 def test_the_next_round_is_sent_while_one_trains(corpus, monkeypatch):
     program = make(corpus)
     cut = []
-    pieces = program.pieces
-    monkeypatch.setattr(program, "pieces", lambda number: cut.append(number) or pieces(number))
+    pieces = program.rounds.pieces
+    monkeypatch.setattr(program.rounds, "pieces", lambda number: cut.append(number) or pieces(number))
     session.train(program, session.begin(program), [seen := Cut(cut)])
-    assert cut == list(range(program.rounds))
-    assert seen.before == [min(number + 2, program.rounds) for number in range(program.rounds)]
+    assert cut == list(range(len(program.rounds)))
+    assert seen.before == [min(number + 2, len(program.rounds)) for number in range(len(program.rounds))]
 
 
 class Cut:
@@ -150,8 +150,8 @@ class Cut:
 
 def test_what_is_done_is_not_compiled(corpus):
     program = make(corpus)
-    state = session.begin(program)._replace(done=program.rounds)
-    assert session.train(program, state).done == program.rounds
+    state = session.begin(program)._replace(done=len(program.rounds))
+    assert session.train(program, state).done == len(program.rounds)
     assert program.compilation == 0
 
 

@@ -11,17 +11,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import jaxw2v
 from jaxw2v.errors import InputError
-from jaxw2v.runs.devices import choose_mesh
-from jaxw2v.runs.program import Program
-from jaxw2v.text.corpus import Corpus
-from jaxw2v.text.vocabulary import Vocabulary
 from tests.command_line import REPOSITORY, SMALL, command, sweep_words, train, variables, wrong
-from tests.configs import compose
 
 GENTLE = ["optimizer.learning_rate=0.02", "negatives.span=64"]
 EVERY = ["train.heldout_fraction=0.1", "train.save_state=true", "vectors.matrices=[input,output]"]
@@ -274,16 +268,3 @@ def test_submitit_starts_the_processes_of_each_job(place, tmp_path):
         assert left(tmp_path / "sweep" / f"seed={seed}", ["vectors.bin"]) == left(
             tmp_path / "one" / f"seed={seed}", ["vectors.bin"]
         )
-
-
-def test_each_process_cuts_the_ids_of_its_own_devices():
-    """`Program.pieces` of some replicas are those rows of all."""
-    ids_N = np.random.default_rng(0).integers(0, 5, 50_000).astype(np.int32)
-    ids_N[9::10] = -1
-    counts = np.bincount(ids_N[ids_N >= 0])
-    corpus = Corpus(ids_N, Vocabulary(list("abcde"), counts), "", int(counts.sum()), int(counts.sum()), 5000)
-    config = compose("train.replicas=4", "train.segment_tokens=4096", "model.dim=4", "train.device=cpu")
-    program = Program([config], corpus, choose_mesh(config.train, "damped_sgd"))
-    whole = program.pieces(1)
-    for of in (slice(0, 2), slice(2, 4), slice(3, 4)):
-        np.testing.assert_array_equal(program.pieces(1, of), whole[of])

@@ -29,6 +29,7 @@ READ = [
     (["optimizer.accumulator_power=0.5"], "optimizer.initial_accumulator=3"),
     (["model.architecture=skipgram"], "model.input=context"),
     (["baseline=svd", "subsample.threshold=0.01", "windows.window=1"], "baseline.tolerance=0.1"),
+    (["baseline=svd", "subsample.threshold=0.01"], "windows.removed=count"),
 ]
 
 

@@ -28,10 +28,10 @@ def opened(place):
 def test_a_walk_is_the_same_wherever_it_begins(opened):
     config, corpus = opened
     program = Program([config], corpus, make_mesh(jax.devices("cpu")))
-    assert program.rounds == 16
-    in_turn = [program.pieces(number) for number in range(program.rounds)]
+    assert len(program.rounds) == 16
+    in_turn = [program.rounds.pieces(number) for number in range(16)]
     for number in (0, 5, 15, 7):
-        again = Program([config], corpus, make_mesh(jax.devices("cpu"))).pieces(number)
+        again = Program([config], corpus, make_mesh(jax.devices("cpu"))).rounds.pieces(number)
         assert all(jax.tree.leaves(jax.tree.map(np.array_equal, again, in_turn[number])))
     count_V, subsample = corpus.vocabulary.count_V, config.subsample
     keep_V = keep_probabilities(count_V, subsample.threshold, subsample.formula).astype(np.float64)

@@ -6,7 +6,7 @@ import pytest
 from jaxw2v.commands import export as script
 from jaxw2v.launch import job
 from jaxw2v.launch.kinds import setting_names
-from jaxw2v.study import collection, comparisons, effects
+from jaxw2v.study import collection, comparisons, effects, reproduction
 from jaxw2v.study.effects import Key
 
 
@@ -60,24 +60,29 @@ def test_of_counts_the_interval_is_over_questions_alone(folder, capsys):
 
 def test_the_sign_is_0_where_an_interval_has_0_in_it():
     def sign(*numbers):
-        return effects.Effect(Key("none", "a"), Key("none", "b"), "s", *numbers, 3).sign
+        return effects.Difference(Key("none", "a"), Key("none", "b"), "s", *numbers, 3).sign
 
     assert [sign(0.1, 0.05, 0.15), sign(-0.1, -0.15, -0.05)] == [1, -1]
-    assert [sign(0.1, -0.05, 0.25), sign(-0.1, -0.25, 0.05), sign(0.1, None, None)] == [0, 0, 0]
+    assert sign(*np.array([0.1, 0.05, 0.15])) == 1
+    assert [sign(0.1, -0.05, 0.25), sign(-0.1, -0.25, 0.05), sign(0.1, None, None), sign(0.1, 0.0, 0.2)] == [0] * 4
 
 
-def test_the_agreement_with_what_was_published():
-    def effect(*numbers):
-        return effects.Effect(Key("none", "a"), Key("none", "b"), "s", *numbers, 3)
+def differences():
+    numbers = (0.3, 0.1, 0.5), (0.1, -0.1, 0.3), (-0.2, -0.3, -0.1), (-0.4, -0.6, -0.2)
+    return [effects.Difference(Key("none", "a"), Key("none", "b"), "s", *each, 3) for each in numbers]
 
-    ours = [effect(0.3, 0.1, 0.5), effect(0.1, -0.1, 0.3), effect(-0.2, -0.3, -0.1), effect(-0.4, -0.6, -0.2)]
-    found = effects.agreement([2.0, 1.0, 0.5, -3.0], ours)
-    assert found[:5] == (4, 3, 3, 2, 1)
-    assert found.order == pytest.approx(1.0)
-    assert effects.agreement([-1, 1, -1, 0], ours)[:5] == (4, 2, 3, 1, 1)
-    assert effects.tally(ours, 1) == (1, 2, 1)
-    assert effects.tally(ours, -1) == (2, 1, 1)
-    verdicts = {effects.tally(ours[part], 1).verdict for part in (slice(0, 2), slice(2, 4), slice(1, 2), slice(0, 4))}
+
+def test_beside_what_was_published_they_are_tallied_by_their_intervals():
+    paper = [2.0, 1.0, 0.5, -3.0]
+    found = reproduction.tally([reproduction.Effect("", of, each.interval) for of, each in zip(paper, differences())])
+    assert found == (4, 3, 3, 2, 1, pytest.approx(1))
+
+
+def test_the_evidence_for_a_recommendation():
+    ours = differences()
+    assert effects.weigh(ours, 1) == (1, 2, 1)
+    assert effects.weigh(ours, -1) == (2, 1, 1)
+    verdicts = {effects.weigh(ours[part], 1).verdict for part in (slice(0, 2), slice(2, 4), slice(1, 2), slice(0, 4))}
     assert verdicts == {"held", "not held", "open", "in part"}
 
 

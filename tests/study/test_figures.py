@@ -2,12 +2,13 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from jaxw2v.errors import InputError
-from jaxw2v.study import figures, layout
+from jaxw2v.study import agreement_figure, figures, layout, style
 from jaxw2v.vectors.table import Table
 
 
@@ -99,6 +100,13 @@ def test_too_few_words_and_no_folder(tmp_path):
         figures.projection(clusters(4), tmp_path / "p.png")
     with pytest.raises(InputError, match="absent"):
         figures.loss_curve(metrics(3), tmp_path / "absent" / "l.png")
+
+
+def test_epochs_are_whole_on_the_axis():
+    agreed = SimpleNamespace(weighted=0.5, correlation=0.4)
+    (axes,) = style.panels("over time")
+    agreement_figure.over_time(axes, [SimpleNamespace(epoch=epoch, agreement=agreed) for epoch in (1, 2, 4)])
+    assert [tick for tick in axes.get_xticks() if 1 <= tick <= 4] == [1, 2, 3, 4]
 
 
 def test_the_users_own_pyplot_is_left_alone():

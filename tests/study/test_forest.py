@@ -60,11 +60,11 @@ def test_what_changes_nothing_needs_no_seeds(plant_run, tmp_path):
         plant_run(tmp_path / f"{order}-{seed}", seed, train__order=order)
     (group,) = collection.group(collection.read_runs([tmp_path]), setting_names(), "refuse")
     effect = forest.effects([forest.Study(group, "train.order", "step")], SCORES)[0]["pairs"]["sequential"]
-    assert effect == forest.Effect(statistics.Interval(0, 0, 0, 2), 0, 1, None)
+    assert effect == forest.TestedChange(statistics.Interval(0, 0, 0, 2), 0, 1, None)
 
 
 def test_the_plot_has_a_row_for_each_and_colors_what_is_seen():
-    seen = forest.Effect(statistics.Interval(0.2, 0.1, 0.3, 3), 0.05, 0.01, 3)
+    seen = forest.TestedChange(statistics.Interval(0.2, 0.1, 0.3, 3), 0.05, 0.01, 3)
     (axes,) = style.panels("pairs")
     forest.draw(axes, {"a": seen, "b": seen._replace(holm=0.2)})
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]

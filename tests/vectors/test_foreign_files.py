@@ -237,7 +237,7 @@ def test_what_is_no_file_of_vectors_is_called_by_its_name(tmp_path):
     sparse = io.BytesIO()
     scipy.sparse.save_npz(sparse, scipy.sparse.csr_array(np.eye(3)))
     for data, says in (
-        (out.getvalue(), "a tar archive; unpack it first with tar -xf"),
+        (out.getvalue(), "a tar archive; unpack it first, with tar -xf"),
         (gzip.compress(out.getvalue()), "a .gz file of a tar archive"),
         (gzip.compress(gzip.compress(PLAIN["txt"])), "packed twice"),
         (array.getvalue(), "without its words"),
