@@ -19,7 +19,7 @@ REPOSITORY = DOCS.parent
 COPIED = DOCS / "_copied"  # pages that stand elsewhere: Sphinx reads below one folder only
 ELSEWHERE = [
     path
-    for pattern in ("notebooks/*.ipynb", "notebooks/results/README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+    for pattern in ("README.md", "notebooks/*.ipynb", "notebooks/results/README.md", "CONTRIBUTING.md", "CHANGELOG.md")
     for path in sorted(REPOSITORY.glob(pattern))
 ]
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
@@ -59,9 +59,7 @@ def on_the_site(page: Path, link: str) -> str | None:
     """
     target = (page.parent / link).resolve()
     place = COPIED / page.relative_to(REPOSITORY) if page in ELSEWHERE else page
-    if target == REPOSITORY / "README.md":
-        target = DOCS / "index.md"
-    elif target in ELSEWHERE:
+    if target in ELSEWHERE:
         target = COPIED / target.relative_to(REPOSITORY)
     return os.path.relpath(target, place.parent) if target.is_file() else None
 
