@@ -52,7 +52,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from jaxw2v.launch.python_sweep import Results, sweep
     from jaxw2v.vectors.vectors import Vectors, load
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _FROM = {  # what a Python program uses, and where it stands
     "train": "launch.python",

@@ -1,6 +1,6 @@
 """How the claims of the notebooks of reproductions and of habits are broken on purpose; see `tests.broken_claims`."""
 
-from jaxw2v.study import forest, marginals, stability
+from jaxw2v.study import effects, forest, marginals, stability
 
 
 def breaks(instead):
@@ -44,6 +44,12 @@ def breaks(instead):
                 stability, "by_pair", lambda original: lambda *of, **how: dict.fromkeys(original(*of, **how), 31 / 32)
             ),
         },
+        "15_which_hyperparameters_carry_over": {
+            "all effects the other way": instead(effects, "read", lambda original: _turned(original, lambda of: True)),
+            "those of SVD the other way": instead(
+                effects, "read", lambda original: _turned(original, lambda of: of.one.method == "svd")
+            ),
+        },
         "16_how_near_the_optimum": {
             "losses below the least": instead(
                 marginals, "mean", lambda original: lambda *of, **how: _negative(original(*of, **how))
@@ -69,3 +75,11 @@ def _scaled(original, times):
         return {value: [each + (times - 1) * means[value] for each in found] for value, found in original(*of).items()}
 
     return scaled
+
+
+def _turned(original, chosen):
+    """Differences, those that are chosen with the other sign."""
+    return lambda path: [
+        of._replace(difference=-of.difference, low=-of.high, high=-of.low) if chosen(of) else of
+        for of in original(path)
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import jaxw2v
 from jaxw2v.commands.main import COMMANDS as OURS
 from tests.command_line import REPOSITORY, command
 from tests.experiments.test_docs import BLOCK, PAGES, blocks
@@ -50,6 +51,12 @@ def test_the_readme_opens_with_the_two_commands():
 def test_the_readme_has_all_commands():
     rows = re.findall(r"^\| `jaxw2v (\w+)` \| (.*) \|$", README, re.MULTILINE)
     assert dict(rows) == OURS
+
+
+def test_one_version_is_cited_described_and_installed():
+    cited = re.search(r"^version: (.*)$", (REPOSITORY / "CITATION.cff").read_text(), re.MULTILINE)
+    described = re.search(r"^## (\S+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert cited[1] == described[1] == jaxw2v.__version__
 
 
 @pytest.mark.parametrize("line", [line for line in TYPED_LINES if TYPED.fullmatch(line)])
