@@ -2,7 +2,7 @@
 
     jaxw2v explore vectors.bin --out page.html
     jaxw2v explore glove.zip --words 20000 --layout pca --out page.html
-    jaxw2v explore vectors.bin --projector folder && tensorboard --logdir folder
+    jaxw2v explore vectors.bin --projector folder && tensorboard --logdir folder  # http://localhost:6006/#projector
 
 reads word2vec binary or text, GloVe text, fastText's .vec or npz, compressed or not. The page has a map of the most
 frequent words, a search, and the 20 words nearest to each one with their cosines. It is one file, about 1.3 MB for
@@ -72,6 +72,7 @@ def _explore(argv: Sequence[str] | None) -> None:
         with enough_memory(chosen.vectors):
             projector.save(vectors.table, folder)
         say(f"{folder}: {', '.join(projector.FILES)}, {len(vectors):,} words")
+        say(f"tensorboard --logdir {folder}; then open http://localhost:6006/#projector")
     if out is not None:
         with enough_memory(chosen.vectors):
             text = _page(chosen, vectors).encode("utf-8", "backslashreplace")

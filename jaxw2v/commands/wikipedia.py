@@ -5,7 +5,7 @@
 DUMP is a file of https://dumps.wikimedia.org, read once from beginning to end (of English: 25 GB, an hour or two; any
 language and any part of a dump will do). The text has a paragraph a line, words of small letters a to z, digits and
 apostrophes, and articles in random order, so that any first part of it is a sample, too. The same dump, --words and
---seed give the same bytes. OUT.tsv names the articles: number, title and words of each, as the licence (CC BY-SA) asks.
+--seed give the same bytes. OUT.tsv names the articles: number, title and words of each, as the license (CC BY-SA) asks.
 Needs pip install 'jaxw2v[wikipedia]'.
 """
 

@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
       low, high: its confidence interval; None: fewer than two shared seeds.
       p: two-sided, for a difference of 0, before any correction; None as above.
       effect: Hedges' g of the paired differences over seeds: mean / standard deviation, times 1 - 3 / (4 (n - 1) - 1);
-        None as above, or where all differences are equal.
+        None as above, where all differences are equal, and of two seeds, of which it is always 0.
       needed: seeds with which a paired t-test finds this difference with the power asked for; None as above, or more
         than the limit.
       seeds: how many seeds both have.
@@ -109,7 +109,7 @@ def compare(
     error = math.sqrt(by_both)
     reach = float(scipy.stats.t.ppf(0.5 + confidence / 2, df)) * error
     p = 2 * float(scipy.stats.t.sf(abs(difference) / error, df))
-    effect = difference / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread > 0 else None
+    effect = difference / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread > 0 and n > 2 else None
     needed = seeds_needed(difference, spread, power=power, alpha=1 - confidence, limit=limit)
     return Comparison(difference, difference - reach, difference + reach, p, effect, needed, n)
 

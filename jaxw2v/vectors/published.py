@@ -39,7 +39,7 @@ class Published(NamedTuple):
     Attributes:
       file: the name that it gets.
       kind: "similarity" or "analogies".
-      what: its size, authors, year and licence, for a person.
+      what: its size, authors, year and license, for a person.
       sources: the publisher's first, then mirrors.
       sha256: hexadecimal; of pairs, as sorted lines of two words and the score; of analogies, of the file with plain
         line ends.
@@ -82,7 +82,7 @@ TEST_SETS = {
     "simlex999": Published(
         "simlex999.tsv",
         "similarity",
-        "SimLex-999: 999 pairs (Hill, Reichart and Korhonen 2015; no licence stated, cite it)",
+        "SimLex-999: 999 pairs (Hill, Reichart and Korhonen 2015; no license stated, cite it)",
         (
             Source("https://fh295.github.io/SimLex-999.zip", "SimLex-999/SimLex-999.txt"),
             Source(_GENSIM + "simlex999.txt"),

@@ -14,8 +14,7 @@ from tests.experiments.test_docs import BLOCK, PAGES, blocks
 
 README = (REPOSITORY / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-# of the first two, which are made, a sentence is a line
-LONGER = {"presets.md", "notebooks.md", "results.md", "habits.md", "reproductions.md", "reproductions_levy.md"}
+LONGER = {"presets.md", "notebooks.md"}  # made, a paragraph a line
 TYPED = re.compile(r"(?:python -m experiments\.|jaxw2v )(train|prepare) (.*)")
 
 

@@ -64,6 +64,10 @@ def test_a_comparison_repeats_and_changes_sign():
     assert one.effect == pytest.approx(dz * (1 - 3 / (4 * 3 - 1)))
 
 
+def test_two_seeds_have_no_effect_size():
+    assert compared(planted(np.random.default_rng(1), 0.3, 0.1, 2, difference=0.5)).effect is None
+
+
 def test_over_seeds_alone_it_is_the_paired_t_test():
     one, other = np.array([0.5, 0.6, 0.55, 0.7]), np.array([0.45, 0.5, 0.56, 0.6])
     found = statistics.compare(one, other)
