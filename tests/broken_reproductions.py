@@ -1,6 +1,6 @@
 """How the claims of the notebooks of reproductions and of habits are broken on purpose; see `tests.broken_claims`."""
 
-from jaxw2v.study import effects, forest, marginals, stability
+from jaxw2v.study import effects, forest, marginals, pareto, stability
 
 
 def breaks(instead):
@@ -22,6 +22,9 @@ def breaks(instead):
             ),
             "no effect to speak of": instead(
                 marginals, "difference", lambda original: lambda *of: _small(original(*of))
+            ),
+            "a ratio of times upside down": instead(
+                pareto, "ratio", lambda original: lambda runs, one, other, *of: original(runs, other, one, *of)
             ),
         },
         "13_caselles_dupre_2018": {
