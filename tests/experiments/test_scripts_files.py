@@ -88,7 +88,7 @@ def test_evaluate_reads_the_same_and_says_why_nothing_is_answered(run):
         (["eval.columns=[1,2,4]"], "no test set of eval.similarity"),
         (["corpus.invalid_utf8=ignore"], "choose one of error, replace, skip"),
         (["vocab.path=counts.txt"], "the count stands before the word"),
-        (["eval.similarity=[book.xlsx]"], "save it as CSV in UTF-8"),
+        (["eval.similarity=[book.xlsx]"], "save it as CSV or text in UTF-8"),
         (["eval.analogies=[questions.tar.gz]"], "damaged or cut short"),
         (["eval.analogies=[msr.questions]"], "MSR's questions have their answers in another file"),
         (["eval.similarity=[latin1.csv]"], "line 1: byte 3 is not UTF-8; convert the file"),
